@@ -1,0 +1,48 @@
+/** Publishing can't keep up: the journal's queue is full, or its oldest entry too old. Nothing was written. */
+export class Overloaded extends Error {
+  override readonly name = "Overloaded";
+  readonly code = "overloaded";
+  /** @param retryAfterMs when a retry is likely to be taken */
+  constructor(readonly retryAfterMs: number) {
+    super("The journal's queue is full");
+  }
+}
+
+/**
+ * The KV did not answer in time. Of a write the outcome is unknown: it is applied once or not at all,
+ * and a retry with the same idempotency key finds out.
+ */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+  readonly code = "unavailable";
+  constructor(message: string, readonly retryAfterMs: number, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The idempotency key was used before with another body. */
+export class IdempotencyConflict extends Error {
+  override readonly name = "IdempotencyConflict";
+  readonly code = "idempotency_conflict";
+  constructor() {
+    super("This Idempotency-Key was used with another body");
+  }
+}
+
+/** The first call with this idempotency key is still running. */
+export class IdempotencyInProgress extends Error {
+  override readonly name = "IdempotencyInProgress";
+  readonly code = "idempotency_in_progress";
+  constructor(readonly retryAfterMs: number) {
+    super("The first call with this Idempotency-Key is still running");
+  }
+}
+
+/** A paging cursor that this service did not make. */
+export class InvalidCursor extends Error {
+  override readonly name = "InvalidCursor";
+  readonly code = "invalid_request";
+  constructor() {
+    super("The cursor is not one that this service returned");
+  }
+}
