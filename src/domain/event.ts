@@ -1,0 +1,35 @@
+import type { Counts, Item, Seq } from "./item.ts";
+import type { StreamName } from "./stream_name.ts";
+
+/** What a user's device can ask for. */
+export type MarkOp = "read" | "unread" | "seen" | "archive" | "unarchive" | "delete";
+
+/** Everything that can happen to items after they were published. */
+export type ChangeOp = MarkOp | "replace" | "expire" | "recall" | "join" | "leave";
+
+/** Which items a change concerns: some by number, or all up to one. */
+export type ChangeScope =
+  | { readonly items: readonly Seq[] }
+  | { readonly upTo: Seq };
+
+/** A change as it is stored and sent. */
+export type Change = { readonly op: ChangeOp; readonly target?: StreamName } & ChangeScope;
+
+/** One numbered entry of a stream, with the stream's counts right after it. */
+export type StreamEvent = NotificationEvent | ChangeEvent;
+
+export interface NotificationEvent {
+  readonly kind: "notification";
+  readonly seq: Seq;
+  readonly item: Item;
+  readonly counts: Counts;
+  /** The oldest live item from now on, where older ones made room for this one. */
+  readonly oldest?: Seq;
+}
+
+export interface ChangeEvent {
+  readonly kind: "change";
+  readonly seq: Seq;
+  readonly change: Change;
+  readonly counts: Counts;
+}

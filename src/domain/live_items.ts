@@ -1,0 +1,176 @@
+import type { ItemFlags, Seq } from "./item.ts";
+
+const UNREAD = 1;
+const ARCHIVED = 2;
+
+/** What a mark does to an item's flags. */
+export type FlagChange = "read" | "unread" | "archive" | "unarchive";
+
+/**
+ * The live items of a stream in ascending order, each with an unread and an archived flag.
+ *
+ * Immutable. An item is one number, `seq * 4 + flags`, so that a thousand items are one small array
+ * of integers that is cheap to copy, to search and to encode; seqs stay exact up to 2^51.
+ */
+export class LiveItems {
+  static readonly EMPTY = new LiveItems([], 0);
+
+  private constructor(
+    /** Ascending `seq * 4 + flags`; for codecs. */
+    readonly packed: readonly number[],
+    /** How many are neither read nor archived. */
+    readonly unread: number,
+  ) {}
+
+  /** @param packed ascending `seq * 4 + flags`, as {@link LiveItems.packed} gives it */
+  static fromPacked(packed: readonly number[]): LiveItems {
+    return packed.length === 0 ? LiveItems.EMPTY : new LiveItems(packed, countUnread(packed, 0));
+  }
+
+  get size(): number {
+    return this.packed.length;
+  }
+
+  /** The seq of the oldest live item, if there is one. */
+  get oldest(): Seq | undefined {
+    const first = this.packed[0];
+    return first === undefined ? undefined : seqOf(first);
+  }
+
+  /** How many are neither read nor archived and numbered above `seenUpTo`. */
+  unseen(seenUpTo: Seq): number {
+    if (seenUpTo < (this.oldest ?? 0)) return this.unread;
+    return countUnread(this.packed, this.indexAfter(seenUpTo));
+  }
+
+  has(seq: Seq): boolean {
+    return this.find(seq) !== -1;
+  }
+
+  /** The flags of a live item, or undefined where `seq` is not one. */
+  flags(seq: Seq, seenUpTo: Seq): ItemFlags | undefined {
+    const value = this.packed[this.find(seq)];
+    return value === undefined ? undefined : flagsOf(value, seenUpTo);
+  }
+
+  /** Live seqs in `(after, upTo]`, ascending, at most `limit`. */
+  seqsBetween(after: Seq, upTo: Seq, limit: number): Seq[] {
+    const seqs: Seq[] = [];
+    for (let i = this.indexAfter(after); i < this.packed.length && seqs.length < limit; i++) {
+      const seq = seqOf(this.packed[i] as number);
+      if (seq > upTo) break;
+      seqs.push(seq);
+    }
+    return seqs;
+  }
+
+  /** Live items below `before`, newest first, with their flags; stops where `visit` returns false. */
+  visitNewestFirst(
+    before: Seq,
+    seenUpTo: Seq,
+    visit: (seq: Seq, flags: ItemFlags) => boolean,
+  ): void {
+    for (let i = this.indexAfter(before - 1) - 1; i >= 0; i--) {
+      const value = this.packed[i] as number;
+      if (!visit(seqOf(value), flagsOf(value, seenUpTo))) return;
+    }
+  }
+
+  /** With a new, unread item at the end; `seq` is above all others. */
+  append(seq: Seq): LiveItems {
+    const packed = this.packed.slice();
+    packed.push(seq * 4 + UNREAD);
+    return new LiveItems(packed, this.unread + 1);
+  }
+
+  /** Without the oldest `count` items. */
+  dropOldest(count: number): LiveItems {
+    const dropped = countUnread(this.packed, 0, count);
+    return new LiveItems(this.packed.slice(count), this.unread - dropped);
+  }
+
+  /** Without those of `seqs` that are live, which are returned too. */
+  remove(seqs: Iterable<Seq>): { live: LiveItems; removed: Seq[] } {
+    const wanted = new Set(seqs);
+    const removed: Seq[] = [];
+    const packed = this.packed.filter((value) => {
+      if (!wanted.has(seqOf(value))) return true;
+      removed.push(seqOf(value));
+      return false;
+    });
+    return removed.length === 0
+      ? { live: this, removed }
+      : { live: LiveItems.fromPacked(packed), removed };
+  }
+
+  /** Changes a flag of those of `seqs` that are live and have it otherwise, which are returned too. */
+  mark(seqs: Iterable<Seq>, change: FlagChange): { live: LiveItems; marked: Seq[] } {
+    const marked: Seq[] = [];
+    const packed = this.packed.slice();
+    for (const seq of new Set(seqs)) {
+      const index = this.find(seq);
+      if (index === -1) continue;
+      const before = packed[index] as number;
+      const after = seq * 4 + changed(before % 4, change);
+      if (after === before) continue;
+      packed[index] = after;
+      marked.push(seq);
+    }
+    return marked.length === 0
+      ? { live: this, marked }
+      : { live: LiveItems.fromPacked(packed), marked: marked.sort((a, b) => a - b) };
+  }
+
+  /** The index of the first item numbered above `seq`. */
+  private indexAfter(seq: Seq): number {
+    let low = 0;
+    let high = this.packed.length;
+    const limit = seq * 4 + 3;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.packed[middle] as number) <= limit) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private find(seq: Seq): number {
+    const index = this.indexAfter(seq) - 1;
+    const value = this.packed[index];
+    return value !== undefined && seqOf(value) === seq ? index : -1;
+  }
+}
+
+function seqOf(value: number): Seq {
+  return Math.floor(value / 4);
+}
+
+function flagsOf(value: number, seenUpTo: Seq): ItemFlags {
+  const flags = value % 4;
+  return {
+    read: (flags & UNREAD) === 0,
+    seen: seqOf(value) <= seenUpTo,
+    archived: (flags & ARCHIVED) !== 0,
+  };
+}
+
+function changed(flags: number, change: FlagChange): number {
+  switch (change) {
+    case "read":
+      return flags & ~UNREAD;
+    case "unread":
+      return flags | UNREAD;
+    case "archive":
+      return flags | ARCHIVED;
+    case "unarchive":
+      return flags & ~ARCHIVED;
+  }
+}
+
+function countUnread(packed: readonly number[], from: number, to = packed.length): number {
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    if ((packed[i] as number) % 4 === UNREAD) count++;
+  }
+  return count;
+}

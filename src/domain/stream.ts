@@ -1,0 +1,220 @@
+import { noteChange, raiseFloor } from "./change_log.ts";
+import type { Change, ChangeScope, MarkOp, StreamEvent } from "./event.ts";
+import { countsOf, type Head, newHead } from "./head.ts";
+import type { Intent } from "./intent.ts";
+import type { Item, Seq } from "./item.ts";
+
+/** How much a stream keeps. */
+export interface StreamLimits {
+  /** Live items; beyond it the oldest go. */
+  readonly itemsMax: number;
+  /** Changes; beyond it the floor rises. */
+  readonly changesMax: number;
+  /** Days that an event is kept. */
+  readonly retentionDays: number;
+}
+
+/** What the state machine needs besides the head and the intents. */
+export interface StreamContext {
+  readonly limits: StreamLimits;
+  /** Milliseconds since the epoch; only decides on which day an event falls. */
+  readonly now: number;
+  /** For a stream that does not exist yet. */
+  readonly newEpoch: () => string;
+  /** Which item had a collapse key when the head was read; it need not be live any more. */
+  readonly collapsed: (key: string) => Seq | undefined;
+}
+
+/** A row of the stream that has to be written or deleted together with the head. */
+export type StreamRow =
+  | { readonly kind: "item"; readonly seq: Seq; readonly item: Item }
+  | { readonly kind: "change"; readonly seq: Seq; readonly change: Change }
+  | { readonly kind: "collapse"; readonly key: string; readonly seq: Seq }
+  /** The row of an item that is no longer live. */
+  | { readonly kind: "gone"; readonly seq: Seq }
+  /** From this day on the stream has something that is too old. */
+  | { readonly kind: "retention"; readonly day: number };
+
+/** What became of the intents. */
+export interface Applied {
+  readonly head: Head;
+  readonly rows: readonly StreamRow[];
+  /** Numbered without a gap from the old head's `seq + 1` on. */
+  readonly events: readonly StreamEvent[];
+  /** For each intent the number of its (last) event, or undefined where nothing had to change. */
+  readonly seqs: readonly (Seq | undefined)[];
+}
+
+/** Up to so many rows of dead items are deleted at once; more are left to the sweeper. */
+const GONE_AT_ONCE = 32;
+const DAY_MS = 86_400_000;
+
+/** The day, counted from 1970-01-01 UTC, on which a time in milliseconds falls. */
+export function dayOf(time: number): number {
+  return Math.floor(time / DAY_MS);
+}
+
+/** When a day begins, in milliseconds since the epoch. */
+export function startOfDay(day: number): number {
+  return day * DAY_MS;
+}
+
+/**
+ * The stream as a pure state machine: decides what a batch of intents, taken in order, makes of a
+ * stream. It neither reads nor writes, and the same arguments always give the same answer.
+ */
+export function applyIntents(
+  head: Head | undefined,
+  intents: readonly Intent[],
+  context: StreamContext,
+): Applied {
+  const step = new Step(head ?? newHead(context.newEpoch()), context);
+  const seqs = intents.map((intent) => step.take(intent));
+  return { head: step.head, rows: step.rows, events: step.events, seqs };
+}
+
+class Step {
+  readonly rows: StreamRow[] = [];
+  readonly events: StreamEvent[] = [];
+  /** Collapse keys that this very batch has set. */
+  readonly #collapsed = new Map<string, Seq>();
+
+  constructor(public head: Head, private readonly context: StreamContext) {}
+
+  take(intent: Intent): Seq | undefined {
+    switch (intent.kind) {
+      case "publish":
+        return this.#publish(intent.item);
+      case "mark":
+        return this.#mark(intent.op, intent.scope);
+      case "expire":
+      case "recall":
+        return this.#remove([intent.seq], intent.kind);
+      case "retain":
+        return this.#retain(intent.day);
+      case "swept":
+        this.head = {
+          ...this.head,
+          swept: Math.max(this.head.swept, intent.upTo),
+          dead: Math.max(0, this.head.dead - intent.items),
+        };
+        return undefined;
+      case "open":
+        return undefined;
+    }
+  }
+
+  #publish(item: Item): Seq {
+    const key = item.collapseKey;
+    if (key !== undefined) {
+      const earlier = this.#collapsed.get(key) ?? this.context.collapsed(key);
+      if (earlier !== undefined) this.#remove([earlier], "replace");
+    }
+    const seq = this.#next();
+    let live = this.head.live.append(seq);
+    const excess = live.size - this.context.limits.itemsMax;
+    if (excess > 0) {
+      this.#gone(live.seqsBetween(0, seq, excess));
+      live = live.dropOldest(excess);
+    }
+    this.head = { ...this.head, live };
+    this.rows.push({ kind: "item", seq, item });
+    if (key !== undefined) {
+      this.#collapsed.set(key, seq);
+      this.rows.push({ kind: "collapse", key, seq });
+    }
+    const counts = countsOf(this.head);
+    const oldest = live.oldest;
+    this.events.push(
+      excess > 0 && oldest !== undefined
+        ? { kind: "notification", seq, item, counts, oldest }
+        : { kind: "notification", seq, item, counts },
+    );
+    return seq;
+  }
+
+  #mark(op: MarkOp, asked: ChangeScope): Seq | undefined {
+    const { live, seq } = this.head;
+    // A mark must not reach what comes after it, also on a device that replays it later.
+    const scope = "upTo" in asked ? { upTo: Math.min(asked.upTo, seq) } : asked;
+    if (op === "seen") return this.#seen("upTo" in scope ? scope.upTo : largest(scope.items, seq));
+    const wanted = "upTo" in scope ? live.seqsBetween(0, scope.upTo, live.size) : scope.items;
+    if (op === "delete") return this.#remove(wanted, op, scope);
+    const { live: after, marked } = live.mark(wanted, op);
+    if (marked.length === 0) return undefined;
+    this.head = { ...this.head, live: after };
+    return this.#change("upTo" in scope ? { op, upTo: scope.upTo } : { op, items: marked });
+  }
+
+  #seen(upTo: Seq): Seq | undefined {
+    if (upTo <= this.head.seenUpTo) return undefined;
+    this.head = { ...this.head, seenUpTo: upTo };
+    return this.#change({ op: "seen", upTo });
+  }
+
+  /** Takes items out; the change names those that were live, or what the mark named. */
+  #remove(
+    seqs: readonly Seq[],
+    op: "delete" | "replace" | "expire" | "recall",
+    scope?: ChangeScope,
+  ): Seq | undefined {
+    const { live, removed } = this.head.live.remove(seqs);
+    if (removed.length === 0) return undefined;
+    this.head = { ...this.head, live };
+    this.#gone(removed);
+    const upTo = scope !== undefined && "upTo" in scope ? scope.upTo : undefined;
+    return this.#change(upTo === undefined ? { op, items: removed } : { op, upTo });
+  }
+
+  #retain(day: number): Seq | undefined {
+    const kept = this.head.days.filter((mark) => mark.day >= day);
+    const next = kept[0];
+    const upTo = next === undefined ? this.head.seq : next.first - 1;
+    this.head = { ...this.head, days: kept, changes: raiseFloor(this.head.changes, upTo) };
+    if (next !== undefined) this.#scheduleRetention(next.day);
+    const old = this.head.live.seqsBetween(0, upTo, this.head.live.size);
+    return this.#remove(old, "expire", { upTo });
+  }
+
+  #change(change: Change): Seq {
+    const seq = this.#next();
+    const changes = noteChange(this.head.changes, seq, this.context.limits.changesMax);
+    this.head = { ...this.head, changes };
+    this.rows.push({ kind: "change", seq, change });
+    this.events.push({ kind: "change", seq, change, counts: countsOf(this.head) });
+    return seq;
+  }
+
+  #next(): Seq {
+    const seq = this.head.seq + 1;
+    const day = dayOf(this.context.now);
+    const today = this.head.days.at(-1);
+    // A clock that was set back must not make the marks run backwards.
+    if (today === undefined || today.day < day) {
+      this.head = { ...this.head, seq, days: [...this.head.days, { day, first: seq }] };
+      if (today === undefined) this.#scheduleRetention(day);
+    } else {
+      this.head = { ...this.head, seq };
+    }
+    return seq;
+  }
+
+  #scheduleRetention(oldestDay: number): void {
+    this.rows.push({
+      kind: "retention",
+      day: oldestDay + this.context.limits.retentionDays + 1,
+    });
+  }
+
+  #gone(seqs: readonly Seq[]): void {
+    if (seqs.length > GONE_AT_ONCE) {
+      this.head = { ...this.head, dead: this.head.dead + seqs.length };
+      return;
+    }
+    for (const seq of seqs) this.rows.push({ kind: "gone", seq });
+  }
+}
+
+function largest(seqs: readonly Seq[], atMost: Seq): Seq {
+  return seqs.reduce((max, seq) => seq <= atMost ? Math.max(max, seq) : max, 0);
+}
