@@ -1,0 +1,66 @@
+/** Something that will happen, unless it is cancelled. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the service sees it; passed in, so that tests can decide how it goes by. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump when somebody sets the machine's clock. */
+  now(): number;
+  /** Milliseconds from an arbitrary moment on; never jumps. Waiting is measured with it. */
+  monotonic(): number;
+  /** Runs `task` once, after so many milliseconds. */
+  after(ms: number, task: () => void): Timer;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, task) {
+    const id = setTimeout(task, ms);
+    return { cancel: () => clearTimeout(id) };
+  },
+};
+
+/**
+ * Resolves after so many milliseconds; rejects with the signal's reason once it is aborted.
+ *
+ * @example
+ * ```ts
+ * await pause(systemClock, 10);
+ * ```
+ */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    });
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** Runs `task` every so many milliseconds, the next time only once it is done. */
+export function repeat(clock: Clock, ms: number, task: () => void | Promise<void>): Timer {
+  let timer: Timer;
+  let cancelled = false;
+  const next = () => {
+    timer = clock.after(ms, async () => {
+      await task();
+      if (!cancelled) next();
+    });
+  };
+  next();
+  return {
+    cancel() {
+      cancelled = true;
+      timer.cancel();
+    },
+  };
+}

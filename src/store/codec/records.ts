@@ -1,0 +1,60 @@
+import type { Change } from "../../domain/event.ts";
+import type { Seq } from "../../domain/item.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
+import { text, utf8 } from "./bytes.ts";
+
+/** Where a part of a notification went. */
+export interface PublishRecord {
+  readonly deliveries: readonly (readonly [StreamName, Seq])[];
+}
+
+/** A call that must not take effect twice. */
+export interface IdempotencyRecord {
+  readonly bodyHash: string;
+  /** The notification's id. */
+  readonly id: string;
+  /** `running` while only some of many recipients have been written. */
+  readonly state: "running" | "done";
+  /** The instance that works on it. */
+  readonly owner: string;
+  /** Milliseconds since the epoch; from then on the key may be used anew. */
+  readonly expiresAt: number;
+}
+
+/** What has to happen at a time. */
+export type DueRecord =
+  /** This part of a notification expires; its publish record, of the same id, says where it went. */
+  | { readonly kind: "expire" }
+  /** The stream has events that are too old. */
+  | { readonly kind: "retain"; readonly stream: StreamName };
+
+/** Which item of a stream had a collapse key. */
+export interface CollapseRecord {
+  readonly epoch: string;
+  readonly seq: Seq;
+}
+
+/** Facts about the database. */
+export interface DatabaseRecord {
+  readonly schema: 1;
+  /** Goes into every stream's epoch; a restored database gets another. */
+  readonly epoch: string;
+}
+
+/** Small records are JSON: readable in a dump, and as fast as anything to read and write. */
+function jsonCodec<T>(): {
+  encode(record: T): Uint8Array<ArrayBuffer>;
+  decode(bytes: Uint8Array): T;
+} {
+  return {
+    encode: (record) => utf8(JSON.stringify(record)),
+    decode: (bytes) => JSON.parse(text(bytes)) as T,
+  };
+}
+
+export const changeCodec = jsonCodec<Change>();
+export const publishCodec = jsonCodec<PublishRecord>();
+export const idempotencyCodec = jsonCodec<IdempotencyRecord>();
+export const dueCodec = jsonCodec<DueRecord>();
+export const collapseCodec = jsonCodec<CollapseRecord>();
+export const databaseCodec = jsonCodec<DatabaseRecord>();

@@ -1,0 +1,135 @@
+import type { StreamLimits } from "../../domain/stream.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
+import { type Heads, knownFrom, type KnownHead } from "../heads.ts";
+import { keys } from "../keys.ts";
+import type { KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
+import { type BatchBase, collapseId, decide, type Decision, type StreamCommit } from "./batch.ts";
+import type { Committer } from "./committer.ts";
+import type { Entry } from "./entry.ts";
+
+export interface BatchWriterOptions {
+  readonly committer: Committer;
+  readonly heads: Heads;
+  readonly limits: StreamLimits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A new, time-ordered id for each batch: markers under random keys would cost the most. */
+  readonly newBatchId: () => string;
+  readonly newEpoch: () => string;
+}
+
+/** An entry is on disk with a result, or was refused. */
+export type EntryOutcome =
+  | { readonly written: true; readonly result: unknown }
+  | { readonly written: false; readonly error: unknown };
+
+export interface WrittenBatch {
+  readonly outcomes: ReadonlyMap<Entry<unknown>, EntryOutcome>;
+  readonly commits: readonly StreamCommit[];
+}
+
+/** A marker outlives the commits that could ask for it many times over. */
+const MARKER_EXPIRES_MS = 3_600_000;
+/** Markers of finished batches that go with one commit; what a crash leaves behind expires. */
+const MARKERS_DELETED_MAX = 50;
+
+/** Takes a batch from reading what it depends on to its commit, as often as others get in between. */
+export class BatchWriter {
+  readonly #options: BatchWriterOptions;
+  #finished: KvKey[] = [];
+
+  constructor(options: BatchWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the batch is on disk; rejects only where waiting for the KV was aborted. */
+  async write(batch: readonly Entry<unknown>[]): Promise<WrittenBatch> {
+    const outcomes = new Map<Entry<unknown>, EntryOutcome>();
+    let entries = batch;
+    for (let trustMemory = true;; trustMemory = false) {
+      const base = await this.#read(entries, trustMemory);
+      entries = entries.filter((entry) => {
+        const refusal = refusalOf(entry, base);
+        if (refusal !== undefined) outcomes.set(entry, { written: false, error: refusal.error });
+        return refusal === undefined;
+      });
+      if (entries.length === 0) return { outcomes, commits: [] };
+      const { limits, now, newEpoch } = this.#options;
+      const decision = decide(entries, base, { limits, now: now(), newEpoch });
+      const versionstamp = await this.#commit(decision);
+      if (versionstamp === undefined) continue;
+      for (const { stream, head } of decision.streams) {
+        this.#options.heads.remember(stream, { head, versionstamp });
+      }
+      for (const entry of entries) {
+        outcomes.set(entry, { written: true, result: decision.results.get(entry) });
+      }
+      return { outcomes, commits: decision.streams };
+    }
+  }
+
+  /** Heads come first: what is read after a head can't be older than it. */
+  async #read(entries: readonly Entry<unknown>[], trustMemory: boolean): Promise<BatchBase> {
+    const { heads, committer } = this.#options;
+    const known = new Map<StreamName, KnownHead>();
+    const wanted: KvKey[] = [];
+    const use: ((row: KvRow) => void)[] = [];
+    const want = (key: KvKey, then: (row: KvRow) => void) => {
+      wanted.push(key);
+      use.push(then);
+    };
+    for (const { parts } of entries) {
+      for (const { stream } of parts) {
+        if (known.has(stream)) continue;
+        const remembered = trustMemory ? heads.remembered(stream) : undefined;
+        known.set(stream, remembered ?? { head: undefined, versionstamp: null });
+        if (remembered === undefined) {
+          want(keys.head(stream), (row) => known.set(stream, knownFrom(row)));
+        }
+      }
+    }
+    const reads = new Map<Entry<unknown>, KvRow[]>();
+    const collapsed = new Map<string, KvRow>();
+    for (const entry of entries) {
+      const rows: KvRow[] = [];
+      for (const key of entry.reads ?? []) want(key, (row) => rows.push(row));
+      reads.set(entry, rows);
+      for (const { stream, intent } of entry.parts) {
+        const key = intent.kind === "publish" ? intent.item.collapseKey : undefined;
+        if (key === undefined) continue;
+        want(keys.collapse(stream, key), (row) => collapsed.set(collapseId(stream, key), row));
+      }
+    }
+    const rows = await committer.read(wanted);
+    rows.forEach((row, i) => use[i]?.(row));
+    return { heads: known, reads, collapsed };
+  }
+
+  /** The commit's versionstamp, or undefined where others got in between. */
+  async #commit(decision: Decision): Promise<Versionstamp | undefined> {
+    const { committer, newBatchId } = this.#options;
+    const marker = keys.commit(newBatchId());
+    const gone = this.#finished.splice(0, MARKERS_DELETED_MAX);
+    const mutations: KvMutation[] = [
+      ...decision.mutations,
+      { kind: "set", key: marker, value: new Uint8Array(), expireIn: MARKER_EXPIRES_MS },
+      ...gone.map((key): KvMutation => ({ kind: "delete", key })),
+    ];
+    const outcome = await committer.commit({ checks: decision.checks, mutations }, marker);
+    if (!outcome.applied) {
+      this.#finished.push(...gone);
+      return undefined;
+    }
+    this.#finished.push(marker);
+    return outcome.versionstamp;
+  }
+}
+
+function refusalOf(entry: Entry<unknown>, base: BatchBase): { error: unknown } | undefined {
+  try {
+    entry.admit?.(base.reads.get(entry) ?? []);
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}

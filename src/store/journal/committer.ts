@@ -1,0 +1,89 @@
+import type { Kv, KvCheck, KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
+import { type Pause, Retry } from "./retry.ts";
+
+/** What became of an operation: it is applied, or can never be. */
+export type Outcome =
+  | { readonly applied: true; readonly versionstamp: Versionstamp }
+  | { readonly applied: false };
+
+/** Called for each answer that was not simply "applied". */
+export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
+
+/**
+ * Commits so that the outcome is always known in the end, however unreliable the KV's answers.
+ *
+ * Each operation writes a marker of its own. When no answer comes, the identical operation is sent
+ * again: its checks let it be applied once at most. When the KV reports a conflict, the rows that it
+ * checks are read, and *then* the marker:
+ * - a marker proves that an earlier sending was applied;
+ * - no marker, and a row has changed: the checks can never pass again, so the operation is dead;
+ * - no marker, and no row has changed: the report was wrong (or came from a sending that is lost), and
+ *   an earlier sending may still land. Only the identical operation is safe, so it is sent again.
+ */
+export class Committer {
+  readonly #kv: Kv;
+  readonly #pause: Pause;
+  readonly #trouble: (kind: Trouble, error?: unknown) => void;
+
+  constructor(
+    { kv, pause, trouble }: {
+      kv: Kv;
+      pause: Pause;
+      trouble: (kind: Trouble, error?: unknown) => void;
+    },
+  ) {
+    this.#kv = kv;
+    this.#pause = pause;
+    this.#trouble = trouble;
+  }
+
+  /**
+   * Rejects only where the operation is larger than the KV takes, or where waiting for the next try
+   * was aborted.
+   */
+  async commit(
+    operation: { checks: readonly KvCheck[]; mutations: readonly KvMutation[] },
+    marker: KvKey,
+  ): Promise<Outcome> {
+    const retry = new Retry(this.#pause);
+    for (;;) {
+      try {
+        const committed = await this.#kv.commit(operation);
+        if (committed.ok) return { applied: true, versionstamp: committed.versionstamp };
+      } catch (error) {
+        if (isHopeless(error)) throw error;
+        this.#trouble("timeout-or-error", error);
+        await retry.wait(error);
+        continue;
+      }
+      const rows = await this.read([...operation.checks.map((check) => check.key), marker]);
+      const proof = rows.at(-1)?.versionstamp ?? null;
+      if (proof !== null) return { applied: true, versionstamp: proof };
+      if (operation.checks.some((check, i) => check.versionstamp !== rows[i]?.versionstamp)) {
+        this.#trouble("conflict");
+        return { applied: false };
+      }
+      this.#trouble("spurious-conflict");
+      await retry.wait();
+    }
+  }
+
+  /** Reads rows, as often as it takes. */
+  async read(keys: readonly KvKey[]): Promise<KvRow[]> {
+    if (keys.length === 0) return [];
+    const retry = new Retry(this.#pause);
+    for (;;) {
+      try {
+        return await this.#kv.getMany(keys);
+      } catch (error) {
+        this.#trouble("timeout-or-error", error);
+        await retry.wait(error);
+      }
+    }
+  }
+}
+
+/** Deno refuses such an operation before sending it ("Value too large", "Too many mutations"). */
+function isHopeless(error: unknown): boolean {
+  return error instanceof TypeError && /too (large|many)/i.test(error.message);
+}

@@ -1,0 +1,197 @@
+import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
+import { Overloaded, Unavailable } from "../errors.ts";
+import type { Kv } from "../kv.ts";
+import type { StreamCommit } from "./batch.ts";
+import { BatchWriter, type BatchWriterOptions, type WrittenBatch } from "./batch_writer.ts";
+import { Committer, type Trouble } from "./committer.ts";
+import { CHECKS_MAX, type Entry, type EntrySize, sizeOf } from "./entry.ts";
+import { BatchQueue } from "./queue.ts";
+
+export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "now"> {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  /** Hears of each commit, for each stream in its order, before those who appended; must not throw. */
+  readonly onCommit: (commits: readonly StreamCommit[]) => void;
+  readonly onTrouble?: (kind: Trouble, error?: unknown) => void;
+  /** Streams and keys that a commit may check; 10 unless given. */
+  readonly checksMax?: number;
+  /** Commits that may be in flight at once; 3 unless given. */
+  readonly commitsMax?: number;
+  /** Entries that may wait; 4,096 unless given. */
+  readonly queueMax?: number;
+  /** Milliseconds that the oldest may have waited before new ones are refused; 2,000 unless given. */
+  readonly waitMax?: number;
+  /** Milliseconds until an appender is told that the outcome is unknown; 10,000 unless given. */
+  readonly answerWithin?: number;
+}
+
+interface Pending {
+  readonly entry: Entry<unknown>;
+  readonly size: EntrySize;
+  readonly since: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How often late entries are looked for. */
+const LATE_CHECK_MS = 250;
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * The only writer of streams in an instance. Entries queue up and are committed in groups, several
+ * commits at a time, each stream in one of them only; each takes effect once or not at all.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #writer: BatchWriter;
+  readonly #queue: BatchQueue<Pending>;
+  readonly #inFlight = new Set<readonly Pending[]>();
+  readonly #closed = new AbortController();
+  #lateCheck: Timer | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #pumpScheduled = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#queue = new BatchQueue({ checksMax: options.checksMax ?? CHECKS_MAX });
+    const committer = new Committer({
+      kv: options.kv,
+      pause: (ms) => pause(options.clock, ms, this.#closed.signal),
+      trouble: (kind, error) => options.onTrouble?.(kind, error),
+    });
+    this.#writer = new BatchWriter({ ...options, committer, now: () => options.clock.now() });
+  }
+
+  /** Entries that wait for a commit, and that are in one. */
+  get depth(): { readonly waiting: number; readonly committing: number } {
+    let committing = 0;
+    for (const batch of this.#inFlight) committing += batch.length;
+    return { waiting: this.#queue.length, committing };
+  }
+
+  /**
+   * Queues an entry; resolves with its result once it is on disk.
+   *
+   * Rejects with what its `admit` throws; with {@link Overloaded} where it was not even queued; and
+   * with {@link Unavailable} where no answer came in time, so that it takes effect later or never.
+   */
+  append<T>(entry: Entry<T>): Promise<T> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const pending: Pending = {
+        entry,
+        size: sizeOf(entry),
+        since: this.#options.clock.monotonic(),
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      };
+      this.#queue.push(pending);
+      this.#lateCheck ??= repeat(this.#options.clock, LATE_CHECK_MS, () => this.#answerLate());
+      if (this.#queue.isFree(pending)) this.#schedulePump();
+    });
+  }
+
+  /** Resolves once nothing waits and nothing is in flight. */
+  async flushed(): Promise<void> {
+    while (this.#queue.length > 0 || this.#inFlight.size > 0) {
+      this.#idle ??= Promise.withResolvers();
+      await this.#idle.promise;
+    }
+  }
+
+  /** Gives up what has not been written yet; its appenders are told. */
+  close(): void {
+    this.#closed.abort();
+    const error = new Unavailable("The service is stopping", RETRY_AFTER_MS);
+    for (const pending of this.#queue.remove(() => true)) pending.reject(error);
+    for (const batch of this.#inFlight) batch.forEach((pending) => pending.reject(error));
+    this.#restIfIdle();
+  }
+
+  #refusal(): Error | undefined {
+    if (this.#closed.signal.aborted) {
+      return new Unavailable("The service is stopping", RETRY_AFTER_MS);
+    }
+    const { queueMax = 4_096, waitMax = 2_000, clock } = this.#options;
+    if (this.#queue.length >= queueMax) return new Overloaded(RETRY_AFTER_MS);
+    if (this.#queue.length === 0 && this.#inFlight.size === 0) return undefined;
+    let oldest = this.#queue.oldest?.since ?? Infinity;
+    for (const batch of this.#inFlight) oldest = Math.min(oldest, batch[0]?.since ?? Infinity);
+    return clock.monotonic() - oldest > waitMax ? new Overloaded(RETRY_AFTER_MS) : undefined;
+  }
+
+  /** Entries that are appended within one turn of the event loop can share a batch. */
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const { commitsMax = 3 } = this.#options;
+    while (this.#inFlight.size < commitsMax && !this.#closed.signal.aborted) {
+      const batch = this.#queue.take();
+      if (batch.length === 0) break;
+      this.#inFlight.add(batch);
+      void this.#write(batch);
+    }
+    this.#restIfIdle();
+  }
+
+  async #write(batch: readonly Pending[]): Promise<void> {
+    try {
+      await this.#writeOrSplit(batch);
+    } finally {
+      this.#inFlight.delete(batch);
+      this.#queue.release(batch);
+      this.#pump();
+    }
+  }
+
+  /** An entry that can't be written, say for a corrupt row, must not fail its neighbours. */
+  async #writeOrSplit(batch: readonly Pending[]): Promise<void> {
+    let written: WrittenBatch;
+    try {
+      written = await this.#writer.write(batch.map(({ entry }) => entry));
+    } catch (error) {
+      if (batch.length === 1 || this.#closed.signal.aborted) {
+        for (const pending of batch) pending.reject(error);
+      } else {
+        for (const pending of batch) await this.#writeOrSplit([pending]);
+      }
+      return;
+    }
+    this.#options.onCommit(written.commits);
+    for (const { entry, resolve, reject } of batch) {
+      const outcome = written.outcomes.get(entry);
+      if (outcome?.written) resolve(outcome.result);
+      else reject(outcome?.error);
+    }
+  }
+
+  /** The batch goes on: only its appenders stop waiting. */
+  #answerLate(): void {
+    const { answerWithin = 10_000, clock } = this.#options;
+    const isLate = ({ since }: Pending) => clock.monotonic() - since > answerWithin;
+    for (const pending of this.#queue.remove(isLate)) {
+      pending.reject(new Unavailable("The store does not answer", RETRY_AFTER_MS));
+    }
+    for (const batch of this.#inFlight) {
+      for (const pending of batch.filter(isLate)) {
+        pending.reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
+      }
+    }
+  }
+
+  #restIfIdle(): void {
+    if (this.#queue.length > 0 || this.#inFlight.size > 0) return;
+    this.#lateCheck?.cancel();
+    this.#lateCheck = undefined;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+}

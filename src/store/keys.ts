@@ -1,0 +1,42 @@
+import type { Seq } from "../domain/item.ts";
+import type { StreamName } from "../domain/stream_name.ts";
+import type { KvKey, KvRange } from "./kv.ts";
+
+/** The keys of every kind of row; nothing else in the code spells one out. */
+export const keys = {
+  /** Facts about the database as a whole. */
+  database: (): KvKey => ["database"],
+  /** Written and read back to see whether the KV works. */
+  probe: (instance: string): KvKey => ["probe", instance],
+  head: (stream: StreamName): KvKey => ["head", stream],
+  item: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["item", stream, epoch, seq],
+  change: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["change", stream, epoch, seq],
+  /** The live item of a stream that has this collapse key. */
+  collapse: (stream: StreamName, key: string): KvKey => ["collapse", stream, key],
+  /** Where up to eight recipients' parts of a notification went. */
+  publish: (id: string, chunk: number): KvKey => ["publish", id, chunk],
+  idempotency: (publisher: string, key: string): KvKey => ["idempotency", publisher, key],
+  /** Proof that a batch of the journal was applied. */
+  commit: (batch: string): KvKey => ["commit", batch],
+  /** Something that has to happen at a time, in milliseconds since the epoch. */
+  due: (time: number, id: string, chunk: number): KvKey => ["due", time, id, chunk],
+} as const;
+
+/** Ranges of keys. */
+export const ranges = {
+  /** Rows of items or changes numbered in `(after, upTo]`. */
+  log: (
+    kind: "item" | "change",
+    { stream, epoch, after, upTo }: { stream: StreamName; epoch: string; after: Seq; upTo: Seq },
+  ): KvRange => ({
+    start: [kind, stream, epoch, after + 1],
+    end: [kind, stream, epoch, upTo + 1],
+  }),
+  publish: (id: string): KvRange => ({
+    start: ["publish", id, 0],
+    end: ["publish", id, Number.MAX_SAFE_INTEGER],
+  }),
+  /** Whatever is due at `time` or before. */
+  dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
+  commits: (): KvRange => ({ start: ["commit", ""], end: ["commit", "\uffff"] }),
+} as const;
