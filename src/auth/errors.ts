@@ -1,0 +1,36 @@
+/** The token is not one that this service accepts: malformed, wrongly signed, or with the wrong claims. */
+export class InvalidToken extends Error {
+  override readonly name = "InvalidToken";
+  readonly code = "unauthorized";
+  /** @param message what is wrong, in words that hold nothing of the token */
+  constructor(message = "The token is not valid", options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The token is genuine and its time is up; a new one will do. */
+export class TokenExpired extends Error {
+  override readonly name = "TokenExpired";
+  readonly code = "token_expired";
+  constructor() {
+    super("The token has expired");
+  }
+}
+
+/** The call carries no credentials, or none that open this call. */
+export class Unauthorized extends Error {
+  override readonly name = "Unauthorized";
+  readonly code = "unauthorized";
+  constructor(message: string) {
+    super(message);
+  }
+}
+
+/** The credentials are good, but they are for other calls. */
+export class Forbidden extends Error {
+  override readonly name = "Forbidden";
+  readonly code = "forbidden";
+  constructor(message: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,153 @@
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import { ID_PATTERN, type UserId } from "../domain/stream_name.ts";
+import { InvalidToken, TokenExpired } from "./errors.ts";
+
+/** What a verified user token says. */
+export interface UserToken {
+  readonly user: UserId;
+  /** The `exp` claim in milliseconds since the epoch; may lie up to the clock tolerance in the past. */
+  readonly expiresAt: number;
+  /** Topics the user may join, such as `news` or `team.*`. */
+  readonly topics: readonly string[];
+  /** Streams the user may publish to over the socket, such as `topic:chat`. */
+  readonly publish: readonly string[];
+  readonly jti?: string;
+  /** The `iat` claim in milliseconds since the epoch. */
+  readonly issuedAt?: number;
+}
+
+/** Checks user tokens. */
+export interface TokenVerifier {
+  /** Rejects with `InvalidToken` or `TokenExpired`. */
+  verify(token: string): Promise<UserToken>;
+}
+
+/** How tokens are checked. */
+export interface TokenVerifierOptions {
+  /** HS256 secrets, each accepted, the current one first: the others are on their way out. */
+  readonly secrets: readonly string[];
+  /** Insist on this `iss`. */
+  readonly issuer?: string;
+  /** Insist on this `aud`. */
+  readonly audience?: string;
+  /** A token that is valid for longer is refused, since revocations are only kept this long. */
+  readonly maxLifetimeMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** How far clocks of issuer and service may differ. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Request headers end at 16 KiB or so; no honest token comes near. */
+const MAX_TOKEN_LENGTH = 8192;
+const MAX_PATTERNS = 200;
+const PATTERN = /^[A-Za-z0-9._:@*-]{1,160}$/;
+
+/** Imports a secret once; jose verifies twice as fast with a `CryptoKey` as with raw bytes. */
+export function importSecret(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
+  return crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    [usage],
+  );
+}
+
+/**
+ * Makes the verifier of HS256 user tokens. The algorithm is pinned: whatever a token's header asks
+ * for, `none` included, nothing else is tried.
+ *
+ * @example
+ * ```ts
+ * const tokens = await createTokenVerifier({ secrets: [secret], maxLifetimeMs: 2_592_000_000 });
+ * const { user, expiresAt } = await tokens.verify(jwt);
+ * ```
+ */
+export async function createTokenVerifier(options: TokenVerifierOptions): Promise<TokenVerifier> {
+  const { secrets, issuer, audience, maxLifetimeMs, now = Date.now } = options;
+  const keys = await Promise.all(secrets.map((secret) => importSecret(secret, "verify")));
+  const checks = {
+    algorithms: ["HS256"],
+    requiredClaims: ["exp", "sub"],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+
+  return {
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw new InvalidToken("The token is too long");
+      const time = now();
+      for (const key of keys) {
+        try {
+          const { payload } = await jwtVerify(token, key, {
+            ...checks,
+            currentDate: new Date(time),
+          });
+          return read(payload, { time, maxLifetimeMs });
+        } catch (error) {
+          if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+          throw translate(error);
+        }
+      }
+      throw new InvalidToken("The token's signature is not valid");
+    },
+  };
+}
+
+function translate(error: unknown): Error {
+  if (error instanceof InvalidToken) return error;
+  if (error instanceof errors.JWTExpired && error.claim === "exp") return new TokenExpired();
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return new InvalidToken(
+      error.reason === "missing"
+        ? `The token has no ${claimName(error.claim)}`
+        : `The token's ${claimName(error.claim)} is not accepted`,
+    );
+  }
+  return new InvalidToken();
+}
+
+const CLAIMS = new Set(["exp", "sub", "iss", "aud", "nbf", "iat"]);
+
+function claimName(claim: string): string {
+  return CLAIMS.has(claim) ? `\`${claim}\`` : "claims";
+}
+
+function read(
+  payload: JWTPayload,
+  { time, maxLifetimeMs }: { time: number; maxLifetimeMs: number },
+): UserToken {
+  const { sub, exp, iat, jti } = payload;
+  if (typeof sub !== "string" || !ID_PATTERN.test(sub)) {
+    throw new InvalidToken("The token's `sub` is not a user id");
+  }
+  if (exp === undefined) throw new InvalidToken("The token has no `exp`");
+  if (jti !== undefined && typeof jti !== "string") {
+    throw new InvalidToken("The token's `jti` is not accepted");
+  }
+  const expiresAt = exp * 1000;
+  const issuedAt = iat === undefined ? undefined : iat * 1000;
+  const latest = time + maxLifetimeMs + CLOCK_TOLERANCE_SECONDS * 1000;
+  if (expiresAt > latest || (issuedAt !== undefined && expiresAt - issuedAt > maxLifetimeMs)) {
+    throw new InvalidToken("The token is valid for longer than is accepted");
+  }
+  return {
+    user: sub,
+    expiresAt,
+    topics: patterns(payload["topics"], "topics"),
+    publish: patterns(payload["publish"], "publish"),
+    ...(jti === undefined ? {} : { jti }),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
+  };
+}
+
+function patterns(claim: unknown, name: "topics" | "publish"): readonly string[] {
+  if (claim === undefined) return [];
+  const valid = Array.isArray(claim) && claim.length <= MAX_PATTERNS &&
+    claim.every((pattern) => typeof pattern === "string" && PATTERN.test(pattern));
+  if (!valid) throw new InvalidToken(`The token's \`${name}\` is not a list of patterns`);
+  return claim;
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isJsonWithin } from "./json_size.ts";
+import { link } from "./link.ts";
+import { text } from "./text.ts";
+
+/** The most recipients of one notification. */
+export const MAX_USERS = 1000;
+/** `data`, encoded as JSON in UTF-8. */
+export const MAX_DATA_BYTES = 16 * 1024;
+/** A hundred years: keeps every expiry within what RFC 3339 can say. */
+const MAX_TTL_SECONDS = 100 * 365 * 86_400;
+/** The form of `category`, here and where the inbox is asked for one. */
+export const CATEGORY_PATTERN = /^[a-z0-9._-]{1,64}$/;
+
+const id = () => z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" });
+
+const time = () =>
+  z.string().max(40, { error: "must be an RFC 3339 time" }).meta({ format: "date-time" });
+
+const recipients = z.strictObject({
+  user: id().exactOptional().meta({ description: "One user's id.", examples: ["ada"] }),
+  users: z.array(id()).min(1).max(MAX_USERS).exactOptional()
+    .meta({ description: "Several users; one that is named twice gets it once." }),
+  topic: id().exactOptional().meta({ description: "A topic. Not supported yet." }),
+  everyone: z.literal(true).exactOptional()
+    .meta({ description: "Every user there is. Not supported yet." }),
+}).refine((to) => Object.keys(to).length === 1, {
+  error: "must name exactly one of user, users, topic, everyone",
+}).meta({
+  description: "Who gets it: exactly one of the fields.",
+  minProperties: 1,
+  maxProperties: 1,
+  examples: [{ user: "ada" }],
+});
+
+const action = z.strictObject({
+  id: text(64).meta({ description: "What the device reports when it is chosen." }),
+  label: text(64).meta({ description: "What the device shows.", examples: ["Open"] }),
+  url: link(2000).exactOptional().meta({ description: "Where it leads." }),
+});
+
+/** A notification as it is published. */
+export const notificationSchema = z.strictObject({
+  to: recipients,
+  title: text(200).meta({ description: "The headline.", examples: ["Build finished"] }),
+  body: text(4000, 0).exactOptional().meta({ description: "Plain text below the headline." }),
+  url: link(4000).exactOptional().meta({
+    description: "Where it leads: an http(s) URL, or a path on the page's own site.",
+    examples: ["/builds/41"],
+  }),
+  icon: text(4000, 0).exactOptional().meta({ description: "A small picture." }),
+  image: text(4000, 0).exactOptional().meta({ description: "A large picture." }),
+  category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
+    .default("general")
+    .meta({ description: "What kind it is; the inbox can be filtered by it." }),
+  priority: z.enum(["low", "normal", "high", "urgent"]).default("normal")
+    .meta({ description: "How much it may disturb." }),
+  data: z.unknown()
+    .refine((value) => value === undefined || isJsonWithin(value, MAX_DATA_BYTES), {
+      error: "must be at most 16 KiB as JSON, nested at most 64 deep",
+    })
+    .exactOptional()
+    .meta({ description: "Anything for the device, at most 16 KiB as JSON." }),
+  actions: z.array(action).max(3).exactOptional().meta({ description: "What the user can do." }),
+  collapseKey: text(128).exactOptional()
+    .meta({ description: "Replaces the recipient's earlier notification with the same key." }),
+  ttl: z.int().min(1).max(MAX_TTL_SECONDS).exactOptional()
+    .meta({ description: "Seconds until it is gone from every device.", examples: [3600] }),
+  expiresAt: time().exactOptional()
+    .meta({ description: "When it is gone from every device; instead of ttl." }),
+  sendAt: time().exactOptional()
+    .meta({ description: "When it is sent, at most a year ahead. Not supported yet." }),
+}).meta({ id: "Notification", description: "A notification as it is published." });
+
+/** A notification as it is published, defaults filled in. */
+export type Notification = z.output<typeof notificationSchema>;

@@ -1,0 +1,63 @@
+import { InvalidRequest, NotSupportedYet } from "./errors.ts";
+import { describeIssues } from "./issues.ts";
+import { type Notification, notificationSchema } from "./notification.ts";
+import { parseRfc3339 } from "./rfc3339.ts";
+
+/** A notification that may be published, with what the schema alone can't tell worked out. */
+export interface ParsedNotification {
+  readonly notification: Notification;
+  /** Who gets it; without duplicates. */
+  readonly users: readonly string[];
+  /** The `expiresAt` field in milliseconds since the epoch; a `ttl` counts from the id's time. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Checks a notification as it came out of `JSON.parse`.
+ *
+ * @param value anything
+ * @param now milliseconds since the epoch
+ * @throws {InvalidRequest} with all that is wrong
+ * @throws {NotSupportedYet} for what the contract has and this version has not
+ */
+export function parseNotification(value: unknown, now: number): ParsedNotification {
+  const result = notificationSchema.safeParse(value);
+  if (!result.success) throw invalid(describeIssues(result.error.issues, value));
+  const notification = result.data;
+  const { to, ttl, sendAt } = notification;
+
+  const issues = [];
+  let expiresAt: number | undefined;
+  if (notification.expiresAt !== undefined) {
+    expiresAt = parseRfc3339(notification.expiresAt);
+    if (ttl !== undefined) {
+      issues.push({ path: "expiresAt", message: "must not be given together with ttl" });
+    } else if (expiresAt === undefined) {
+      issues.push({ path: "expiresAt", message: "must be an RFC 3339 time" });
+    } else if (expiresAt <= now) {
+      issues.push({ path: "expiresAt", message: "must lie in the future" });
+    }
+  }
+  if (sendAt !== undefined && parseRfc3339(sendAt) === undefined) {
+    issues.push({ path: "sendAt", message: "must be an RFC 3339 time" });
+  }
+  if (issues.length > 0) throw invalid(issues);
+
+  if (sendAt !== undefined) throw new NotSupportedYet("sendAt");
+  if (to.topic !== undefined) throw new NotSupportedYet("to.topic");
+  if (to.everyone !== undefined) throw new NotSupportedYet("to.everyone");
+
+  return {
+    notification,
+    users: to.users === undefined ? (to.user === undefined ? [] : [to.user]) : unique(to.users),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+function invalid(issues: InvalidRequest["issues"]): InvalidRequest {
+  return new InvalidRequest("The notification is not valid", issues);
+}
+
+function unique(users: readonly string[]): readonly string[] {
+  return [...new Set(users)];
+}
