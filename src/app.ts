@@ -1,0 +1,79 @@
+import { Hono } from "hono";
+import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
+import type { PublisherKeys } from "./auth/publisher_keys.ts";
+import type { TokenVerifier } from "./auth/token_verifier.ts";
+import { createAuthenticator } from "./http/authenticate.ts";
+import { cors } from "./http/cors.ts";
+import { NotFound } from "./http/errors.ts";
+import { inbox } from "./http/inbox.ts";
+import { notifications } from "./http/notifications.ts";
+import { type Answer, observe } from "./http/observe.ts";
+import { openapi } from "./http/openapi.ts";
+import { operations, type Readiness } from "./http/operations.ts";
+import { problemResponse, toProblem } from "./http/problem.ts";
+import { type AppEnv, requestId } from "./http/request_id.ts";
+import { type OpenStream, stream } from "./http/stream.ts";
+import type { Log } from "./ops/log.ts";
+import type { Inbox } from "./store/inbox.ts";
+import type { Publisher } from "./store/publisher.ts";
+
+/** All that the app needs; it reaches for nothing else. */
+export interface AppDeps {
+  readonly publisher: Publisher;
+  readonly inbox: Inbox;
+  readonly tokens: TokenVerifier;
+  readonly keys: PublisherKeys;
+  /** Opens the sessions of `/v1/stream`. */
+  readonly stream: OpenStream;
+  readonly ready: () => Promise<Readiness>;
+  /** All metrics in Prometheus' text format. */
+  readonly metrics: () => string;
+  /** Hears of every answer. */
+  readonly observe?: (answer: Answer) => void;
+  readonly log: Log;
+  /** Browser origins that may read the answers. */
+  readonly allowedOrigins: AllowedOrigins;
+  /** The service's version, for `/openapi.json`. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Pages that the service itself serves, mounted at `/`. */
+  readonly pages?: Hono<AppEnv>;
+}
+
+/**
+ * Puts the HTTP side together. It listens to nothing and holds nothing global: give its `fetch` to
+ * `Deno.serve`, with the connection's info as the second argument, or call it in a test.
+ *
+ * @example
+ * ```ts
+ * const app = createApp(deps);
+ * Deno.serve((request, info) => app.fetch(request, info));
+ * ```
+ */
+export function createApp(deps: AppDeps): Hono<AppEnv> {
+  const { tokens, keys, log, allowedOrigins, now = Date.now } = deps;
+  const authenticate = createAuthenticator({ tokens, keys });
+  const app = new Hono<AppEnv>();
+
+  app.use(requestId());
+  if (deps.observe !== undefined) app.use(observe(deps.observe));
+  if (allowedOrigins !== "same-origin") app.use("/v1/*", cors(createOriginCheck(allowedOrigins)));
+
+  app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
+  app.route("/", inbox({ inbox: deps.inbox, authenticate }));
+  app.route("/", stream(deps.stream));
+  app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
+  openapi(app, { version: deps.version });
+  if (deps.pages !== undefined) app.route("/", deps.pages);
+
+  app.notFound(() => problemResponse(toProblem(new NotFound())));
+  app.onError((error, c) => {
+    const problem = toProblem(error);
+    if (problem.code === "internal") {
+      log.error("request.failed", { requestId: c.get("requestId"), error });
+    }
+    return problemResponse(problem);
+  });
+  return app;
+}

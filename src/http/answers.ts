@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { PROBLEMS } from "./problem.ts";
+
+/** Where one copy of a notification went. */
+const delivery = z.object({
+  stream: z.string().meta({ examples: ["user:ada"] }),
+  seq: z.int().min(1).meta({ description: "Its number in that stream." }),
+});
+
+/** The answer to a publish. */
+export const publishedSchema = z.object({
+  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+  deliveries: z.array(delivery),
+}).meta({ id: "Published" });
+
+/** A user's totals. */
+export const countsSchema = z.object({
+  unread: z.int().min(0).meta({ description: "Neither read nor archived." }),
+  unseen: z.int().min(0).meta({ description: "Those of them not yet seen." }),
+}).meta({ id: "Counts" });
+
+/** A notification as its recipient gets it. */
+export const inboxItemSchema = z.looseObject({
+  id: z.string().meta({ format: "uuid" }),
+  stream: z.string().meta({ examples: ["user"] }),
+  seq: z.int().min(1),
+  title: z.string(),
+  category: z.string(),
+  priority: z.enum(["low", "normal", "high", "urgent"]),
+  publishedAt: z.string().meta({ format: "date-time" }),
+  expiresAt: z.string().optional().meta({ format: "date-time" }),
+  read: z.boolean(),
+  seen: z.boolean(),
+  archived: z.boolean(),
+}).meta({
+  id: "InboxItem",
+  description: "A notification with all the fields it was published with, and its state.",
+});
+
+/** One page of an inbox. */
+export const inboxPageSchema = z.object({
+  items: z.array(inboxItemSchema).meta({ description: "Newest first." }),
+  counts: countsSchema,
+  next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
+}).meta({ id: "InboxPage" });
+
+/** RFC 9457. */
+export const problemSchema = z.object({
+  type: z.literal("about:blank"),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]).meta({
+    description: "Stable; what a program may decide by.",
+  }),
+  detail: z.string(),
+  errors: z.array(z.object({
+    path: z.string().meta({ examples: ["to.user"] }),
+    message: z.string(),
+  })).optional().meta({ description: "What is wrong with the request, field by field." }),
+}).meta({ id: "Problem" });

@@ -1,0 +1,93 @@
+import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
+import { UnsupportedMediaType } from "./errors.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Refuses bodies that don't say they are JSON. None said is fine, and so is what `curl -d` says
+ * unless told otherwise: nothing here is ever read as a form.
+ *
+ * @throws {UnsupportedMediaType}
+ */
+export function requireJson(headers: Headers): void {
+  const type = headers.get("content-type");
+  if (type !== null && type !== "application/json") {
+    const [essence = ""] = type.split(";", 1);
+    switch (essence.trim().toLowerCase()) {
+      case "":
+      case "application/json":
+      case "application/x-www-form-urlencoded":
+        break;
+      default:
+        throw new UnsupportedMediaType("The body must be application/json");
+    }
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+    throw new UnsupportedMediaType("The body must not be compressed");
+  }
+}
+
+/**
+ * Reads a body of at most so many bytes. A larger one is refused before it is read where it
+ * announces its length, and else as soon as the limit is passed; the rest is never read.
+ *
+ * @throws {PayloadTooLarge}
+ * @throws {InvalidRequest} when it breaks off
+ */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > limit) throw tooLarge(limit);
+  try {
+    if (announced === null && request.body !== null) return await readChunks(request.body, limit);
+    const bytes = await request.bytes();
+    if (bytes.byteLength > limit) throw tooLarge(limit);
+    return bytes;
+  } catch (error) {
+    if (error instanceof PayloadTooLarge) throw error;
+    throw new InvalidRequest("The body could not be read to its end");
+  }
+}
+
+async function readChunks(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels the stream.
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Parses a body. The parser's own message quotes the body, so it is not passed on.
+ *
+ * @throws {InvalidRequest} unless it is JSON in UTF-8
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
+  let json: string;
+  try {
+    json = decoder.decode(bytes);
+  } catch {
+    throw new InvalidRequest("The body is not UTF-8");
+  }
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new InvalidRequest("The body is not JSON");
+  }
+}
+
+/** The refusal of a body above so many bytes. */
+export function tooLarge(limit: number): PayloadTooLarge {
+  return new PayloadTooLarge(`The body must be at most ${limit / 1024} KiB`);
+}

@@ -1,0 +1,74 @@
+import { Hono } from "hono";
+import { describeRoute, resolver } from "hono-openapi";
+import type { Inbox, InboxPage } from "../store/inbox.ts";
+import type { Counts } from "../domain/item.ts";
+import { countsSchema, inboxPageSchema } from "./answers.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { problems, USER } from "./documented.ts";
+import { inboxParameters, parseInboxQuery } from "./inbox_query.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+const HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+
+/** `/v1/inbox` and `/v1/inbox/counts` */
+export function inbox(
+  { inbox, authenticate }: { inbox: Inbox; authenticate: Authenticator },
+): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .get("/v1/inbox", describeList(), async (c) => {
+      const { user } = await authenticate.user(c.req.raw.headers);
+      const page = await inbox.list(user, parseInboxQuery(c.req.url));
+      return new Response(encodePage(page), { headers: HEADERS });
+    })
+    .all("/v1/inbox", otherMethods("GET"))
+    .get("/v1/inbox/counts", describeCounts(), async (c) => {
+      const { user } = await authenticate.user(c.req.raw.headers);
+      return new Response(encodeCounts(await inbox.counts(user)), { headers: HEADERS });
+    })
+    .all("/v1/inbox/counts", otherMethods("GET"));
+}
+
+function encodePage({ items, counts, next }: InboxPage): string {
+  return `{"items":[${items.join(",")}],"counts":${encodeCounts(counts)},"next":${
+    JSON.stringify(next ?? null)
+  }}`;
+}
+
+function encodeCounts({ unread, unseen }: Counts): string {
+  return `{"unread":${unread},"unseen":${unseen}}`;
+}
+
+function describeList() {
+  return describeRoute({
+    operationId: "listInbox",
+    summary: "Read the inbox",
+    description: "The user's notifications, newest first, in pages.",
+    tags: ["user"],
+    security: USER,
+    parameters: inboxParameters(),
+    responses: {
+      200: {
+        description: "A page.",
+        content: { "application/json": { schema: resolver(inboxPageSchema) } },
+      },
+      ...problems(400, 401, 403, 500, 503),
+    },
+  });
+}
+
+function describeCounts() {
+  return describeRoute({
+    operationId: "countInbox",
+    summary: "Count the inbox",
+    tags: ["user"],
+    security: USER,
+    responses: {
+      200: {
+        description: "The user's totals over all streams.",
+        content: { "application/json": { schema: resolver(countsSchema) } },
+      },
+      ...problems(401, 403, 500, 503),
+    },
+  });
+}

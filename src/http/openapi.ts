@@ -1,0 +1,69 @@
+import type { Hono } from "hono";
+import { describeRoute, generateSpecs } from "hono-openapi";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+/**
+ * Adds `/openapi.json`: the document of all described routes of the app, made from the schemas that
+ * check the requests, when it is first asked for.
+ */
+export function openapi(app: Hono<AppEnv>, { version }: { version: string }): void {
+  let document: Promise<string> | undefined;
+  app.get("/openapi.json", describeDocument(), async () => {
+    document ??= generate(app, version);
+    return new Response(await document, { headers: { "content-type": "application/json" } });
+  }).all("/openapi.json", otherMethods("GET"));
+}
+
+async function generate(app: Hono<AppEnv>, version: string): Promise<string> {
+  const specs = await generateSpecs(app, {
+    excludeStaticFile: false,
+    documentation: {
+      openapi: "3.1.0",
+      info: {
+        title: "Bellwire",
+        version,
+        description: "Publish a notification; every device its recipient has open gets it at " +
+          "once, in order, exactly once. Errors are RFC 9457 problems with a stable `code`, and " +
+          "every answer carries `X-Request-Id`.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      tags: [
+        { name: "publisher", description: "For services that publish." },
+        { name: "user", description: "For the devices of a user." },
+        { name: "operator", description: "For whoever runs it." },
+      ],
+      components: {
+        securitySchemes: {
+          publisherKey: {
+            type: "http",
+            scheme: "bearer",
+            description: "The secret of an API key.",
+          },
+          userToken: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "JWT",
+            description: "A JWT with `sub`, the user's id, and `exp`.",
+          },
+        },
+      },
+    },
+  });
+  return JSON.stringify(specs);
+}
+
+function describeDocument() {
+  return describeRoute({
+    operationId: "openapi",
+    summary: "This document",
+    tags: ["operator"],
+    security: [],
+    responses: {
+      200: {
+        description: "OpenAPI 3.1.",
+        content: { "application/json": { schema: { type: "object" } } },
+      },
+    },
+  });
+}

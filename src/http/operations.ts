@@ -1,0 +1,87 @@
+import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
+import { problems } from "./documented.ts";
+import { otherMethods } from "./methods.ts";
+import { problemResponse } from "./problem.ts";
+import type { AppEnv } from "./request_id.ts";
+
+/** Whether the instance can do its work, and if not, why, in words for the operator. */
+export interface Readiness {
+  readonly ok: boolean;
+  readonly reason?: string;
+}
+
+/** What the operator's calls ask. */
+export interface OperationsDeps {
+  readonly ready: () => Promise<Readiness>;
+  /** All metrics in Prometheus' text format. */
+  readonly metrics: () => string;
+}
+
+const RETRY_AFTER = { "retry-after": "1" };
+
+/** `/live`, `/ready` and `/metrics` */
+export function operations({ ready, metrics }: OperationsDeps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .get("/live", describe("live", "The process answers"), () => status("live"))
+    .all("/live", otherMethods("GET"))
+    .get("/ready", describe("ready", "The store answers a read and a write"), async () => {
+      const { ok, reason = "Not ready" } = await ready().catch((): Readiness => ({
+        ok: false,
+        reason: "The store does not answer",
+      }));
+      if (ok) return status("ready");
+      return problemResponse({ code: "unavailable", detail: reason, headers: RETRY_AFTER });
+    })
+    .all("/ready", otherMethods("GET"))
+    .get("/metrics", describeMetrics(), () =>
+      new Response(metrics(), {
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      }))
+    .all("/metrics", otherMethods("GET"));
+}
+
+function status(status: "live" | "ready"): Response {
+  return new Response(`{"status":"${status}"}`, {
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+  });
+}
+
+function describe(operationId: "live" | "ready", summary: string) {
+  return describeRoute({
+    operationId,
+    summary,
+    tags: ["operator"],
+    security: [],
+    responses: {
+      200: {
+        description: "It does.",
+        content: {
+          "application/json": {
+            schema: {
+              type: "object",
+              properties: { status: { type: "string", enum: [operationId] } },
+              required: ["status"],
+            },
+          },
+        },
+      },
+      ...(operationId === "ready" ? problems(503) : {}),
+    },
+  });
+}
+
+function describeMetrics() {
+  return describeRoute({
+    operationId: "metrics",
+    summary: "Metrics in Prometheus' text format",
+    tags: ["operator"],
+    security: [],
+    responses: {
+      200: {
+        description: "All metrics of this instance.",
+        content: { "text/plain": { schema: { type: "string" } } },
+      },
+    },
+  });
+}

@@ -1,0 +1,119 @@
+import { Forbidden, InvalidToken, TokenExpired, Unauthorized } from "../auth/errors.ts";
+import {
+  IdempotencyConflict,
+  IdempotencyInProgress,
+  InvalidCursor,
+  Overloaded,
+  Unavailable,
+} from "../store/errors.ts";
+import { InvalidRequest, type Issue, NotSupportedYet, PayloadTooLarge } from "../wire/errors.ts";
+import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
+
+/** Every `code` that a problem can have, with its HTTP status and the status' own words. */
+export const PROBLEMS = {
+  invalid_request: [400, "Bad Request"],
+  not_supported_yet: [400, "Bad Request"],
+  unauthorized: [401, "Unauthorized"],
+  token_expired: [401, "Unauthorized"],
+  forbidden: [403, "Forbidden"],
+  not_found: [404, "Not Found"],
+  method_not_allowed: [405, "Method Not Allowed"],
+  idempotency_in_progress: [409, "Conflict"],
+  payload_too_large: [413, "Content Too Large"],
+  unsupported_media_type: [415, "Unsupported Media Type"],
+  idempotency_conflict: [422, "Unprocessable Content"],
+  rate_limited: [429, "Too Many Requests"],
+  internal: [500, "Internal Server Error"],
+  overloaded: [503, "Service Unavailable"],
+  unavailable: [503, "Service Unavailable"],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+/** A stable code that callers may decide by. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An RFC 9457 problem before it is a response. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly Issue[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a caller is told about an error. This is the one place that decides it: errors that are not
+ * named here are `internal`, and nothing of their message gets out.
+ */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof InvalidRequest) {
+    const { code, message, issues } = error;
+    return { code, detail: message, ...(issues.length === 0 ? {} : { errors: issues }) };
+  }
+  if (error instanceof NotSupportedYet) {
+    const { code, message, field } = error;
+    return { code, detail: message, errors: [{ path: field, message: "is not supported yet" }] };
+  }
+  if (error instanceof InvalidCursor) {
+    const { code, message } = error;
+    return { code, detail: message, errors: [{ path: "cursor", message: "is not valid" }] };
+  }
+  if (error instanceof InvalidToken || error instanceof TokenExpired) {
+    return challenge(error, `Bearer realm="bellwire", error="invalid_token"`);
+  }
+  if (error instanceof Unauthorized) return challenge(error, `Bearer realm="bellwire"`);
+  if (error instanceof MethodNotAllowed) {
+    const { code, message, allow } = error;
+    return { code, detail: message, headers: { allow: allow.join(", ") } };
+  }
+  if (error instanceof IdempotencyInProgress) {
+    return { code: error.code, detail: error.message, headers: retryAfter(error) };
+  }
+  if (error instanceof Overloaded) {
+    return {
+      code: error.code,
+      detail: "More is published than can be written; nothing of this call was",
+      headers: retryAfter(error),
+    };
+  }
+  if (error instanceof Unavailable) {
+    return {
+      code: error.code,
+      detail: "The store does not answer; a retry with the same Idempotency-Key is safe",
+      headers: retryAfter(error),
+    };
+  }
+  if (
+    error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
+    error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict
+  ) {
+    return { code: error.code, detail: error.message };
+  }
+  return { code: "internal", detail: "Something went wrong here; the log tells what" };
+}
+
+function challenge(error: { code: ProblemCode; message: string }, value: string): Problem {
+  return {
+    code: error.code,
+    detail: error.message,
+    headers: { "www-authenticate": value },
+  };
+}
+
+function retryAfter({ retryAfterMs }: { retryAfterMs: number }): Record<string, string> {
+  return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+}
+
+/** The response that says it. */
+export function problemResponse({ code, detail, errors, headers }: Problem): Response {
+  const [status, title] = PROBLEMS[code];
+  return new Response(
+    JSON.stringify({ type: "about:blank", title, status, code, detail, errors }),
+    {
+      status,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...headers,
+      },
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import type { Counts, Item } from "../../src/domain/item.ts";
+import { IdempotencyConflict } from "../../src/store/errors.ts";
+import type { Inbox, InboxPage, InboxQuery } from "../../src/store/inbox.ts";
+import type { Delivery, Published, Publisher, PublishRequest } from "../../src/store/publisher.ts";
+import { createNewId, type NewId } from "../../src/wire/uuid_v7.ts";
+
+/**
+ * A publisher and an inbox in memory, for tests of what stands in front of them. It numbers, keeps
+ * and replays as the ports promise; `failure`, once set, is what every call rejects with.
+ */
+export class FakeStore implements Publisher, Inbox {
+  failure: Error | undefined;
+  readonly requests: PublishRequest[] = [];
+  readonly queries: InboxQuery[] = [];
+  readonly items: { stream: string; seq: number; item: Item }[] = [];
+  readonly #seqs = new Map<string, number>();
+  readonly #answers = new Map<string, { bodyHash: string; published: Published }>();
+  readonly #newId: NewId;
+
+  constructor({ newId = createNewId() }: { newId?: NewId } = {}) {
+    this.#newId = newId;
+  }
+
+  // deno-lint-ignore require-await -- the port is asynchronous
+  async publish(request: PublishRequest): Promise<Published> {
+    if (this.failure !== undefined) throw this.failure;
+    this.requests.push(request);
+    const { idempotency } = request;
+    const key = idempotency && JSON.stringify([idempotency.publisher, idempotency.key]);
+    const earlier = key === undefined ? undefined : this.#answers.get(key);
+    if (earlier !== undefined) {
+      if (earlier.bodyHash !== idempotency?.bodyHash) throw new IdempotencyConflict();
+      return { ...earlier.published, replayed: true };
+    }
+
+    const id = this.#newId();
+    const item = request.item(id);
+    const deliveries: Delivery[] = request.streams.map((stream) => {
+      const seq = (this.#seqs.get(stream) ?? 0) + 1;
+      this.#seqs.set(stream, seq);
+      this.items.push({ stream, seq, item });
+      return { stream, seq };
+    });
+    const published = { id, deliveries, replayed: false };
+    if (key !== undefined && idempotency !== undefined) {
+      this.#answers.set(key, { bodyHash: idempotency.bodyHash, published });
+    }
+    return published;
+  }
+
+  // deno-lint-ignore require-await -- the port is asynchronous
+  async list(user: string, query: InboxQuery): Promise<InboxPage> {
+    if (this.failure !== undefined) throw this.failure;
+    this.queries.push(query);
+    const { limit, cursor } = query;
+    const before = cursor === undefined ? Infinity : Number(cursor);
+    const left = this.items
+      .filter(({ stream, seq }) => stream === `user:${user}` && seq < before)
+      .sort((a, b) => b.seq - a.seq);
+    const page = left.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(({ seq, item }) =>
+        `${item.json.slice(0, -1)},"stream":"user","seq":${seq},` +
+        `"read":false,"seen":false,"archived":false}`
+      ),
+      counts: this.#count(user),
+      ...(left.length > limit && last !== undefined ? { next: String(last.seq) } : {}),
+    };
+  }
+
+  // deno-lint-ignore require-await -- the port is asynchronous
+  async counts(user: string): Promise<Counts> {
+    if (this.failure !== undefined) throw this.failure;
+    return this.#count(user);
+  }
+
+  #count(user: string): Counts {
+    const unread = this.#seqs.get(`user:${user}`) ?? 0;
+    return { unread, unseen: unread };
+  }
+}

@@ -1,0 +1,74 @@
+import type { Hono } from "hono";
+import { type AppDeps, createApp } from "../../src/app.ts";
+import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
+import { signToken } from "../../src/auth/token_signer.ts";
+import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
+import type { AppEnv } from "../../src/http/request_id.ts";
+import type { LogFields } from "../../src/ops/log_fields.ts";
+import { FakeStore } from "./fake_store.ts";
+
+/** The HTTP side of the service over a store in memory, with a publisher and any user at hand. */
+export interface TestApp {
+  readonly app: Hono<AppEnv>;
+  readonly store: FakeStore;
+  /** What was logged at level `error`. */
+  readonly errors: { event: string; fields: LogFields | undefined }[];
+  /** The secret of the publisher `ci`. */
+  readonly key: string;
+  /** A token of this user, good for an hour. */
+  token(user: string): Promise<string>;
+  /** POSTs to `/v1/notifications` as the publisher, a JSON body unless it is text or bytes. */
+  publish(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** GETs as this user. */
+  get(path: string, user: string): Promise<Response>;
+}
+
+const SECRET = "a secret of the tests, 32 bytes or more";
+
+/** Makes one; `deps` replaces what a test wants otherwise. */
+export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestApp> {
+  const store = new FakeStore();
+  const errors: TestApp["errors"] = [];
+  const key = "key-of-the-publisher";
+  const app = createApp({
+    publisher: store,
+    inbox: store,
+    tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
+    keys: createPublisherKeys([{ name: "ci", secret: key }]),
+    stream: () => new Response("a stream"),
+    ready: () => Promise.resolve({ ok: true }),
+    metrics: () => "bellwire_test 1\n",
+    log: {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (event, fields) => void errors.push({ event, fields }),
+    },
+    allowedOrigins: "same-origin",
+    version: "0.0.0",
+    ...deps,
+  });
+  const token = (user: string) => signToken({ user, lifetimeMs: 3_600_000 }, { secret: SECRET });
+
+  return {
+    app,
+    store,
+    errors,
+    key,
+    token,
+    async publish(body, headers = {}) {
+      return await app.request("/v1/notifications", {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+        body: typeof body === "string" || body instanceof Uint8Array
+          ? body as BodyInit
+          : JSON.stringify(body),
+      });
+    },
+    async get(path, user) {
+      return await app.request(path, {
+        headers: { authorization: `Bearer ${await token(user)}` },
+      });
+    },
+  };
+}
