@@ -16,8 +16,8 @@ export const keys = {
   /** Where up to eight recipients' parts of a notification went. */
   publish: (id: string, chunk: number): KvKey => ["publish", id, chunk],
   idempotency: (publisher: string, key: string): KvKey => ["idempotency", publisher, key],
-  /** Proof that a batch of the journal was applied. */
-  commit: (batch: string): KvKey => ["commit", batch],
+  /** Proof that a batch of an instance's journal was applied: the last one that used this slot. */
+  commit: (instance: string, slot: number): KvKey => ["commit", instance, slot],
   /** Something that has to happen at a time, in milliseconds since the epoch. */
   due: (time: number, id: string, chunk: number): KvKey => ["due", time, id, chunk],
 } as const;
@@ -38,5 +38,4 @@ export const ranges = {
   }),
   /** Whatever is due at `time` or before. */
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
-  commits: (): KvRange => ({ start: ["commit", ""], end: ["commit", "\uffff"] }),
 } as const;

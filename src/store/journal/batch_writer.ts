@@ -1,5 +1,6 @@
 import type { StreamLimits } from "../../domain/stream.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
+import { utf8 } from "../codec/bytes.ts";
 import { type Heads, knownFrom, type KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
 import type { KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
@@ -13,7 +14,9 @@ export interface BatchWriterOptions {
   readonly limits: StreamLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A new, time-ordered id for each batch: markers under random keys would cost the most. */
+  /** This instance's id, under which it keeps the markers of its commits. */
+  readonly instance: string;
+  /** A new id for each batch, never used before. */
   readonly newBatchId: () => string;
   readonly newEpoch: () => string;
 }
@@ -28,15 +31,15 @@ export interface WrittenBatch {
   readonly commits: readonly StreamCommit[];
 }
 
-/** A marker outlives the commits that could ask for it many times over. */
-const MARKER_EXPIRES_MS = 3_600_000;
-/** Markers of finished batches that go with one commit; what a crash leaves behind expires. */
-const MARKERS_DELETED_MAX = 50;
+/** A marker is asked for within seconds; what a stopped instance leaves behind vanishes. */
+const MARKER_EXPIRES_MS = 86_400_000;
 
 /** Takes a batch from reading what it depends on to its commit, as often as others get in between. */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
-  #finished: KvKey[] = [];
+  /** Slots for markers that no undecided commit uses. */
+  readonly #slots: number[] = [];
+  #slotsMade = 0;
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
@@ -105,23 +108,23 @@ export class BatchWriter {
     return { heads: known, reads, collapsed };
   }
 
-  /** The commit's versionstamp, or undefined where others got in between. */
+  /**
+   * The commit's versionstamp, or undefined where others got in between.
+   *
+   * Markers take turns in a few slots, one for each commit in flight, rather than a key each: rows
+   * that are overwritten cost the least, and nothing piles up that would have to be deleted.
+   */
   async #commit(decision: Decision): Promise<Versionstamp | undefined> {
-    const { committer, newBatchId } = this.#options;
-    const marker = keys.commit(newBatchId());
-    const gone = this.#finished.splice(0, MARKERS_DELETED_MAX);
+    const { committer, instance, newBatchId } = this.#options;
+    const slot = this.#slots.pop() ?? this.#slotsMade++;
+    const marker = { key: keys.commit(instance, slot), value: utf8(newBatchId()) };
     const mutations: KvMutation[] = [
       ...decision.mutations,
-      { kind: "set", key: marker, value: new Uint8Array(), expireIn: MARKER_EXPIRES_MS },
-      ...gone.map((key): KvMutation => ({ kind: "delete", key })),
+      { kind: "set", ...marker, expireIn: MARKER_EXPIRES_MS },
     ];
     const outcome = await committer.commit({ checks: decision.checks, mutations }, marker);
-    if (!outcome.applied) {
-      this.#finished.push(...gone);
-      return undefined;
-    }
-    this.#finished.push(marker);
-    return outcome.versionstamp;
+    this.#slots.push(slot);
+    return outcome.applied ? outcome.versionstamp : undefined;
   }
 }
 

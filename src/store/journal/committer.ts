@@ -1,10 +1,16 @@
-import type { Kv, KvCheck, KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
+import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../kv.ts";
 import { type Pause, Retry } from "./retry.ts";
 
 /** What became of an operation: it is applied, or can never be. */
 export type Outcome =
   | { readonly applied: true; readonly versionstamp: Versionstamp }
   | { readonly applied: false };
+
+/** A row that an operation writes and no other one does. */
+export interface Marker {
+  readonly key: KvKey;
+  readonly value: Uint8Array<ArrayBuffer>;
+}
 
 /** Called for each answer that was not simply "applied". */
 export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
@@ -42,8 +48,8 @@ export class Committer {
    * was aborted.
    */
   async commit(
-    operation: { checks: readonly KvCheck[]; mutations: readonly KvMutation[] },
-    marker: KvKey,
+    operation: KvOperation,
+    marker: Marker,
   ): Promise<Outcome> {
     const retry = new Retry(this.#pause);
     for (;;) {
@@ -56,9 +62,9 @@ export class Committer {
         await retry.wait(error);
         continue;
       }
-      const rows = await this.read([...operation.checks.map((check) => check.key), marker]);
-      const proof = rows.at(-1)?.versionstamp ?? null;
-      if (proof !== null) return { applied: true, versionstamp: proof };
+      const rows = await this.read([...operation.checks.map((check) => check.key), marker.key]);
+      const proof = versionOf(rows.at(-1), marker);
+      if (proof !== undefined) return { applied: true, versionstamp: proof };
       if (operation.checks.some((check, i) => check.versionstamp !== rows[i]?.versionstamp)) {
         this.#trouble("conflict");
         return { applied: false };
@@ -81,6 +87,13 @@ export class Committer {
       }
     }
   }
+}
+
+/** The version with which the marker was written, if it was. */
+function versionOf(row: KvRow | undefined, { value }: Marker): Versionstamp | undefined {
+  if (row === undefined || row.value === null || row.versionstamp === null) return undefined;
+  const same = row.value.length === value.length && row.value.every((byte, i) => byte === value[i]);
+  return same ? row.versionstamp : undefined;
 }
 
 /** Deno refuses such an operation before sending it ("Value too large", "Too many mutations"). */
