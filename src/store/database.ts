@@ -1,0 +1,43 @@
+import { databaseCodec, type DatabaseRecord } from "./codec/records.ts";
+import { keys } from "./keys.ts";
+import type { Kv } from "./kv.ts";
+
+/** The database was written by a Bellwire that this one does not understand. */
+export class WrongSchema extends Error {
+  override readonly name = "WrongSchema";
+  constructor(found: unknown) {
+    super(
+      `The database has schema ${String(found)}; this Bellwire reads schema ${SCHEMA}. ` +
+        "Start the version that wrote it, or a newer one.",
+    );
+  }
+}
+
+const SCHEMA = 1;
+
+/** Reads the facts about the database; makes them where it is new. Throws {@link WrongSchema}. */
+export async function openDatabase(kv: Kv, newEpoch: () => string): Promise<DatabaseRecord> {
+  const key = keys.database();
+  for (;;) {
+    const row = await kv.get(key);
+    if (row.value !== null) {
+      const record = databaseCodec.decode(row.value);
+      if (record.schema !== SCHEMA) throw new WrongSchema(record.schema);
+      return record;
+    }
+    const value = databaseCodec.encode({ schema: SCHEMA, epoch: newEpoch() });
+    await kv.commit({
+      checks: [{ key, versionstamp: null }],
+      mutations: [{ kind: "set", key, value }],
+    });
+  }
+}
+
+/** Whether the KV takes a write and gives it back; rejects where it does not answer. */
+export async function probe(kv: Kv, instance: string): Promise<void> {
+  const key = keys.probe(instance);
+  const value = crypto.getRandomValues(new Uint8Array(8));
+  await kv.commit({ checks: [], mutations: [{ kind: "set", key, value, expireIn: 3_600_000 }] });
+  const row = await kv.get(key);
+  if (row.value === null) throw new Error("The KV lost a row that it had just accepted");
+}

@@ -1,0 +1,99 @@
+import { type Clock, repeat, type Timer } from "../clock.ts";
+import { dayOf } from "../domain/stream.ts";
+import { dueCodec, publishCodec } from "./codec/records.ts";
+import type { Entry, EntryPart } from "./journal/entry.ts";
+import type { Journal } from "./journal/journal.ts";
+import { keys, ranges } from "./keys.ts";
+import type { Kv, KvKey, KvListed } from "./kv.ts";
+
+export interface DueOptions {
+  readonly kv: Kv;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly retentionDays: number;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** How often the index is looked at; nothing is later than that by much. */
+const LOOK_MS = 1_000;
+/** Due rows that are read at once. */
+const PAGE = 200;
+
+/** Somebody else has done it already. */
+class NotDueAnyMore extends Error {}
+
+/**
+ * Does what is due: expiries of notifications, and the retention of streams. The commit of an effect
+ * checks its due row and deletes it, so each happens once, whoever does it and however often it stops
+ * in between.
+ */
+export class Due {
+  readonly #options: DueOptions;
+  #timer: Timer | undefined;
+
+  constructor(options: DueOptions) {
+    this.#options = options;
+  }
+
+  /** Does what became due while nobody ran, then goes on every second. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#look());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      while (await this.runDue() === PAGE);
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  /** Does what is due now, at most a page of it; resolves with how much that was. */
+  async runDue(): Promise<number> {
+    const { kv, clock } = this.#options;
+    const rows = await kv.list(ranges.dueUpTo(clock.now()), { limit: PAGE });
+    await Promise.all(rows.map((row) => this.#run(row)));
+    return rows.length;
+  }
+
+  async #run(row: KvListed): Promise<void> {
+    const parts = await this.#parts(row);
+    try {
+      await this.#options.journal.append(effect(row.key, parts));
+    } catch (error) {
+      if (!(error instanceof NotDueAnyMore)) throw error;
+    }
+  }
+
+  async #parts(row: KvListed): Promise<EntryPart[]> {
+    const record = dueCodec.decode(row.value);
+    if (record.kind === "retain") {
+      const day = dayOf(this.#options.clock.now()) - this.#options.retentionDays;
+      return [{ stream: record.stream, intent: { kind: "retain", day } }];
+    }
+    const [, , id, chunk] = row.key as readonly [string, number, string, number];
+    const published = await this.#options.kv.get(keys.publish(id, chunk));
+    // Without the record the retention has taken, or will take, the items.
+    if (published.value === null) return [];
+    return publishCodec.decode(published.value).deliveries.map(([stream, seq]) => ({
+      stream,
+      intent: { kind: "expire", seq },
+    }));
+  }
+}
+
+function effect(due: KvKey, parts: readonly EntryPart[]): Entry<void> {
+  return {
+    parts,
+    reads: [due],
+    admit: ([row]) => {
+      if (row === undefined || row.value === null) throw new NotDueAnyMore();
+    },
+    settle: () => ({ mutations: [{ kind: "delete", key: due }], result: undefined }),
+  };
+}
