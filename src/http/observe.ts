@@ -5,7 +5,7 @@ import type { AppEnv } from "./request_id.ts";
 /** One answered request, in words of which there are only so many. */
 export interface Answer {
   readonly method: string;
-  /** The route's pattern, or `*` where no route matched. */
+  /** The route's pattern, or `/*` where no route matched. */
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
