@@ -95,7 +95,8 @@ class Step {
       case "swept":
         this.head = {
           ...this.head,
-          swept: Math.max(this.head.swept, intent.upTo),
+          // A sweeper that came from before the stream was made anew may claim too much.
+          swept: Math.max(this.head.swept, Math.min(intent.upTo, this.head.changes.floor)),
           dead: Math.max(0, this.head.dead - intent.items),
         };
         return undefined;
@@ -147,7 +148,10 @@ class Step {
   }
 
   #seen(upTo: Seq): Seq | undefined {
-    if (upTo <= this.head.seenUpTo) return undefined;
+    // Where nothing new is seen the watermark stays: a device that marks whatever it hears of as
+    // seen would otherwise be answered with a change for each change, for ever.
+    const { live, seenUpTo } = this.head;
+    if (live.seqsBetween(seenUpTo, upTo, 1).length === 0) return undefined;
     this.head = { ...this.head, seenUpTo: upTo };
     return this.#change({ op: "seen", upTo });
   }

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { needsSweep } from "../../src/domain/resume.ts";
+import { stories, sweeps } from "../support/domain_arbitraries.ts";
+import { play } from "../support/domain_rows.ts";
+
+Deno.test("no row is left behind unless the head says that there is something to sweep", () => {
+  fc.assert(
+    fc.property(stories({ chattering: false }), sweeps, (story, sweeps) => {
+      play(story, (_, stream, index) => {
+        if (sweeps[index]) {
+          assert.deepEqual(stream.sweep(), []);
+          assert(!needsSweep(stream.head));
+        }
+        const { items, changes } = stream.rows.leftovers(stream.head);
+        assert.equal(stream.head.dead, items.length);
+        if (!needsSweep(stream.head)) {
+          assert.deepEqual({ items, changes }, { items: [], changes: [] });
+        }
+        for (const seq of changes) assert(seq > stream.head.swept);
+      });
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+Deno.test("the sweeper never claims to have swept changes that are still kept", () => {
+  fc.assert(
+    fc.property(stories(), (story) => {
+      play(story, (_, { head }) => {
+        assert(head.swept <= head.changes.floor);
+        assert(head.dead >= 0);
+      });
+    }),
+    { numRuns: 500 },
+  );
+});
