@@ -1,0 +1,198 @@
+import type { AllowedOrigins } from "./auth/origins.ts";
+import { type AuthConfig, readAuth } from "./config/auth.ts";
+import { parseDuration } from "./config/duration.ts";
+import { ConfigErrors } from "./config/errors.ts";
+import type { Facts } from "./config/facts.ts";
+import { type Environment, Variables } from "./config/variables.ts";
+
+/** The configuration of a process, checked and complete. */
+export interface Config {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  readonly kv: { readonly kind: "file"; readonly path: string };
+  readonly auth: AuthConfig;
+  /** Insist on this `iss` of a user token. */
+  readonly issuer?: string;
+  /** Insist on this `aud` of a user token. */
+  readonly audience?: string;
+  readonly maxTokenLifetimeMs: number;
+  readonly allowedOrigins: AllowedOrigins;
+  /** Paths of PEM files. */
+  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  /** Live items kept per stream. */
+  readonly inboxMax: number;
+  /** Changes kept per stream. */
+  readonly eventsMax: number;
+  readonly retentionDays: number;
+  readonly heartbeatMs: number;
+  readonly pongTimeoutMs: number;
+  /** How long stopping may take. */
+  readonly drainMs: number;
+  readonly log: { readonly format: LogFormat; readonly level: LogLevel };
+}
+
+/** How log lines look. */
+export type LogFormat = "pretty" | "json";
+/** From which level on there are log lines. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Reads the configuration.
+ *
+ * @param env the environment; an empty variable counts as not set
+ * @param facts what else it depends on
+ * @throws {ConfigErrors} with everything that is wrong
+ *
+ * @example
+ * ```ts
+ * const config = loadConfig(Deno.env.toObject(), facts);
+ * ```
+ */
+export function loadConfig(env: Environment, facts: Facts): Config {
+  const variables = new Variables(env);
+  const host = readHost(variables);
+  const auth = readAuth(variables, { host, facts });
+  const issuer = variables.text("BELLWIRE_JWT_ISSUER");
+  const audience = variables.text("BELLWIRE_JWT_AUDIENCE");
+  const tls = readTls(variables);
+  refuseWorkers(variables);
+
+  const config: Config = {
+    port: variables.integer("PORT", { fallback: 8000, min: 0, max: 65_535 }),
+    host: host ?? (auth.mode === "dev" ? "127.0.0.1" : "0.0.0.0"),
+    kv: readKv(variables, facts),
+    auth,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+    maxTokenLifetimeMs: readTokenLifetime(variables),
+    allowedOrigins: readOrigins(variables),
+    ...(tls === undefined ? {} : { tls }),
+    maxConnections: variables.integer("BELLWIRE_MAX_CONNECTIONS", {
+      fallback: 15_000,
+      min: 1,
+      max: 1_000_000,
+    }),
+    maxConnectionsPerUser: variables.integer("BELLWIRE_MAX_CONNECTIONS_PER_USER", {
+      fallback: 50,
+      min: 1,
+      max: 1_000_000,
+    }),
+    // The head lists its live items in at most 3 bytes each and has to stay within a KV value.
+    inboxMax: variables.integer("BELLWIRE_INBOX_MAX", { fallback: 1000, min: 1, max: 10_000 }),
+    eventsMax: variables.integer("BELLWIRE_EVENTS_MAX", { fallback: 4096, min: 1, max: 100_000 }),
+    retentionDays: variables.integer("BELLWIRE_RETENTION_DAYS", {
+      fallback: 90,
+      min: 1,
+      max: 3650,
+    }),
+    heartbeatMs: variables.integer("BELLWIRE_HEARTBEAT_MS", {
+      fallback: 25_000,
+      min: 50,
+      max: 3_600_000,
+    }),
+    pongTimeoutMs: variables.integer("BELLWIRE_PONG_TIMEOUT_MS", {
+      fallback: 10_000,
+      min: 50,
+      max: 3_600_000,
+    }),
+    drainMs: variables.integer("BELLWIRE_DRAIN_SECONDS", { fallback: 20, min: 0, max: 3600 }) *
+      1000,
+    log: {
+      format: variables.choice("BELLWIRE_LOG", {
+        fallback: facts.terminal ? "pretty" : "json",
+        words: ["pretty", "json"],
+      }),
+      level: variables.choice("BELLWIRE_LOG_LEVEL", {
+        fallback: "info",
+        words: ["debug", "info", "warn", "error"],
+      }),
+    },
+  };
+  if (variables.problems.length > 0) throw new ConfigErrors(variables.problems);
+  return config;
+}
+
+function readHost(variables: Variables): string | undefined {
+  const host = variables.text("HOST")?.replace(/^\[(.*)\]$/, "$1");
+  if (host !== undefined && !/^[A-Za-z0-9.:%_-]{1,253}$/.test(host)) {
+    variables.fail("HOST", "must be an address or a host name, without a port");
+  }
+  return host;
+}
+
+function readKv(variables: Variables, facts: Facts): Config["kv"] {
+  const path = variables.text("BELLWIRE_KV") ?? (facts.deploy ? "deploy" : "./data/bellwire.db");
+  if (path === "deploy" || /^https?:\/\//i.test(path)) {
+    variables.fail(
+      "BELLWIRE_KV",
+      "must be a file path: a denokv server or Deno Deploy is not supported by this version yet",
+    );
+  } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path) || path.startsWith(":") || path.endsWith("/")) {
+    variables.fail("BELLWIRE_KV", "must be a file path such as ./data/bellwire.db");
+  }
+  return { kind: "file", path };
+}
+
+function readTls(variables: Variables): Config["tls"] {
+  const certPath = variables.text("BELLWIRE_TLS_CERT");
+  const keyPath = variables.text("BELLWIRE_TLS_KEY");
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  if (certPath !== undefined) {
+    variables.fail(
+      "BELLWIRE_TLS_KEY",
+      "must be the path of a PEM file, as BELLWIRE_TLS_CERT is set",
+    );
+  }
+  if (keyPath !== undefined) {
+    variables.fail(
+      "BELLWIRE_TLS_CERT",
+      "must be the path of a PEM file, as BELLWIRE_TLS_KEY is set",
+    );
+  }
+  return undefined;
+}
+
+function readTokenLifetime(variables: Variables): number {
+  const text = variables.text("BELLWIRE_MAX_TOKEN_LIFETIME");
+  if (text === undefined) return 30 * DAY_MS;
+  const lifetime = parseDuration(text);
+  if (lifetime !== undefined && lifetime > 0 && lifetime <= 3650 * DAY_MS) return lifetime;
+  variables.fail(
+    "BELLWIRE_MAX_TOKEN_LIFETIME",
+    "must be a length of time such as 30 days, 12h or 3600 (seconds), at most 3650 days",
+  );
+  return 30 * DAY_MS;
+}
+
+function readOrigins(variables: Variables): AllowedOrigins {
+  const origins = variables.list("BELLWIRE_ALLOWED_ORIGINS");
+  if (origins.length === 0) return "same-origin";
+  if (origins.includes("*")) return "*";
+  const isOrigin = (origin: string) => {
+    const url = URL.parse(origin);
+    return url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+  };
+  if (!origins.every(isOrigin)) {
+    variables.fail(
+      "BELLWIRE_ALLOWED_ORIGINS",
+      "must be origins such as https://app.example, comma-separated, or *",
+    );
+  }
+  return origins;
+}
+
+function refuseWorkers(variables: Variables): void {
+  const workers = variables.text("BELLWIRE_WORKERS");
+  if (workers === undefined || workers === "1") return;
+  variables.fail(
+    "BELLWIRE_WORKERS",
+    workers === "auto" || /^[1-9]\d{0,3}$/.test(workers)
+      ? "must be 1: more than one is not supported by this version yet"
+      : "must be 1",
+  );
+}

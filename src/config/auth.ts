@@ -1,0 +1,103 @@
+import type { ApiKey } from "../auth/publisher_keys.ts";
+import type { Facts } from "./facts.ts";
+import type { Variables } from "./variables.ts";
+
+/**
+ * Who may call. In dev mode the secret of the tokens and one more key come from a file (see
+ * `auth/dev_secrets.ts`), and the service listens on loopback only.
+ */
+export type AuthConfig =
+  | { readonly mode: "dev"; readonly apiKeys: readonly ApiKey[] }
+  | {
+    readonly mode: "configured";
+    /** The first one signs, all of them verify. */
+    readonly jwtSecrets: readonly string[];
+    readonly apiKeys: readonly ApiKey[];
+  };
+
+const SECRET_FORM = "must be a secret of at least 32 bytes, or several, comma-separated";
+const KEYS_FORM = "must be name:secret pairs, comma-separated; a name is 1–64 of " +
+  "A–Z a–z 0–9 . _ -, a secret has no spaces";
+const API_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x7e]{1,512})$/;
+const MIN_SECRET_BYTES = 32;
+
+/**
+ * Reads the secrets and decides on dev mode.
+ *
+ * @param host where it shall listen, if that was said
+ */
+export function readAuth(
+  variables: Variables,
+  { host, facts }: { host: string | undefined; facts: Facts },
+): AuthConfig {
+  const jwtSecrets = readSecrets(variables);
+  const apiKeys = readApiKeys(variables);
+
+  const jwks = variables.text("BELLWIRE_JWKS_URL");
+  if (jwks !== undefined) {
+    variables.fail(
+      "BELLWIRE_JWKS_URL",
+      "is not supported by this version yet: leave it out and set BELLWIRE_JWT_SECRET",
+    );
+  }
+
+  if (jwtSecrets !== undefined || jwks !== undefined) {
+    if (apiKeys.length === 0 && variables.text("BELLWIRE_API_KEYS") === undefined) {
+      variables.fail("BELLWIRE_API_KEYS", `is missing, so that nobody could publish: ${KEYS_FORM}`);
+    }
+    return { mode: "configured", jwtSecrets: jwtSecrets ?? [], apiKeys };
+  }
+
+  const unsafe = whyNotDev(host, facts);
+  if (unsafe !== undefined) {
+    variables.fail("BELLWIRE_JWT_SECRET", `is missing, and ${unsafe}: it ${SECRET_FORM}`);
+    if (variables.text("BELLWIRE_API_KEYS") === undefined) {
+      variables.fail("BELLWIRE_API_KEYS", `is missing, and ${unsafe}: they ${KEYS_FORM}`);
+    }
+  }
+  return { mode: "dev", apiKeys };
+}
+
+function whyNotDev(host: string | undefined, { container, deploy }: Facts): string | undefined {
+  if (deploy) return "there is no dev mode on Deno Deploy";
+  if (container) return "there is no dev mode in a container";
+  if (host !== undefined && !isLoopback(host)) {
+    return "dev mode listens on loopback only, not on HOST";
+  }
+  return undefined;
+}
+
+/** Whether only this machine reaches a host of this name. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function readSecrets(variables: Variables): readonly string[] | undefined {
+  if (variables.text("BELLWIRE_JWT_SECRET") === undefined) return undefined;
+  const secrets = variables.list("BELLWIRE_JWT_SECRET");
+  const bytes = (secret: string) => new TextEncoder().encode(secret).byteLength;
+  if (secrets.length === 0 || secrets.some((secret) => bytes(secret) < MIN_SECRET_BYTES)) {
+    variables.fail("BELLWIRE_JWT_SECRET", SECRET_FORM);
+  }
+  return secrets;
+}
+
+function readApiKeys(variables: Variables): readonly ApiKey[] {
+  if (variables.text("BELLWIRE_API_KEYS") === undefined) return [];
+  const owners = new Map<string, string>();
+  const keys: ApiKey[] = [];
+  for (const entry of variables.list("BELLWIRE_API_KEYS")) {
+    const [, name, secret] = API_KEY.exec(entry) ?? [];
+    if (name === undefined || secret === undefined) {
+      variables.fail("BELLWIRE_API_KEYS", KEYS_FORM);
+      return [];
+    }
+    if ((owners.get(secret) ?? name) !== name) {
+      variables.fail("BELLWIRE_API_KEYS", "must not give one secret to two names");
+    }
+    owners.set(secret, name);
+    keys.push({ name, secret });
+  }
+  if (keys.length === 0) variables.fail("BELLWIRE_API_KEYS", KEYS_FORM);
+  return keys;
+}

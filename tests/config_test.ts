@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { type Config, loadConfig } from "../src/config.ts";
+import { ConfigErrors } from "../src/config/errors.ts";
+import { detectFacts } from "../src/config/facts.ts";
+import { VARIABLES } from "../src/config/variables.ts";
+
+const FACTS = { terminal: false, container: false, deploy: false };
+const SECRET = "s".repeat(32);
+const AUTH = { BELLWIRE_JWT_SECRET: SECRET, BELLWIRE_API_KEYS: "ci:key" };
+
+/** The variables that are complained about. */
+function refused(env: Record<string, string>, facts: Partial<typeof FACTS> = {}): string[] {
+  try {
+    loadConfig(env, { ...FACTS, ...facts });
+    return [];
+  } catch (error) {
+    assert(error instanceof ConfigErrors);
+    return error.problems.map(({ variable }) => variable);
+  }
+}
+
+Deno.test("nothing configured is dev mode on loopback with the defaults of the contract", () => {
+  assert.deepEqual(
+    loadConfig({}, FACTS),
+    {
+      port: 8000,
+      host: "127.0.0.1",
+      kv: { kind: "file", path: "./data/bellwire.db" },
+      auth: { mode: "dev", apiKeys: [] },
+      maxTokenLifetimeMs: 30 * 86_400_000,
+      allowedOrigins: "same-origin",
+      maxConnections: 15_000,
+      maxConnectionsPerUser: 50,
+      inboxMax: 1000,
+      eventsMax: 4096,
+      retentionDays: 90,
+      heartbeatMs: 25_000,
+      pongTimeoutMs: 10_000,
+      drainMs: 20_000,
+      log: { format: "json", level: "info" },
+    } satisfies Config,
+  );
+});
+
+Deno.test("everything can be configured", () => {
+  const config = loadConfig({
+    PORT: "0",
+    HOST: "[::]",
+    BELLWIRE_KV: "/var/lib/bellwire/a.db",
+    BELLWIRE_JWT_SECRET: `${SECRET}, ${"t".repeat(40)}`,
+    BELLWIRE_JWT_ISSUER: "https://login.example",
+    BELLWIRE_JWT_AUDIENCE: "bellwire",
+    BELLWIRE_API_KEYS: "ci:a:b, shop:c, ci:d",
+    BELLWIRE_ALLOWED_ORIGINS: "https://app.example, http://localhost:5173",
+    BELLWIRE_WORKERS: "1",
+    BELLWIRE_TLS_CERT: "cert.pem",
+    BELLWIRE_TLS_KEY: "key.pem",
+    BELLWIRE_MAX_CONNECTIONS: "10",
+    BELLWIRE_MAX_CONNECTIONS_PER_USER: "5",
+    BELLWIRE_MAX_TOKEN_LIFETIME: "12h",
+    BELLWIRE_INBOX_MAX: "10000",
+    BELLWIRE_EVENTS_MAX: "100",
+    BELLWIRE_RETENTION_DAYS: "1",
+    BELLWIRE_HEARTBEAT_MS: "1000",
+    BELLWIRE_PONG_TIMEOUT_MS: "500",
+    BELLWIRE_DRAIN_SECONDS: "3",
+    BELLWIRE_LOG: "pretty",
+    BELLWIRE_LOG_LEVEL: "debug",
+  }, FACTS);
+  assert.deepEqual(
+    config,
+    {
+      port: 0,
+      host: "::",
+      kv: { kind: "file", path: "/var/lib/bellwire/a.db" },
+      auth: {
+        mode: "configured",
+        jwtSecrets: [SECRET, "t".repeat(40)],
+        apiKeys: [
+          { name: "ci", secret: "a:b" },
+          { name: "shop", secret: "c" },
+          { name: "ci", secret: "d" },
+        ],
+      },
+      issuer: "https://login.example",
+      audience: "bellwire",
+      maxTokenLifetimeMs: 12 * 3_600_000,
+      allowedOrigins: ["https://app.example", "http://localhost:5173"],
+      tls: { certPath: "cert.pem", keyPath: "key.pem" },
+      maxConnections: 10,
+      maxConnectionsPerUser: 5,
+      inboxMax: 10_000,
+      eventsMax: 100,
+      retentionDays: 1,
+      heartbeatMs: 1000,
+      pongTimeoutMs: 500,
+      drainMs: 3000,
+      log: { format: "pretty", level: "debug" },
+    } satisfies Config,
+  );
+});
+
+Deno.test("with secrets it listens on all addresses unless told otherwise", () => {
+  assert.equal(loadConfig(AUTH, FACTS).host, "0.0.0.0");
+  assert.equal(loadConfig({ ...AUTH, HOST: "127.0.0.1" }, FACTS).host, "127.0.0.1");
+});
+
+Deno.test("an empty variable counts as not set", () => {
+  const empty = Object.fromEntries(VARIABLES.map((variable) => [variable, "  "]));
+  assert.deepEqual(loadConfig(empty, FACTS), loadConfig({}, FACTS));
+});
+
+Deno.test("log lines are pretty on a terminal", () => {
+  assert.equal(loadConfig({}, { ...FACTS, terminal: true }).log.format, "pretty");
+});
+
+Deno.test("dev mode is refused wherever more than this machine could reach it", () => {
+  const missing = ["BELLWIRE_JWT_SECRET", "BELLWIRE_API_KEYS"];
+  assert.deepEqual(refused({}, { container: true }), missing);
+  assert.deepEqual(refused({ HOST: "0.0.0.0" }), missing);
+  assert.deepEqual(refused({ HOST: "192.168.1.7" }), missing);
+  assert.deepEqual(refused({ HOST: "bell.example" }), missing);
+  assert.deepEqual(refused({ HOST: "127.0.0.1.evil.example" }), missing);
+  assert.deepEqual(refused({ HOST: "0.0.0.0", BELLWIRE_API_KEYS: "ci:key" }), missing.slice(0, 1));
+  assert.deepEqual(refused({ BELLWIRE_KV: "a.db" }, { deploy: true }), missing);
+  for (const HOST of ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"]) {
+    assert.deepEqual(refused({ HOST }), [], HOST);
+  }
+  assert.deepEqual(refused({ ...AUTH, HOST: "0.0.0.0" }, { container: true }), []);
+});
+
+Deno.test("keys without a secret are used in dev mode", () => {
+  assert.deepEqual(loadConfig({ BELLWIRE_API_KEYS: "ci:key" }, FACTS).auth, {
+    mode: "dev",
+    apiKeys: [{ name: "ci", secret: "key" }],
+  });
+});
+
+Deno.test("a secret without keys is refused, since nobody could publish", () => {
+  assert.deepEqual(refused({ BELLWIRE_JWT_SECRET: SECRET }), ["BELLWIRE_API_KEYS"]);
+});
+
+const REFUSED: Record<string, string[]> = {
+  PORT: ["-1", "65536", "http", "80.5", "1e3", "0x50"],
+  HOST: ["a b", "http://x", "x/y"],
+  BELLWIRE_KV: [
+    "http://127.0.0.1:4512",
+    "https://kv.example",
+    "deploy",
+    "redis://x",
+    ":memory:",
+    "data/",
+  ],
+  BELLWIRE_JWT_SECRET: ["short", `${SECRET},short`, ",", "é".repeat(15)],
+  BELLWIRE_JWKS_URL: ["https://login.example/jwks.json"],
+  BELLWIRE_API_KEYS: ["key", ":key", "ci:", "a b:key", "ci:a b", ",", "a:same,b:same", "ci:ké"],
+  BELLWIRE_ALLOWED_ORIGINS: ["app.example", "https://app.example/path", "ws://x", "null"],
+  BELLWIRE_WORKERS: ["2", "auto", "0", "many"],
+  BELLWIRE_MAX_CONNECTIONS: ["0", "many"],
+  BELLWIRE_MAX_CONNECTIONS_PER_USER: ["0"],
+  BELLWIRE_MAX_TOKEN_LIFETIME: ["0", "forever", "1 month", "-1d", "9999 days"],
+  BELLWIRE_INBOX_MAX: ["0", "10001"],
+  BELLWIRE_EVENTS_MAX: ["0"],
+  BELLWIRE_RETENTION_DAYS: ["0", "1.5"],
+  BELLWIRE_HEARTBEAT_MS: ["0", "25s"],
+  BELLWIRE_PONG_TIMEOUT_MS: ["0"],
+  BELLWIRE_DRAIN_SECONDS: ["-1", "20s"],
+  BELLWIRE_LOG: ["xml", "JSON"],
+  BELLWIRE_LOG_LEVEL: ["loud"],
+};
+
+for (const [variable, values] of Object.entries(REFUSED)) {
+  Deno.test(`${variable} is refused by its name when it can't be used`, () => {
+    for (const value of values) {
+      assert.deepEqual(refused({ ...AUTH, [variable]: value }), [variable], value);
+    }
+  });
+}
+
+Deno.test("half a TLS pair is refused by the name of the missing half", () => {
+  assert.deepEqual(refused({ ...AUTH, BELLWIRE_TLS_CERT: "c.pem" }), ["BELLWIRE_TLS_KEY"]);
+  assert.deepEqual(refused({ ...AUTH, BELLWIRE_TLS_KEY: "k.pem" }), ["BELLWIRE_TLS_CERT"]);
+});
+
+Deno.test("all errors come together, one line each, and tell no value", () => {
+  const env = Object.fromEntries(
+    Object.entries(REFUSED).map(([variable, [first = ""]]) => [variable, first]),
+  );
+  env["BELLWIRE_JWT_SECRET"] = "hunter2";
+  env["BELLWIRE_API_KEYS"] = "swordfish";
+  assert.throws(() => loadConfig(env, FACTS), (error) => {
+    assert(error instanceof ConfigErrors);
+    const [, ...lines] = error.message.split("\n");
+    assert.deepEqual(
+      lines.map((line) => line.trim().split(" ")[0]).sort(),
+      Object.keys(REFUSED).sort(),
+    );
+    assert.doesNotMatch(error.message, /hunter2|swordfish/);
+    return true;
+  });
+});
+
+Deno.test("a container is one that says so, or whose first process the service is", () => {
+  const at = { env: {}, pid: 7, terminal: true };
+  assert.deepEqual(detectFacts(at), { terminal: true, container: false, deploy: false });
+  assert(detectFacts({ ...at, pid: 1 }).container);
+  assert(detectFacts({ ...at, env: { container: "podman" } }).container);
+  assert(detectFacts({ ...at, env: { KUBERNETES_SERVICE_HOST: "10.0.0.1" } }).container);
+  assert(detectFacts({ ...at, env: { DENO_DEPLOYMENT_ID: "x" } }).deploy);
+});
