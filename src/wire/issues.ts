@@ -6,14 +6,18 @@ const MAX_PATH_LENGTH = 64;
 
 /**
  * Words for what zod found, without anything of what was submitted: of an unknown field only a name
- * that looks like one is told, since it is what the caller has to look for.
+ * that looks like one is told, since it is what the caller has to look for. One issue a field: what
+ * zod finds after the first is mostly a consequence of it.
  *
  * @param issues zod's issues
  * @param value what was parsed: tells a missing field from one of the wrong type
  */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], value: unknown): Issue[] {
-  return issues.slice(0, MAX_ISSUES).flatMap((issue) => describe(issue, value))
-    .slice(0, MAX_ISSUES);
+  const byPath = new Map<string, Issue>();
+  for (const issue of issues.slice(0, MAX_ISSUES).flatMap((issue) => describe(issue, value))) {
+    if (!byPath.has(issue.path)) byPath.set(issue.path, issue);
+  }
+  return [...byPath.values()].slice(0, MAX_ISSUES);
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown): Issue[] {
