@@ -78,9 +78,8 @@ export class LiveItems {
 
   /** With a new, unread item at the end; `seq` is above all others. */
   append(seq: Seq): LiveItems {
-    const packed = this.packed.slice();
-    packed.push(seq * 4 + UNREAD);
-    return new LiveItems(packed, this.unread + 1);
+    // `concat` allocates what is needed; a push onto a copy grows it by half, for as long as it lives.
+    return new LiveItems(this.packed.concat([seq * 4 + UNREAD]), this.unread + 1);
   }
 
   /** Without the oldest `count` items. */
@@ -89,36 +88,47 @@ export class LiveItems {
     return new LiveItems(this.packed.slice(count), this.unread - dropped);
   }
 
-  /** Without those of `seqs` that are live, which are returned too. */
+  /** Without those of `seqs` that are live, which are returned too, ascending. */
   remove(seqs: Iterable<Seq>): { live: LiveItems; removed: Seq[] } {
-    const wanted = new Set(seqs);
-    const removed: Seq[] = [];
-    const packed = this.packed.filter((value) => {
-      if (!wanted.has(seqOf(value))) return true;
-      removed.push(seqOf(value));
-      return false;
-    });
-    return removed.length === 0
-      ? { live: this, removed }
-      : { live: LiveItems.fromPacked(packed), removed };
+    const indices = new Set<number>();
+    for (const seq of seqs) indices.add(this.find(seq));
+    indices.delete(-1);
+    if (indices.size === 0) return { live: this, removed: [] };
+    const gone = [...indices].sort((a, b) => a - b);
+    const values = gone.map((index) => this.packed[index] as number);
+    const packed = this.packed.slice();
+    let to = gone[0] as number;
+    let next = 0;
+    for (let from = to; from < packed.length; from++) {
+      if (from === gone[next]) next++;
+      else packed[to++] = packed[from] as number;
+    }
+    packed.length = to;
+    const live = new LiveItems(packed, this.unread - countUnread(values, 0));
+    return { live, removed: values.map(seqOf) };
   }
 
-  /** Changes a flag of those of `seqs` that are live and have it otherwise, which are returned too. */
+  /**
+   * Changes a flag of those of `seqs` that are live and have it otherwise, which are returned too,
+   * ascending.
+   */
   mark(seqs: Iterable<Seq>, change: FlagChange): { live: LiveItems; marked: Seq[] } {
     const marked: Seq[] = [];
     const packed = this.packed.slice();
-    for (const seq of new Set(seqs)) {
+    let unread = this.unread;
+    for (const seq of seqs) {
       const index = this.find(seq);
       if (index === -1) continue;
-      const before = packed[index] as number;
-      const after = seq * 4 + changed(before % 4, change);
+      const before = (packed[index] as number) % 4;
+      const after = changed(before, change);
       if (after === before) continue;
-      packed[index] = after;
+      packed[index] = seq * 4 + after;
+      unread += Number(after === UNREAD) - Number(before === UNREAD);
       marked.push(seq);
     }
     return marked.length === 0
       ? { live: this, marked }
-      : { live: LiveItems.fromPacked(packed), marked: marked.sort((a, b) => a - b) };
+      : { live: new LiveItems(packed, unread), marked: marked.sort((a, b) => a - b) };
   }
 
   /** The index of the first item numbered above `seq`. */
