@@ -14,6 +14,8 @@ export interface StoredItem {
   readonly seq: Seq;
   /** The item's own JSON, without flags. */
   readonly json: string;
+  /** Length of `json` in UTF-8. */
+  readonly bytes: number;
   readonly flags: ItemFlags;
 }
 
@@ -32,9 +34,6 @@ export interface LogPage {
   readonly through: Seq;
 }
 
-/** Rows of each kind that are read at once. */
-const PAGE = 100;
-
 /**
  * Reads what a stream's head still lists. Rows can vanish after the head was read; then later events
  * say so, and the rows are simply left out here.
@@ -50,20 +49,25 @@ export class LogReader {
    * The next part of what lies in `(after, head.seq]`: live items in their present state, and changes.
    *
    * @param head the stream's head; what it says is gone is left out
+   * @param part `after` this number, and at most so many rows of each kind
    */
-  async page(stream: StreamName, head: Head, after: Seq): Promise<LogPage> {
-    const seqs = head.live.seqsBetween(after, head.seq, PAGE);
-    let through = seqs.length < PAGE ? head.seq : seqs.at(-1) ?? head.seq;
+  async page(
+    stream: StreamName,
+    head: Head,
+    { after, rows: limit }: { after: Seq; rows: number },
+  ): Promise<LogPage> {
+    const seqs = head.live.seqsBetween(after, head.seq, limit);
+    let through = seqs.length < limit ? head.seq : seqs.at(-1) ?? head.seq;
     let changes: StoredChange[] = [];
     if (hasChangeAfter(head, after)) {
       const range = ranges.log("change", { stream, epoch: head.epoch, after, upTo: through });
-      const rows = await this.#kv.list(range, { limit: PAGE });
+      const rows = await this.#kv.list(range, { limit });
       changes = rows.map((row) => ({
         kind: "change",
         seq: seqOf(row),
         change: changeCodec.decode(row.value),
       }));
-      if (changes.length === PAGE) through = changes.at(-1)?.seq ?? through;
+      if (changes.length === limit) through = changes.at(-1)?.seq ?? through;
     }
     const items = await this.items(stream, head, seqs.filter((seq) => seq <= through));
     const entries = [...items, ...changes].sort((a, b) => a.seq - b.seq);
@@ -78,7 +82,7 @@ export class LogReader {
       const value = rows.get(seq);
       const flags = head.live.flags(seq, head.seenUpTo);
       if (value === undefined || flags === undefined) continue;
-      items.push({ kind: "item", seq, json: text(value), flags });
+      items.push({ kind: "item", seq, json: text(value), bytes: value.length, flags });
     }
     return items;
   }

@@ -1,0 +1,39 @@
+import { InvalidToken, TokenExpired } from "../auth/errors.ts";
+import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
+
+/** What a token comes to: a user, or why the connection is closed. */
+export type Admission =
+  | { readonly token: UserToken; readonly closing?: undefined }
+  | { readonly token?: undefined; readonly closing: Closing };
+
+/** Checks a token of a socket. Never rejects. */
+export async function admit(
+  tokens: TokenVerifier,
+  jwt: string | undefined,
+  now: number,
+): Promise<Admission> {
+  if (jwt === undefined) {
+    const reason =
+      "No token: neither in the Authorization header, nor the subprotocol, nor `hello`";
+    return { closing: { code: CloseCode.invalidToken, reason } };
+  }
+  try {
+    const token = await tokens.verify(jwt);
+    // The tolerance for clocks is for taking tokens in, not for keeping a connection open.
+    if (token.expiresAt <= now) throw new TokenExpired();
+    return { token };
+  } catch (error) {
+    return { closing: closingFor(error) };
+  }
+}
+
+function closingFor(error: unknown): Closing {
+  if (error instanceof TokenExpired) {
+    return { code: CloseCode.tokenExpired, reason: error.message };
+  }
+  if (error instanceof InvalidToken) {
+    return { code: CloseCode.invalidToken, reason: error.message.slice(0, 120) };
+  }
+  return { code: CloseCode.internal, reason: "The token could not be checked" };
+}

@@ -1,0 +1,100 @@
+import type { Seq } from "../domain/item.ts";
+import type { StreamName } from "../domain/stream_name.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** Events of one commit, encoded once for all devices. */
+export interface Delivery {
+  /** The number of the first event; the others follow without a gap. */
+  readonly first: Seq;
+  readonly last: Seq;
+  /** A frame for each event. */
+  readonly frames: readonly string[];
+  /** The same, several to a frame. */
+  readonly packed: readonly string[];
+}
+
+/** After so many sends to one channel the event loop gets its turn. */
+const SENDS_A_TURN = 1_000;
+
+/** The devices of this instance that follow one stream. */
+export class Channel {
+  readonly stream: StreamName;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #waiting: Delivery[] = [];
+  #heard: Seq = 0;
+  #fanningOut = false;
+
+  constructor(stream: StreamName) {
+    this.stream = stream;
+  }
+
+  /** The number of the newest event that this instance has been told of. */
+  get heard(): Seq {
+    return this.#heard;
+  }
+
+  get isEmpty(): boolean {
+    return this.#subscriptions.size === 0;
+  }
+
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription);
+  }
+
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription);
+  }
+
+  /** Hands events to every device that is up to date; the others will find them in the log. */
+  deliver(delivery: Delivery): void {
+    this.#heard = Math.max(this.#heard, delivery.last);
+    if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
+      for (const subscription of this.#subscriptions) subscription.take(delivery);
+      return;
+    }
+    this.#waiting.push(delivery);
+    if (!this.#fanningOut) void this.#fanOut();
+  }
+
+  /** Goes through a large audience in pieces, one delivery after the other. */
+  async #fanOut(): Promise<void> {
+    this.#fanningOut = true;
+    for (let delivery = this.#waiting.shift(); delivery; delivery = this.#waiting.shift()) {
+      let sent = 0;
+      for (const subscription of this.#subscriptions) {
+        subscription.take(delivery);
+        if (++sent % SENDS_A_TURN === 0) await nextTurn();
+      }
+    }
+    this.#fanningOut = false;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The channels of all streams that have a device here. */
+export class Channels {
+  readonly #channels = new Map<StreamName, Channel>();
+
+  get(stream: StreamName): Channel | undefined {
+    return this.#channels.get(stream);
+  }
+
+  /** The stream's channel, which is made if it is the first device. */
+  open(stream: StreamName): Channel {
+    let channel = this.#channels.get(stream);
+    if (channel === undefined) this.#channels.set(stream, channel = new Channel(stream));
+    return channel;
+  }
+
+  /** Takes a device out; the channel goes with its last one. */
+  leave(subscription: Subscription): void {
+    const { channel } = subscription;
+    channel.remove(subscription);
+    if (channel.isEmpty && this.#channels.get(channel.stream) === channel) {
+      this.#channels.delete(channel.stream);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Why the server closes a connection. Codes from 4000 to 4499 ask the client to come back, those from
+ * 4500 on tell it not to.
+ */
+export const CloseCode = {
+  goingAway: 4001,
+  tokenExpired: 4003,
+  internal: 4004,
+  tooSlow: 4008,
+  noHello: 4009,
+  noPong: 4012,
+  atCapacity: 4014,
+  invalidToken: 4500,
+  protocolError: 4501,
+  tooManyConnections: 4504,
+  forbidden: 4507,
+  unsupportedVersion: 4508,
+  messageTooLarge: 4509,
+} as const;
+
+export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+
+/** Why and how a connection ends. */
+export interface Closing {
+  readonly code: CloseCode;
+  /** For people; at most 123 bytes, as a close frame holds no more. */
+  readonly reason: string;
+  /** When to come back, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** Whether a client should come back after this code. */
+export function asksToReconnect(code: CloseCode): boolean {
+  return code < 4500;
+}

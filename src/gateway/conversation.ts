@@ -1,0 +1,175 @@
+import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import type { Clock } from "../clock.ts";
+import { countsOf, type Head, oldestOf } from "../domain/head.ts";
+import { type StreamName, userStream } from "../domain/stream_name.ts";
+import type { Heads } from "../store/heads.ts";
+import type { Journal } from "../store/journal/journal.ts";
+import { type Admission, admit } from "./admission.ts";
+import type { CatchUp } from "./catch_up.ts";
+import type { Channels } from "./channel.ts";
+import type { ClientMessage, Hello, Refresh } from "./client_message.ts";
+import { CloseCode } from "./close_code.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { errorFrame, okFrame, welcomeFrame } from "./frames.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Registry } from "./registry.ts";
+import type { Session } from "./session.ts";
+import { Subscription } from "./subscription.ts";
+import type { WireEpochs } from "./wire_epoch.ts";
+
+/** What all conversations of an instance share. */
+export interface ConversationServices {
+  readonly clock: Clock;
+  readonly tokens: TokenVerifier;
+  readonly registry: Registry;
+  readonly channels: Channels;
+  readonly heads: Heads;
+  readonly journal: Journal;
+  readonly catchUp: CatchUp;
+  readonly heartbeat: Heartbeat;
+  /** When sessions have to have said hello; on the monotonic clock. */
+  readonly hellos: Deadlines;
+  /** When tokens expire; on the wall clock. */
+  readonly expiries: Deadlines;
+  readonly epochs: WireEpochs;
+  readonly heartbeatMs: number;
+  readonly trouble: (error: unknown) => void;
+}
+
+const RETRY_AFTER_MS = 2_000;
+
+/** What one client says and is answered, from `hello` on. */
+export class Conversation {
+  readonly #session: Session;
+  readonly #services: ConversationServices;
+  /** The token that came with the upgrade, being checked or checked. */
+  readonly #early: Promise<Admission> | undefined;
+
+  constructor(session: Session, services: ConversationServices, jwt: string | undefined) {
+    this.#session = session;
+    this.#services = services;
+    if (jwt === undefined) return;
+    this.#early = admit(services.tokens, jwt, services.clock.now());
+    // A bad token is told at once: no `hello` could make up for it.
+    this.#early.then(({ closing }) => {
+      if (closing !== undefined) session.close(closing);
+    });
+  }
+
+  /** Carries out one message. Never rejects. */
+  async handle(message: ClientMessage): Promise<void> {
+    try {
+      await this.#handle(message);
+    } catch (error) {
+      this.#services.trouble(error);
+      this.#session.close({
+        code: CloseCode.internal,
+        reason: "Something went wrong here",
+        retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
+      });
+    }
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
+    const said = this.#session.user !== undefined;
+    if (said === (message.type === "hello")) {
+      const reason = said ? "`hello` was said before" : "The first message is `hello`";
+      return this.#session.close({ code: CloseCode.protocolError, reason });
+    }
+    switch (message.type) {
+      case "hello":
+        return await this.#hello(message);
+      case "refresh":
+        return await this.#refresh(message);
+      case "pong":
+        return this.#services.heartbeat.pong(this.#session);
+    }
+  }
+
+  async #hello({ token: jwt, resume }: Hello): Promise<void> {
+    const { clock, tokens, registry, heartbeat, hellos } = this.#services;
+    const session = this.#session;
+    const { token, closing } = await (this.#early ?? admit(tokens, jwt, clock.now()));
+    if (session.isClosed) return;
+    if (closing !== undefined) return session.close(closing);
+    hellos.delete(session);
+    if (!registry.claim(session, token.user)) {
+      return session.close({
+        code: CloseCode.tooManyConnections,
+        reason: "This user has as many connections as are allowed",
+      });
+    }
+    this.#keepUntil(token);
+    heartbeat.watch(session);
+    await this.#follow(token, resume ?? {});
+  }
+
+  /** Joins the user's stream before reading it, so that an event is read or delivered, or both. */
+  async #follow(token: UserToken, resume: NonNullable<Hello["resume"]>): Promise<void> {
+    const { channels, catchUp, epochs, heartbeatMs } = this.#services;
+    const session = this.#session;
+    const stream = userStream(token.user);
+    const given = resume["user"];
+    const subscription = new Subscription({
+      session,
+      channel: channels.open(stream),
+      wire: "user",
+      cursor: given === undefined
+        ? undefined
+        : { epoch: epochs.fromWire(given.epoch), seq: given.seq },
+      fellBehind: (subscription) => catchUp.start(subscription),
+    });
+    subscription.channel.add(subscription);
+    session.subscriptions.add(subscription);
+    const head = await this.#openStream(stream);
+    if (session.isClosed) return;
+    session.send([
+      welcomeFrame({
+        session: session.id,
+        user: token.user,
+        heartbeatMs,
+        expiresAt: new Date(token.expiresAt).toISOString(),
+        streams: {
+          user: { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest: oldestOf(head) },
+        },
+        counts: countsOf(head),
+      }),
+    ]);
+    catchUp.start(subscription);
+  }
+
+  /** The stream's head; a user that was never seen before gets one. */
+  async #openStream(stream: StreamName): Promise<Head> {
+    const { heads, journal } = this.#services;
+    for (;;) {
+      const head = await heads.read(stream);
+      if (head !== undefined) return head;
+      await journal.append({
+        parts: [{ stream, intent: { kind: "open" } }],
+        settle: () => ({ mutations: [], result: undefined }),
+      });
+    }
+  }
+
+  async #refresh({ token: jwt, ref }: Refresh): Promise<void> {
+    const { clock, tokens } = this.#services;
+    const { token, closing } = await admit(tokens, jwt, clock.now());
+    if (this.#session.isClosed) return;
+    if (token === undefined) {
+      const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
+      return this.#session.send([errorFrame({ code, message: closing.reason, ref })]);
+    }
+    if (token.user !== this.#session.user) {
+      const message = "The new token is another user's";
+      return this.#session.send([errorFrame({ code: "forbidden", message, ref })]);
+    }
+    this.#keepUntil(token);
+    if (ref !== undefined) this.#session.send([okFrame(ref)]);
+  }
+
+  #keepUntil({ user, expiresAt }: UserToken): void {
+    this.#session.user = user;
+    this.#session.expiresAt = expiresAt;
+    this.#services.expiries.set(this.#session, expiresAt);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Session } from "./session.ts";
+
+/**
+ * Sessions with the time at which something ends for them. All of them are looked at in each tick,
+ * which takes microseconds for thousands; a timer each would not take times that lie months ahead.
+ */
+export class Deadlines {
+  readonly #at = new Map<Session, number>();
+
+  /** Sets or moves a deadline, in milliseconds on the clock that `tick` is given. */
+  set(session: Session, at: number): void {
+    this.#at.set(session, at);
+  }
+
+  delete(session: Session): void {
+    this.#at.delete(session);
+  }
+
+  /** Forgets the sessions whose deadline has come, and hands them over. */
+  tick(now: number, due: (session: Session) => void): void {
+    for (const [session, at] of this.#at) {
+      if (at > now) continue;
+      this.#at.delete(session);
+      due(session);
+    }
+  }
+}

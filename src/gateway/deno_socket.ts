@@ -1,0 +1,58 @@
+import type { Inbound } from "./inbound.ts";
+import type { Session } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/**
+ * A {@link Transport} over one of Deno's server WebSockets. It is its own event listener: closures for
+ * each socket would cost kilobytes where there are thousands.
+ */
+export class DenoSocket implements Transport, EventListenerObject {
+  readonly #socket: WebSocket;
+  readonly #opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
+  #taken: { session: Session; inbound: Inbound } | undefined;
+
+  /** @param opened called once the connection stands */
+  constructor(
+    socket: WebSocket,
+    opened: (socket: DenoSocket) => { session: Session; inbound: Inbound },
+  ) {
+    this.#socket = socket;
+    this.#opened = opened;
+    for (const type of ["open", "message", "close", "error"]) socket.addEventListener(type, this);
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    try {
+      this.#socket.send(frame);
+    } catch {
+      // It closed between the look and the sending.
+      this.#taken?.session.lost();
+    }
+  }
+
+  close(code: number, reason: string): void {
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // It was closed already.
+    }
+  }
+
+  handleEvent(event: Event): void {
+    switch (event.type) {
+      case "open":
+        this.#taken = this.#opened(this);
+        return;
+      case "message":
+        return this.#taken?.inbound.receive((event as MessageEvent).data);
+      default:
+        // Deno fires `error` for a peer that vanished, and `close` never, once or twice.
+        return this.#taken?.session.lost();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { Change, StreamEvent } from "../domain/event.ts";
+import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
+import type { ResetReason } from "../domain/resume.ts";
+import type { LogEntry, StoredItem } from "../store/log.ts";
+import { asksToReconnect, type Closing } from "./close_code.ts";
+
+/** The name of a stream in messages: `user` or `topic:<name>`. */
+export type WireStream = "user" | `topic:${string}`;
+
+/** A stream as a client sees it when it connects. */
+export interface StreamState {
+  readonly epoch: string;
+  readonly seq: Seq;
+  readonly oldest: Seq;
+}
+
+/*
+ * The server's messages as JSON. An item is stored as JSON and spliced in as it is: encoding an event
+ * takes a few concatenations, whatever the notification holds.
+ */
+
+export const PING_FRAME = '{"type":"ping"}';
+
+/** No more than this is put around an item's own JSON. */
+export const FLAGS_BYTES = 256;
+
+const NEW_ITEM: ItemFlags = { read: false, seen: false, archived: false };
+
+export function welcomeFrame(welcome: {
+  session: string;
+  user: string;
+  heartbeatMs: number;
+  expiresAt: string;
+  streams: Readonly<Record<string, StreamState>>;
+  counts: Counts;
+}): string {
+  return JSON.stringify({ type: "welcome", ...welcome });
+}
+
+/** An event that has just happened. */
+export function liveFrame(stream: WireStream, event: StreamEvent): string {
+  if (event.kind === "change") {
+    return changeFrame({ stream, live: true, ...event });
+  }
+  const { seq, item, counts, oldest } = event;
+  const tail = oldest === undefined ? "}" : `,"oldest":${oldest}}`;
+  return `{"type":"notification","stream":"${stream}","seq":${seq},"live":true,` +
+    `"item":${itemJson(item.json, NEW_ITEM)},"counts":${countsJson(counts)}${tail}`;
+}
+
+/** Something of the past that a device has missed. */
+export function missedFrame(stream: WireStream, entry: LogEntry, counts: Counts): string {
+  if (entry.kind === "change") {
+    return changeFrame({ stream, seq: entry.seq, live: false, change: entry.change, counts });
+  }
+  return `{"type":"notification","stream":"${stream}","seq":${entry.seq},"live":false,` +
+    `"item":${itemJson(entry.json, entry.flags)},"counts":${countsJson(counts)}}`;
+}
+
+export function caughtUpFrame(
+  stream: WireStream,
+  { seq, oldest, counts }: { seq: Seq; oldest: Seq; counts: Counts },
+): string {
+  return `{"type":"caughtUp","stream":"${stream}","seq":${seq},"oldest":${oldest},` +
+    `"counts":${countsJson(counts)}}`;
+}
+
+/** @param reset items newest first; those that don't fit into `maxBytes` are left out */
+export function resetFrame(reset: {
+  stream: WireStream;
+  reason: ResetReason;
+  items: readonly StoredItem[];
+  epoch: string;
+  seq: Seq;
+  counts: Counts;
+  maxBytes: number;
+}): string {
+  const parts: string[] = [];
+  let room = reset.maxBytes;
+  for (const { seq, json, bytes, flags } of reset.items) {
+    room -= bytes + FLAGS_BYTES;
+    if (room < 0) break;
+    parts.push(`{"seq":${seq},${itemJson(json, flags).slice(1)}`);
+  }
+  return `{"type":"reset","stream":"${reset.stream}","reason":"${reset.reason}",` +
+    `"items":[${parts.join(",")}],"epoch":${JSON.stringify(reset.epoch)},"seq":${reset.seq},` +
+    `"counts":${countsJson(reset.counts)}}`;
+}
+
+export function okFrame(ref: Ref): string {
+  return JSON.stringify({ type: "ok", ref });
+}
+
+/** What a client calls one of its messages, to recognise the answer. */
+export type Ref = string | number;
+
+export function errorFrame(
+  error: { code: string; message: string; ref?: Ref | undefined },
+): string {
+  return JSON.stringify({ type: "error", ...error });
+}
+
+export function disconnectFrame({ code, reason, retryAfterMs }: Closing): string {
+  const reconnect = asksToReconnect(code);
+  return JSON.stringify({ type: "disconnect", code, reason, reconnect, retryAfterMs });
+}
+
+/** Several messages as one frame. */
+export function joinFrames(frames: readonly string[]): string {
+  return frames.length === 1 ? frames[0] as string : `[${frames.join(",")}]`;
+}
+
+/**
+ * Packs messages, in order, into frames of at most so many characters; a larger one goes alone.
+ */
+export function packFrames(frames: readonly string[], maxLength: number): string[] {
+  const packed: string[] = [];
+  let group: string[] = [];
+  let length = 0;
+  for (const frame of frames) {
+    if (group.length > 0 && length + frame.length > maxLength) {
+      packed.push(joinFrames(group));
+      group = [];
+      length = 0;
+    }
+    group.push(frame);
+    length += frame.length + 1;
+  }
+  if (group.length > 0) packed.push(joinFrames(group));
+  return packed;
+}
+
+function changeFrame(
+  { stream, seq, live, change, counts }: {
+    stream: WireStream;
+    seq: Seq;
+    live: boolean;
+    change: Change;
+    counts: Counts;
+  },
+): string {
+  return JSON.stringify({ type: "change", stream, seq, live, ...change, counts });
+}
+
+function itemJson(json: string, { read, seen, archived }: ItemFlags): string {
+  return `${json.slice(0, -1)},"read":${read},"seen":${seen},"archived":${archived}}`;
+}
+
+function countsJson({ unread, unseen }: Counts): string {
+  return `{"unread":${unread},"unseen":${unseen}}`;
+}

@@ -1,0 +1,197 @@
+import { type Clock, pause, repeat, type Timer } from "../clock.ts";
+import type { StreamCommit } from "../store/journal/batch.ts";
+import type { Heads } from "../store/heads.ts";
+import type { Journal } from "../store/journal/journal.ts";
+import type { LogReader } from "../store/log.ts";
+import type { TokenVerifier } from "../auth/token_verifier.ts";
+import { CatchUp } from "./catch_up.ts";
+import { Channels } from "./channel.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
+import { Conversation, type ConversationServices } from "./conversation.ts";
+import { Deadlines } from "./deadlines.ts";
+import { liveFrame, packFrames, type WireStream } from "./frames.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Inbound } from "./inbound.ts";
+import { Parking } from "./parking.ts";
+import { Registry } from "./registry.ts";
+import { Session } from "./session.ts";
+import { FRAME_LENGTH } from "./subscription.ts";
+import type { Transport } from "./transport.ts";
+import { WireEpochs } from "./wire_epoch.ts";
+
+export interface GatewayOptions {
+  readonly clock: Clock;
+  readonly tokens: TokenVerifier;
+  readonly heads: Heads;
+  readonly log: LogReader;
+  readonly journal: Journal;
+  readonly databaseEpoch: string;
+  readonly newSessionId: () => string;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  readonly heartbeatMs: number;
+  readonly pongTimeoutMs: number;
+  readonly trouble: (error: unknown) => void;
+  /** Hears of each session's end; without a closing it was its peer that went. */
+  readonly onEnd?: (session: Session, closing: Closing | undefined) => void;
+}
+
+/** A connection that was just made, before its client said anything. */
+export interface Arrival {
+  readonly transport: Transport;
+  /** The token that came with the request, if one did. */
+  readonly jwt: string | undefined;
+  /** Why it can't stay; it is told so and closed. */
+  readonly refusal?: Closing;
+}
+
+const HELLO_WITHIN_MS = 10_000;
+const TICK_MS = 100;
+const RETRY_AFTER_MS = 1_000;
+/** Sessions that are sent away in a second when there is no hurry. */
+const DRAIN_PER_SECOND = 1_000;
+
+/** The live side of an instance: sessions come, get what happens, and go. */
+export class Gateway {
+  readonly registry: Registry;
+  readonly parking: Parking;
+  readonly catchUp: CatchUp;
+  readonly #options: GatewayOptions;
+  readonly #channels = new Channels();
+  readonly #services: ConversationServices;
+  readonly #tick: Timer;
+  #delivered = 0;
+
+  constructor(options: GatewayOptions) {
+    const { clock, heads, log, trouble } = options;
+    this.#options = options;
+    this.registry = new Registry({
+      max: options.maxConnections,
+      maxPerUser: options.maxConnectionsPerUser,
+    });
+    this.parking = new Parking(clock);
+    const epochs = new WireEpochs(options.databaseEpoch);
+    this.catchUp = new CatchUp({ heads, log, parking: this.parking, epochs, trouble });
+    this.#services = {
+      ...options,
+      registry: this.registry,
+      channels: this.#channels,
+      catchUp: this.catchUp,
+      heartbeat: new Heartbeat(clock, {
+        every: options.heartbeatMs,
+        within: options.pongTimeoutMs,
+      }),
+      hellos: new Deadlines(),
+      expiries: new Deadlines(),
+      epochs,
+    };
+    this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes());
+  }
+
+  /** Events that were handed to live devices or their streams so far. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
+  accept({ transport, jwt, refusal }: Arrival): { session: Session; inbound: Inbound } {
+    const session = new Session(this.#options.newSessionId(), {
+      transport,
+      ended: (session, closing) => this.#ended(session, closing),
+    });
+    const isFull = this.registry.isFull;
+    this.registry.add(session);
+    this.#services.hellos.set(session, this.#options.clock.monotonic() + HELLO_WITHIN_MS);
+    const unwelcome = refusal ?? (isFull ? AT_CAPACITY : undefined);
+    if (unwelcome !== undefined) session.close(unwelcome);
+    const conversation = new Conversation(
+      session,
+      this.#services,
+      session.isClosed ? undefined : jwt,
+    );
+    return {
+      session,
+      inbound: new Inbound(session, (message) => conversation.handle(message)),
+    };
+  }
+
+  /** Hands committed events to the devices of their streams. */
+  deliver(commits: readonly StreamCommit[]): void {
+    for (const { stream, events } of commits) {
+      const channel = this.#channels.get(stream);
+      const first = events[0]?.seq;
+      const last = events.at(-1)?.seq;
+      if (channel === undefined || first === undefined || last === undefined) continue;
+      const wire = wireName(stream);
+      const frames = events.map((event) => liveFrame(wire, event));
+      channel.deliver({ first, last, frames, packed: packFrames(frames, FRAME_LENGTH) });
+      this.#delivered += events.length;
+    }
+  }
+
+  /**
+   * Sends every session away, at a pace that lets them come back one after the other elsewhere, or
+   * here after a restart.
+   *
+   * @param within milliseconds it may take
+   */
+  async drain(within: number): Promise<void> {
+    const { clock } = this.#options;
+    const sessions = this.registry.sessions();
+    const perTick = Math.ceil(
+      Math.max(DRAIN_PER_SECOND, sessions.length * 1_000 / Math.max(1, within)) * TICK_MS / 1_000,
+    );
+    for (let i = 0; i < sessions.length; i += perTick) {
+      if (i > 0) await pause(clock, TICK_MS);
+      for (const session of sessions.slice(i, i + perTick)) session.close(goingAway());
+    }
+  }
+
+  /** Stops all timers; to be called when no session is left. */
+  stop(): void {
+    this.#tick.cancel();
+  }
+
+  #lookAtTimes(): void {
+    const { clock } = this.#options;
+    const { hellos, expiries, heartbeat } = this.#services;
+    hellos.tick(clock.monotonic(), (session) => {
+      session.close({ code: CloseCode.noHello, reason: "No hello in time" });
+    });
+    expiries.tick(clock.now(), (session) => {
+      session.close({ code: CloseCode.tokenExpired, reason: "The token has expired" });
+    });
+    heartbeat.tick((session) => this.parking.has(session));
+  }
+
+  #ended(session: Session, closing: Closing | undefined): void {
+    const { hellos, expiries, heartbeat } = this.#services;
+    this.registry.remove(session);
+    hellos.delete(session);
+    expiries.delete(session);
+    heartbeat.forget(session);
+    this.parking.leave(session);
+    for (const subscription of session.subscriptions) this.#channels.leave(subscription);
+    session.subscriptions.clear();
+    this.#options.onEnd?.(session, closing);
+  }
+}
+
+const AT_CAPACITY: Closing = {
+  code: CloseCode.atCapacity,
+  reason: "As many connections as are allowed are open",
+  retryAfterMs: 5_000,
+};
+
+/** With jitter, so that those who come back don't come together. */
+export function goingAway(): Closing {
+  return {
+    code: CloseCode.goingAway,
+    reason: "The service is stopping",
+    retryAfterMs: Math.round(RETRY_AFTER_MS * (0.5 + 2 * Math.random())),
+  };
+}
+
+function wireName(stream: `user:${string}` | `topic:${string}`): WireStream {
+  return stream.startsWith("topic:") ? stream as WireStream : "user";
+}

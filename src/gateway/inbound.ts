@@ -1,0 +1,91 @@
+import { type ClientMessage, readMessage, type Rejected } from "./client_message.ts";
+import { CloseCode } from "./close_code.ts";
+import { errorFrame } from "./frames.ts";
+import type { Session } from "./session.ts";
+
+/** A frame from a client may have so many bytes of UTF-8. */
+export const INBOUND_MAX = 64 * 1024;
+/** Messages of one session that wait while an earlier one is dealt with. */
+const WAITING_MAX = 256;
+/** A client that gets so much wrong is not one of ours. */
+const REJECTED_MAX = 50;
+
+/** What is done with a well-formed message; it must not reject. */
+export type HandleMessage = (message: ClientMessage) => Promise<void> | void;
+
+/** Takes in what one client sends: frames become messages, which are dealt with one after the other. */
+export class Inbound {
+  readonly #session: Session;
+  readonly #handle: HandleMessage;
+  readonly #waiting: ClientMessage[] = [];
+  #working = false;
+  #rejected = 0;
+
+  constructor(session: Session, handle: HandleMessage) {
+    this.#session = session;
+    this.#handle = handle;
+  }
+
+  /** @param data what a frame held: text as a string, anything else is not of this protocol */
+  receive(data: unknown): void {
+    if (this.#session.isClosed) return;
+    if (typeof data !== "string") {
+      return this.#violation("`bellwire.v1` is JSON in text frames");
+    }
+    if (isTooLarge(data)) {
+      return this.#session.close({
+        code: CloseCode.messageTooLarge,
+        reason: "A message has at most 64 KiB",
+      });
+    }
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(data);
+    } catch {
+      return this.#violation("A frame has to hold JSON");
+    }
+    for (const value of Array.isArray(parsed) ? parsed : [parsed]) this.#accept(value);
+    if (!this.#working) void this.#work();
+  }
+
+  #accept(value: unknown): void {
+    if (this.#session.isClosed) return;
+    const message = readMessage(value);
+    if ("rejected" in message) return this.#reject(message.rejected);
+    if (this.#waiting.length >= WAITING_MAX) {
+      return this.#violation("Too many messages before an answer");
+    }
+    this.#waiting.push(message);
+  }
+
+  #reject({ code, message, ref }: Rejected): void {
+    if (this.#session.user === undefined && !this.#working && this.#waiting.length === 0) {
+      return this.#violation("The first message is `hello`");
+    }
+    if (++this.#rejected > REJECTED_MAX) return this.#violation("Too many messages were not valid");
+    this.#session.send([errorFrame({ code, message, ref })]);
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (
+      let message = this.#waiting.shift();
+      message !== undefined && !this.#session.isClosed;
+      message = this.#waiting.shift()
+    ) {
+      const done = this.#handle(message);
+      if (done !== undefined) await done;
+    }
+    this.#working = false;
+  }
+
+  #violation(reason: string): void {
+    this.#session.close({ code: CloseCode.protocolError, reason });
+  }
+}
+
+/** UTF-8 takes one to three bytes for a UTF-16 unit, so that most frames need not be encoded. */
+function isTooLarge(data: string): boolean {
+  if (data.length > INBOUND_MAX) return true;
+  return data.length * 3 > INBOUND_MAX && new TextEncoder().encode(data).length > INBOUND_MAX;
+}

@@ -1,0 +1,81 @@
+import type { OriginCheck } from "../auth/origins.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
+import { DenoSocket } from "./deno_socket.ts";
+import { type Gateway, goingAway } from "./gateway.ts";
+import { chooseSubprotocol, type Offer } from "./subprotocol.ts";
+
+/** The request is not one for a WebSocket. */
+export class UpgradeRequired extends Error {
+  override readonly name = "UpgradeRequired";
+  readonly code = "invalid_request";
+  constructor() {
+    super("This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://)");
+  }
+}
+
+/** The service is stopping and takes in nobody any more. */
+export class Stopping extends Error {
+  override readonly name = "Stopping";
+  readonly code = "unavailable";
+  readonly retryAfterMs = 1_000;
+  constructor() {
+    super("The service is stopping");
+  }
+}
+
+export interface OpenStreamOptions {
+  readonly gateway: Gateway;
+  readonly originAllowed: OriginCheck;
+  readonly isStopping: () => boolean;
+}
+
+/**
+ * Makes the handler that upgrades requests to sessions. It throws {@link UpgradeRequired} and
+ * {@link Stopping}; whatever else is wrong is told over the socket, since a browser's page can't see
+ * why an upgrade was refused.
+ */
+export function createOpenStream(
+  { gateway, originAllowed, isStopping }: OpenStreamOptions,
+): (request: Request) => Response {
+  return (request) => {
+    // All that is needed of the headers is read first: after the upgrade they can't be.
+    const { headers } = request;
+    if (headers.get("upgrade")?.toLowerCase() !== "websocket") throw new UpgradeRequired();
+    if (isStopping()) throw new Stopping();
+    const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
+    const origin = { origin: headers.get("origin"), host: headers.get("host") };
+    const refusal = refuse(offer, originAllowed(origin));
+    const jwt = bearerOf(headers.get("authorization")) ?? offer.token;
+    // Pings of its own would be wasted: ours notice a dead peer, and Deno never drops a stalled one.
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: 0,
+      ...(offer.protocol === undefined ? {} : { protocol: offer.protocol }),
+    });
+    new DenoSocket(socket, (transport) => {
+      const closing = refusal ?? (isStopping() ? goingAway() : undefined);
+      return gateway.accept({
+        transport,
+        jwt,
+        ...(closing === undefined ? {} : { refusal: closing }),
+      });
+    });
+    return response;
+  };
+}
+
+function refuse({ supported }: Offer, originIsAllowed: boolean): Closing | undefined {
+  if (!originIsAllowed) {
+    return {
+      code: CloseCode.forbidden,
+      reason: "This origin is not allowed: list it in BELLWIRE_ALLOWED_ORIGINS",
+    };
+  }
+  if (!supported) {
+    return { code: CloseCode.unsupportedVersion, reason: "Offer the subprotocol `bellwire.v1`" };
+  }
+  return undefined;
+}
+
+function bearerOf(header: string | null): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(header ?? "")?.[1];
+}

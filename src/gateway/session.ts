@@ -1,0 +1,71 @@
+import type { UserId } from "../domain/stream_name.ts";
+import type { Closing } from "./close_code.ts";
+import { disconnectFrame } from "./frames.ts";
+import type { Subscription } from "./subscription.ts";
+import type { Transport } from "./transport.ts";
+
+/** Above so many bytes that a device has not taken yet, nothing more is sent: it is parked. */
+export const PARK_ABOVE = 256 * 1024;
+/** Below so many bytes a parked device goes on. */
+export const UNPARK_BELOW = 64 * 1024;
+
+/** One live connection of one user's device. */
+export class Session {
+  readonly id: string;
+  readonly subscriptions = new Set<Subscription>();
+  /** Undefined until it has said hello. */
+  user: UserId | undefined;
+  /** When its token expires, in milliseconds since the epoch. */
+  expiresAt = 0;
+  readonly #transport: Transport;
+  readonly #ended: (session: Session, closing: Closing | undefined) => void;
+  #closed = false;
+
+  /** @param ended called once, at the moment it is decided, or noticed, that the session is over */
+  constructor(
+    id: string,
+    { transport, ended }: {
+      transport: Transport;
+      ended: (session: Session, closing: Closing | undefined) => void;
+    },
+  ) {
+    this.id = id;
+    this.#transport = transport;
+    this.#ended = ended;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes that the device has not taken yet. */
+  get buffered(): number {
+    return this.#transport.buffered;
+  }
+
+  /** Whether more can be sent without a backlog forming. */
+  get canTake(): boolean {
+    return !this.#closed && this.#transport.buffered <= PARK_ABOVE;
+  }
+
+  send(frames: readonly string[]): void {
+    if (this.#closed) return;
+    for (const frame of frames) this.#transport.send(frame);
+  }
+
+  /** Says why, closes, and forgets the session at once, whatever its peer does. */
+  close(closing: Closing): void {
+    if (this.#closed) return;
+    this.#transport.send(disconnectFrame(closing));
+    this.#closed = true;
+    this.#transport.close(closing.code, closing.reason);
+    this.#ended(this, closing);
+  }
+
+  /** The peer has gone. */
+  lost(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ended(this, undefined);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Seq } from "../domain/item.ts";
+import type { Cursor } from "../domain/resume.ts";
+import type { Channel, Delivery } from "./channel.ts";
+import { packFrames, type WireStream } from "./frames.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Messages are put together into frames of about this many characters: below 256 KiB also where each
+ * takes three bytes.
+ */
+export const FRAME_LENGTH = 64 * 1024;
+
+/**
+ * How far the device of one session has come in one stream.
+ *
+ * *Live*: the next event goes straight out. Otherwise it is *catching up*, as after connecting, when
+ * it was too slow, and where an event is missing: whatever the reason, its cursor is all it takes.
+ */
+export class Subscription {
+  readonly session: Session;
+  readonly channel: Channel;
+  readonly wire: WireStream;
+  /** Everything up to here was sent; undefined for a device that has nothing yet. */
+  cursor: Cursor | undefined;
+  #live = false;
+  readonly #fellBehind: (subscription: Subscription) => void;
+
+  constructor({ session, channel, wire, cursor, fellBehind }: {
+    session: Session;
+    channel: Channel;
+    wire: WireStream;
+    cursor: Cursor | undefined;
+    /** Has to bring the device up to date and then call {@link Subscription.goLive}. */
+    fellBehind: (subscription: Subscription) => void;
+  }) {
+    this.session = session;
+    this.channel = channel;
+    this.wire = wire;
+    this.cursor = cursor;
+    this.#fellBehind = fellBehind;
+  }
+
+  /** Takes events as they happen; while it catches up it lets them pass, to read them later. */
+  take({ first, last, frames, packed }: Delivery): void {
+    if (!this.#live || this.cursor === undefined) return;
+    const { epoch, seq } = this.cursor;
+    if (last <= seq) return;
+    if (first > seq + 1 || !this.session.canTake) {
+      this.#live = false;
+      this.#fellBehind(this);
+      return;
+    }
+    this.cursor = { epoch, seq: last };
+    // A device that has just caught up may have the first ones of several events already.
+    this.session.send(
+      first === seq + 1 ? packed : packFrames(frames.slice(seq + 1 - first), FRAME_LENGTH),
+    );
+  }
+
+  /** From now on events go straight out; only if none has happened after `seq`, the cursor's. */
+  goLive(seq: Seq): boolean {
+    this.#live = seq >= this.channel.heard;
+    return this.#live;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * One live connection as a session sees it.
+ *
+ * - `send` never blocks and never throws; what the peer has not taken yet counts in `buffered`. After
+ *   `close`, or once the peer is gone, it does nothing.
+ * - `buffered` is in bytes; a peer that reads makes it shrink. Nobody says when it does: look again.
+ * - `close` may be called more than once. It does not wait for the peer, which may never answer.
+ */
+export interface Transport {
+  readonly buffered: number;
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+}
