@@ -4,29 +4,29 @@
  * dropped, whatever the types were made to say.
  */
 export interface LogFields {
-  /** What failed: its class, code and message are written, its stack at level `error`. */
+  /** What failed: its class, code, message and cause are written, its stack at level `error`. */
   readonly error?: unknown;
-  readonly requestId?: string;
-  readonly method?: string;
-  readonly route?: string;
-  readonly status?: number;
-  readonly code?: string | number;
-  readonly reason?: string;
-  readonly user?: string;
-  readonly publisher?: string;
-  readonly stream?: string;
-  readonly seq?: number;
-  readonly id?: string;
-  readonly session?: string;
-  readonly instance?: string;
-  readonly count?: number;
-  readonly bytes?: number;
-  readonly ms?: number;
-  readonly path?: string;
-  readonly url?: string;
-  readonly address?: string;
-  readonly port?: number;
-  readonly version?: string;
-  readonly mode?: string;
-  readonly signal?: string;
+  readonly requestId?: string | undefined;
+  readonly method?: string | undefined;
+  readonly route?: string | undefined;
+  readonly status?: number | undefined;
+  readonly code?: string | number | undefined;
+  readonly reason?: string | undefined;
+  readonly user?: string | undefined;
+  readonly publisher?: string | undefined;
+  readonly stream?: string | undefined;
+  readonly seq?: number | undefined;
+  readonly id?: string | undefined;
+  readonly session?: string | undefined;
+  readonly instance?: string | undefined;
+  readonly count?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly ms?: number | undefined;
+  readonly path?: string | undefined;
+  readonly url?: string | undefined;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly version?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly signal?: string | undefined;
 }

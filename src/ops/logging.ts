@@ -1,0 +1,80 @@
+import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
+import type { LogFormat, LogLevel } from "../config.ts";
+import type { Log } from "./log.ts";
+import type { LogFields } from "./log_fields.ts";
+import { formatLine } from "./log_line.ts";
+import { type ByteSink, createLineWriter } from "./line_writer.ts";
+
+/** The log, and the means to see it written. */
+export interface Logging {
+  readonly log: Log;
+  /** Resolves when what was logged so far is written; to be awaited before the process ends. */
+  flush(): Promise<void>;
+}
+
+const LEVELS: Record<LogRecord["level"], LogLevel> = {
+  trace: "debug",
+  debug: "debug",
+  info: "info",
+  warning: "warn",
+  error: "error",
+  fatal: "error",
+};
+
+/**
+ * Starts logging, for the whole process, since that is what LogTape's configuration is about. Levels
+ * `warn` and `error` go to standard error, the rest to standard output.
+ *
+ * @param options `format` and `level` as configured; `out` and `err` where the lines go
+ */
+export function startLogging(
+  { format, level, out = Deno.stdout, err = Deno.stderr }: {
+    format: LogFormat;
+    level: LogLevel;
+    out?: ByteSink;
+    err?: ByteSink;
+  },
+): Logging {
+  const dropped = (count: number) =>
+    formatLine(
+      { time: Date.now(), level: "warn", event: "log.dropped", fields: { count } },
+      format,
+    );
+  const normal = createLineWriter(out, { dropped });
+  const urgent = createLineWriter(err, { dropped });
+
+  configureSync({
+    reset: true,
+    sinks: {
+      lines({ timestamp, level: grade, rawMessage, properties }) {
+        const level = LEVELS[grade];
+        const line = formatLine(
+          { time: timestamp, level, event: String(rawMessage), fields: properties as LogFields },
+          format,
+        );
+        (level === "warn" || level === "error" ? urgent : normal).write(line);
+      },
+    },
+    loggers: [
+      {
+        category: "bellwire",
+        sinks: ["lines"],
+        lowestLevel: level === "warn" ? "warning" : level,
+      },
+      { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "error" },
+    ],
+  });
+
+  const logger = getLogger("bellwire");
+  return {
+    log: {
+      debug: (event, fields) => logger.debug(event, { ...fields }),
+      info: (event, fields) => logger.info(event, { ...fields }),
+      warn: (event, fields) => logger.warn(event, { ...fields }),
+      error: (event, fields) => logger.error(event, { ...fields }),
+    },
+    flush: async () => {
+      await Promise.all([normal.flush(), urgent.flush()]);
+    },
+  };
+}
