@@ -1,0 +1,23 @@
+/** Rows of a publish in bytes, and how they are committed. */
+export interface RowShapes {
+  readonly headBytes: number;
+  readonly itemBytes: number;
+  /** The row that says where a publish went. */
+  readonly publishBytes: number;
+  /** The row that proves that a commit was applied. */
+  readonly markerBytes: number;
+  /** Heads in one commit at most. */
+  readonly headsPerCommit: number;
+}
+
+/** Used where no service has run before whose rows could be looked at. */
+export const assumedShapes: RowShapes = {
+  headBytes: 80,
+  itemBytes: 300,
+  publishBytes: 60,
+  markerBytes: 36,
+  headsPerCommit: 10,
+};
+
+/** Commits that the service has in flight at once. */
+export const COMMITS_IN_FLIGHT = 3;

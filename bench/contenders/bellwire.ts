@@ -1,0 +1,19 @@
+import { credentials } from "../credentials.ts";
+import { places } from "./places.ts";
+import { type RunningServer, startServer } from "./processes.ts";
+
+/** Starts the service as `deno task start` does, with its KV file at `kvPath`. */
+export function startBellwire(kvPath: string): Promise<RunningServer> {
+  return startServer({
+    command: Deno.execPath(),
+    args: ["run", "--allow-all", places.main],
+    cwd: places.root,
+    env: {
+      HOST: "127.0.0.1",
+      BELLWIRE_KV: kvPath,
+      BELLWIRE_JWT_SECRET: credentials.jwtSecret,
+      BELLWIRE_API_KEYS: `bench:${credentials.publisherSecret}`,
+      BELLWIRE_MAX_CONNECTIONS_PER_USER: "6000",
+    },
+  }, { readyPath: "/ready" });
+}

@@ -1,0 +1,120 @@
+// deno-lint-ignore-file no-console -- a command-line program
+
+/**
+ * Measures Bellwire against its goals, with a ceiling and a rival beside each number, and prints
+ * Markdown: `deno task bench [--only 1,1b,4] [--contenders bellwire,ceiling] [--rounds 3] [--quick]`.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { type Contender, Contest } from "./contenders/contest.ts";
+import { endAll } from "./contenders/processes.ts";
+import { installSocketIo, socketIoRuntime } from "./contenders/socket_io.ts";
+import { type Measure, measures } from "./measures.ts";
+import { environment } from "./report/machine.ts";
+import { notes } from "./report/notes.ts";
+import { Runs } from "./report/runs.ts";
+import { resultTable, spreadTable } from "./report/table.ts";
+import { fullScale, quickScale } from "./scale.ts";
+
+/** The ceiling of a measure follows Bellwire, whose rows it takes. */
+const allContenders: readonly Contender[] = ["bellwire", "ceiling", "socketIo"];
+
+interface Options {
+  readonly measures: readonly Measure[];
+  readonly contenders: readonly Contender[];
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      contenders: { type: "string" },
+      rounds: { type: "string" },
+      quick: { type: "boolean", default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds is a number from 1 on");
+  return {
+    measures: chosen("only", values.only, measures, ({ id }) => id),
+    contenders: chosen("contenders", values.contenders, allContenders, (name) => name),
+    rounds,
+    quick: values.quick,
+  };
+}
+
+function chosen<T>(
+  option: string,
+  list: string | undefined,
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): readonly T[] {
+  if (list === undefined) return all;
+  const names = list.split(",");
+  const unknown = names.find((name) => !all.some((one) => nameOf(one) === name));
+  if (unknown !== undefined) {
+    throw new Error(`--${option} takes ${all.map(nameOf).join(",")}; not ${unknown}`);
+  }
+  return all.filter((one) => names.includes(nameOf(one)));
+}
+
+/** Every contender in turn, round by round, so that all of them share the machine's moods. */
+async function measureAll(options: Options, contest: Contest): Promise<Runs> {
+  const runs = new Runs();
+  for (const measure of options.measures) {
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const contender of options.contenders) {
+        try {
+          const result = await contest.run(measure, contender);
+          if (result === undefined) continue;
+          runs.add(measure, contender, result);
+          console.error(
+            `${measure.id} ${measure.work}, ${round}, ${contender}: ${inShort(result)}`,
+          );
+        } catch (error) {
+          runs.addFailure(measure, contender, error);
+          console.error(`${measure.id} ${measure.work}, ${round}, ${contender}: FAILED`, error);
+        }
+      }
+    }
+  }
+  return runs;
+}
+
+function inShort(result: Readonly<Record<string, number>>): string {
+  return Object.entries(result).map(([name, value]) => `${name} ${Number(value.toFixed(2))}`)
+    .join(", ");
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(Deno.args);
+  Deno.addSignalListener("SIGINT", () => void endAll().then(() => Deno.exit(130)));
+  Deno.addSignalListener("SIGTERM", () => void endAll().then(() => Deno.exit(143)));
+  let socketIo: Awaited<ReturnType<typeof socketIoRuntime>> | undefined;
+  if (options.contenders.includes("socketIo")) {
+    await installSocketIo();
+    socketIo = await socketIoRuntime();
+  }
+  const contest = new Contest({ scale: options.quick ? quickScale : fullScale, socketIo });
+  const runs = await measureAll(options, contest);
+  console.log(
+    [
+      `Medians of ${options.rounds}${
+        options.quick ? ", a quick look only: the numbers say nothing" : ""
+      }.`,
+      resultTable(options.measures, runs),
+      notes(options.measures, { runs, ...contest.shapes }),
+      "Lowest and highest run:",
+      spreadTable(options.measures, runs),
+      await environment({ socketIoOn: socketIo?.name }),
+    ].join("\n\n"),
+  );
+  Deno.exit(runs.failures.length === 0 ? 0 : 1);
+}
+
+await main();

@@ -1,0 +1,41 @@
+/** How much a measurement does. */
+export interface Scale {
+  /** Users that are published to. */
+  readonly users: number;
+  /** Connections that publish at the same time. */
+  readonly connections: number;
+  /** Milliseconds of load before anything counts. */
+  readonly warmUpMs: number;
+  /** Milliseconds of load that count. */
+  readonly measureMs: number;
+  /** Publishes per second where the rate is given. */
+  readonly rate: number;
+  /** Sockets that are connected where connections themselves are measured. */
+  readonly sockets: number;
+  /** Publishes to all sockets of one user, without those that warm up. */
+  readonly fanOuts: number;
+  /** Notifications that each reconnecting socket missed. */
+  readonly missed: number;
+}
+
+/** What the table asks for. */
+export const fullScale: Scale = {
+  users: 1000,
+  connections: 64,
+  warmUpMs: 1000,
+  measureMs: 5000,
+  rate: 1000,
+  sockets: 5000,
+  fanOuts: 25,
+  missed: 10,
+};
+
+/** Enough to see that everything works; its numbers say nothing. */
+export const quickScale: Scale = {
+  ...fullScale,
+  users: 200,
+  warmUpMs: 300,
+  measureMs: 1000,
+  sockets: 500,
+  fanOuts: 5,
+};
