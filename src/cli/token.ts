@@ -1,0 +1,71 @@
+import { loadCredentials } from "../auth/credentials.ts";
+import { signToken } from "../auth/token_signer.ts";
+import { parseDuration } from "../config/duration.ts";
+import type { Config } from "../config.ts";
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { parseArguments } from "./arguments.ts";
+import { run, UsageError } from "./run.ts";
+
+const USAGE =
+  "Usage: deno task token <user> [--ttl 1h] [--topics a,b] [--publish [topic:a,topic:b]]";
+
+/**
+ * Signs a user token with the secret of the configuration, or of dev mode.
+ *
+ * `--publish` without a value allows to publish to the topics that the token allows to join.
+ *
+ * @returns the token
+ * @throws {UsageError}
+ * @throws {DevSecretsUnusable}
+ */
+export async function token(args: readonly string[], config: Config): Promise<string> {
+  const { positionals, options } = parseArguments(withValue(args, "--publish"), {
+    usage: USAGE,
+    names: ["ttl", "topics", "publish"],
+  });
+  const [user] = positionals;
+  if (user === undefined || positionals.length > 1) throw new UsageError(USAGE);
+  if (!ID_PATTERN.test(user)) {
+    throw new UsageError("A user id is 1–128 of A–Z a–z 0–9 . _ : @ -\n" + USAGE);
+  }
+  const topics = options.topics === undefined ? undefined : split(options.topics);
+  const publish = options.publish === ""
+    ? (topics ?? ["*"]).map((topic) => `topic:${topic}`)
+    : options.publish && split(options.publish);
+
+  const { jwtSecrets: [secret] } = await loadCredentials(config);
+  if (secret === undefined) throw new UsageError("There is no secret to sign with");
+  return await signToken({
+    user,
+    lifetimeMs: lifetime(options.ttl ?? "1h", config),
+    ...(topics === undefined ? {} : { topics }),
+    ...(publish ? { publish } : {}),
+    ...(config.issuer === undefined ? {} : { issuer: config.issuer }),
+    ...(config.audience === undefined ? {} : { audience: config.audience }),
+  }, { secret });
+}
+
+/** Gives an option that stands alone an empty value, as the parser wants one. */
+function withValue(args: readonly string[], option: string): string[] {
+  return args.map((arg, i) => {
+    const alone = arg === option && (args[i + 1]?.startsWith("-") ?? true);
+    return alone ? `${option}=` : arg;
+  });
+}
+
+function lifetime(ttl: string, { maxTokenLifetimeMs }: Config): number {
+  const ms = parseDuration(ttl);
+  if (ms === undefined || ms === 0) {
+    throw new UsageError("--ttl is a length of time such as 90s, 1h or 7d\n" + USAGE);
+  }
+  if (ms > maxTokenLifetimeMs) {
+    throw new UsageError("--ttl is above BELLWIRE_MAX_TOKEN_LIFETIME: the token would be refused");
+  }
+  return ms;
+}
+
+function split(list: string): string[] {
+  return list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+
+if (import.meta.main) await run(token);
