@@ -64,3 +64,15 @@ export function repeat(clock: Clock, ms: number, task: () => void | Promise<void
     },
   };
 }
+
+/** What `promise` resolves to, or undefined where it has not settled within so many milliseconds. */
+export function within<T>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms, () => resolve(undefined));
+    promise.then(resolve, reject).finally(() => timer.cancel());
+  });
+}

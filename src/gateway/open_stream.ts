@@ -1,4 +1,5 @@
 import type { OriginCheck } from "../auth/origins.ts";
+import { Unavailable } from "../store/errors.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
 import { type Gateway, goingAway } from "./gateway.ts";
@@ -7,19 +8,9 @@ import { chooseSubprotocol, type Offer } from "./subprotocol.ts";
 /** The request is not one for a WebSocket. */
 export class UpgradeRequired extends Error {
   override readonly name = "UpgradeRequired";
-  readonly code = "invalid_request";
+  readonly code = "upgrade_required";
   constructor() {
     super("This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://)");
-  }
-}
-
-/** The service is stopping and takes in nobody any more. */
-export class Stopping extends Error {
-  override readonly name = "Stopping";
-  readonly code = "unavailable";
-  readonly retryAfterMs = 1_000;
-  constructor() {
-    super("The service is stopping");
   }
 }
 
@@ -31,7 +22,7 @@ export interface OpenStreamOptions {
 
 /**
  * Makes the handler that upgrades requests to sessions. It throws {@link UpgradeRequired} and
- * {@link Stopping}; whatever else is wrong is told over the socket, since a browser's page can't see
+ * `Unavailable`; whatever else is wrong is told over the socket, since a browser's page can't see
  * why an upgrade was refused.
  */
 export function createOpenStream(
@@ -41,7 +32,7 @@ export function createOpenStream(
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
     if (headers.get("upgrade")?.toLowerCase() !== "websocket") throw new UpgradeRequired();
-    if (isStopping()) throw new Stopping();
+    if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
     const origin = { origin: headers.get("origin"), host: headers.get("host") };
     const refusal = refuse(offer, originAllowed(origin));

@@ -1,4 +1,5 @@
 import { Forbidden, InvalidToken, TokenExpired, Unauthorized } from "../auth/errors.ts";
+import { UpgradeRequired } from "../gateway/open_stream.ts";
 import {
   IdempotencyConflict,
   IdempotencyInProgress,
@@ -22,6 +23,7 @@ export const PROBLEMS = {
   payload_too_large: [413, "Content Too Large"],
   unsupported_media_type: [415, "Unsupported Media Type"],
   idempotency_conflict: [422, "Unprocessable Content"],
+  upgrade_required: [426, "Upgrade Required"],
   rate_limited: [429, "Too Many Requests"],
   internal: [500, "Internal Server Error"],
   overloaded: [503, "Service Unavailable"],
@@ -63,6 +65,10 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof MethodNotAllowed) {
     const { code, message, allow } = error;
     return { code, detail: message, headers: { allow: allow.join(", ") } };
+  }
+  if (error instanceof UpgradeRequired) {
+    const headers = { upgrade: "websocket", connection: "upgrade" };
+    return { code: error.code, detail: error.message, headers };
   }
   if (error instanceof IdempotencyInProgress) {
     return { code: error.code, detail: error.message, headers: retryAfter(error) };

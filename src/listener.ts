@@ -1,0 +1,83 @@
+import { type Clock, pause, within } from "./clock.ts";
+import type { Log } from "./ops/log.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** PEM texts: serve `https` and `wss`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly handler: Deno.ServeHandler<Deno.NetAddr>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LISTEN_AGAIN_MS = 200;
+
+/**
+ * Listens for HTTP, and goes on when the platform gives up: too many open files end a server of
+ * Deno's, though its connections stay.
+ */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #stopped = new AbortController();
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #port: number;
+
+  /** Throws where it can't listen, as when the port is taken. */
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    this.#server = this.#listen();
+    this.#port = this.#server.addr.port;
+    void this.#keepListening();
+  }
+
+  get address(): { readonly hostname: string; readonly port: number } {
+    return { hostname: this.#server.addr.hostname, port: this.#port };
+  }
+
+  /**
+   * Takes no more connections and waits for the answers that are under way, for `ms`
+   * milliseconds at most: a stalled peer could hold it up for ever.
+   *
+   * @returns whether all is over
+   */
+  async stop(ms: number): Promise<boolean> {
+    this.#stopped.abort();
+    const over = this.#server.shutdown().then(() => true, () => true);
+    return await within(this.#options.clock, ms, over) ?? false;
+  }
+
+  #listen(): Deno.HttpServer<Deno.NetAddr> {
+    const { host, tls, handler, log } = this.#options;
+    return Deno.serve({
+      hostname: host,
+      port: this.#port,
+      ...(tls ?? {}),
+      onListen() {},
+      onError(error) {
+        log.error("request.failed", { error });
+        return new Response(null, { status: 500 });
+      },
+    }, handler);
+  }
+
+  async #keepListening(): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        await this.#server.finished;
+        return;
+      } catch (error) {
+        log.error("listener.failed", { error });
+      }
+      await pause(clock, LISTEN_AGAIN_MS);
+      try {
+        if (!this.#stopped.signal.aborted) this.#server = this.#listen();
+      } catch (error) {
+        log.error("listener.failed", { error });
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Closing } from "../gateway/close_code.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { StreamCommit } from "../store/journal/batch.ts";
+import type { Trouble } from "../store/journal/committer.ts";
+import type { Journal } from "../store/journal/journal.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What an instance reports as it happens. */
+export interface InstanceMetrics {
+  committed(commits: readonly StreamCommit[]): void;
+  commitTrouble(kind: Trouble): void;
+  sessionEnded(closing: Closing | undefined): void;
+}
+
+/** Registers the metrics of the journal and the gateway. */
+export function instanceMetrics(
+  metrics: Metrics,
+  { journal, gateway }: { journal: () => Journal; gateway: () => Gateway },
+): InstanceMetrics {
+  const gauge = metrics.gauge.bind(metrics);
+  gauge("bellwire_connections", "Open sessions", () => gateway().registry.size);
+  gauge("bellwire_connected_users", "Users with an open session", () => gateway().registry.users);
+  gauge(
+    "bellwire_parked_connections",
+    "Sessions whose device reads too slowly",
+    () => gateway().parking.size,
+  );
+  gauge(
+    "bellwire_catching_up_reads",
+    "Devices that read missed events now, or wait to",
+    () => gateway().catchUp.active,
+  );
+  gauge(
+    "bellwire_journal_waiting",
+    "Entries that wait for a commit",
+    () => journal().depth.waiting,
+  );
+  gauge("bellwire_journal_committing", "Entries in a commit", () => journal().depth.committing);
+  const events = metrics.counter("bellwire_events_total", "Events written, by kind");
+  const commits = metrics.counter("bellwire_journal_commits_total", "Commits of the journal");
+  const troubles = metrics.counter(
+    "bellwire_journal_troubles_total",
+    "Answers of the KV that made the journal try again, by kind",
+  );
+  const ends = metrics.counter("bellwire_sessions_ended_total", "Sessions ended, by close code");
+  return {
+    committed(streams) {
+      commits.add();
+      let notifications = 0;
+      let changes = 0;
+      for (const { events } of streams) {
+        for (const event of events) event.kind === "change" ? changes++ : notifications++;
+      }
+      if (notifications > 0) events.add(notifications, NOTIFICATION);
+      if (changes > 0) events.add(changes, CHANGE);
+    },
+    commitTrouble: (kind) => troubles.add(1, { kind }),
+    sessionEnded: (closing) => ends.add(1, { code: closing?.code ?? "peer" }),
+  };
+}
+
+const NOTIFICATION = { kind: "notification" };
+const CHANGE = { kind: "change" };

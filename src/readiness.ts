@@ -1,0 +1,49 @@
+import type { Clock } from "./clock.ts";
+import type { Readiness } from "./http/operations.ts";
+import { probe } from "./store/database.ts";
+import type { Kv } from "./store/kv.ts";
+
+/** An answer is good for so long: anybody may ask, and each look is a commit. */
+const FRESH_MS = 1_000;
+
+/** Says whether an instance can do its work: it is not stopping, and the KV takes and gives a row. */
+export class ReadinessCheck {
+  readonly #kv: Kv;
+  readonly #clock: Clock;
+  readonly #instance: string;
+  #last: { at: number; answer: Promise<Readiness> } | undefined;
+  #stopping = false;
+
+  constructor({ kv, clock, instance }: { kv: Kv; clock: Clock; instance: string }) {
+    this.#kv = kv;
+    this.#clock = clock;
+    this.#instance = instance;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** From now on it is not ready. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  check(): Promise<Readiness> {
+    if (this.#stopping) return Promise.resolve({ ok: false, reason: "The service is stopping" });
+    const now = this.#clock.monotonic();
+    if (this.#last === undefined || now - this.#last.at > FRESH_MS) {
+      this.#last = { at: now, answer: this.#look() };
+    }
+    return this.#last.answer;
+  }
+
+  async #look(): Promise<Readiness> {
+    try {
+      await probe(this.#kv, this.#instance);
+      return { ok: true };
+    } catch {
+      return { ok: false, reason: "The store does not answer" };
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from "../clock.ts";
+import type { StreamLimits } from "../domain/stream.ts";
+import { openDatabase } from "./database.ts";
+import { Due } from "./due.ts";
+import { Heads } from "./heads.ts";
+import type { Inbox } from "./inbox.ts";
+import type { StreamCommit } from "./journal/batch.ts";
+import type { Trouble } from "./journal/committer.ts";
+import { Journal } from "./journal/journal.ts";
+import type { Kv } from "./kv.ts";
+import { KvInbox } from "./kv_inbox.ts";
+import { KvPublisher } from "./kv_publisher.ts";
+import { LogReader } from "./log.ts";
+import type { Publisher } from "./publisher.ts";
+import { Sweeper } from "./sweeper.ts";
+
+export interface StoreOptions {
+  /** With a deadline on every call. */
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly limits: StreamLimits;
+  /** Id of this instance, new at each start. */
+  readonly instance: string;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** Nobody else writes this KV: what was read or written last is how it is. */
+  readonly sole: boolean;
+  /** Checks and concurrent commits that suit the KV. */
+  readonly checksMax: number;
+  readonly commitsMax: number;
+  /** Hears of each commit; must not throw. */
+  readonly onCommit: (commits: readonly StreamCommit[]) => void;
+  readonly onCommitTrouble: (kind: Trouble, error?: unknown) => void;
+  /** Hears of work in the background that failed and is tried again later. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** All that is stored, and the ways to read and write it. */
+export interface Store {
+  /** Goes into every epoch that clients see. */
+  readonly databaseEpoch: string;
+  readonly heads: Heads;
+  readonly log: LogReader;
+  readonly journal: Journal;
+  readonly publisher: Publisher;
+  readonly inbox: Inbox;
+  /** Stops work in the background; what was appended to the journal is still written. */
+  stopBackground(): Promise<void>;
+  close(): void;
+}
+
+/** Opens the store on a KV and does what became due while nobody ran. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { kv, clock, limits, instance, newId, sole, onTrouble } = options;
+  const database = await openDatabase(kv, newEpoch);
+  const heads = new Heads({ kv, sole });
+  const log = new LogReader(kv);
+  const journal: Journal = new Journal({
+    kv,
+    heads,
+    clock,
+    limits,
+    instance,
+    newBatchId: newId,
+    newEpoch,
+    checksMax: options.checksMax,
+    commitsMax: options.commitsMax,
+    onCommit(commits) {
+      sweeper.hear(commits);
+      options.onCommit(commits);
+    },
+    onTrouble: options.onCommitTrouble,
+  });
+  const sweeper = new Sweeper({ kv, heads, journal, onTrouble });
+  const { retentionDays } = limits;
+  const due = new Due({ kv, journal, clock, retentionDays, onTrouble });
+  await due.start();
+  return {
+    databaseEpoch: database.epoch,
+    heads,
+    log,
+    journal,
+    publisher: new KvPublisher({
+      kv,
+      journal,
+      clock,
+      newId,
+      instance,
+      // Alone on the KV, whoever else began a call is gone.
+      isAlive: () => false,
+      retentionDays,
+    }),
+    inbox: new KvInbox({ heads, log }),
+    async stopBackground() {
+      due.stop();
+      await sweeper.stop();
+    },
+    close() {
+      journal.close();
+      kv.close();
+    },
+  };
+}
+
+/** Nine random bytes: enough that no two incarnations of a stream ever meet. */
+function newEpoch(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return bytes.toBase64({ alphabet: "base64url" });
+}
