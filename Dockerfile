@@ -1,0 +1,31 @@
+# Run it with secrets, since a container has no dev mode, and with a volume for the data:
+#
+#   docker run -p 8000:8000 -v bellwire:/data \
+#     -e BELLWIRE_JWT_SECRET=… -e BELLWIRE_API_KEYS=ci:… bellwire
+FROM denoland/deno:2.9.6
+
+# `container` tells the service where it runs; dev mode is refused then.
+ENV container=docker \
+    DENO_NO_PROMPT=1 \
+    DENO_NO_UPDATE_CHECK=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    BELLWIRE_KV=/data/bellwire.db
+
+WORKDIR /app
+COPY . .
+RUN deno cache --frozen main.ts src/cli/health.ts \
+ && mkdir /data \
+ && chown -R deno:deno /data "$DENO_DIR"
+
+USER deno
+VOLUME /data
+EXPOSE 8000
+
+# What the service may do is what `deno task start` lets it do.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
+  CMD deno run --cached-only --allow-net --allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container src/cli/health.ts || exit 1
+
+# Long enough for a drain: give `docker stop -t 30` too, whose own patience ends after 10 s.
+STOPSIGNAL SIGTERM
+CMD ["deno", "run", "--cached-only", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container", "main.ts"]

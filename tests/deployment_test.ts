@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import denoJson from "../deno.json" with { type: "json" };
+import { FACT_VARIABLES } from "../src/config/facts.ts";
+import { VARIABLES } from "../src/config/variables.ts";
+
+const ROOT = join(import.meta.dirname ?? "", "..");
+const dockerfile = Deno.readTextFileSync(join(ROOT, "Dockerfile"));
+
+/** Whether a `--allow-env` list covers every variable that the service reads. */
+function covers(command: string): boolean {
+  const [, list = ""] = /--allow-env=([^\s"]+)/.exec(command) ?? [];
+  const patterns = list.split(",");
+  return [...VARIABLES, ...FACT_VARIABLES].every((variable) =>
+    patterns.some((pattern) =>
+      pattern.endsWith("*") ? variable.startsWith(pattern.slice(0, -1)) : variable === pattern
+    )
+  );
+}
+
+Deno.test("each way to start it may read every variable that is configured, and no others", () => {
+  const { start, dev, token, send } = denoJson.tasks;
+  const commands = [start, dev, token, send].map(({ command }) => command);
+  const inImage = dockerfile.split("\n").filter((line) => line.includes("--allow-env"));
+  assert.equal(inImage.length, 2);
+  for (const command of [...commands, ...inImage]) {
+    assert(covers(command), command);
+    assert.doesNotMatch(command, /--allow-env(?!=)|-A\b|--allow-all/);
+  }
+});
+
+Deno.test("every task says what it does", () => {
+  const names = ["start", "dev", "test", "check", "bench", "token", "send"];
+  for (const name of names) assert(name in denoJson.tasks, name);
+  for (const { description } of Object.values(denoJson.tasks)) assert(description.length > 10);
+});
+
+Deno.test("the image is pinned, locked, not root's, checks its health and has no dev mode", () => {
+  assert.match(dockerfile, /^FROM denoland\/deno:\d+\.\d+\.\d+$/m);
+  assert.match(dockerfile, /deno cache --frozen main\.ts src\/cli\/health\.ts/);
+  assert.match(dockerfile, /^USER deno$/m);
+  assert.match(dockerfile, /^HEALTHCHECK /m);
+  assert.match(dockerfile, /^ENV container=/m);
+});
