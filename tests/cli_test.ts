@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import denoJson from "../deno.json" with { type: "json" };
 import { loadCredentials } from "../src/auth/credentials.ts";
 import { createPublisherKeys } from "../src/auth/publisher_keys.ts";
 import { createTokenVerifier } from "../src/auth/token_verifier.ts";
@@ -8,8 +9,11 @@ import { CommandFailed, UsageError } from "../src/cli/run.ts";
 import { send } from "../src/cli/send.ts";
 import { token } from "../src/cli/token.ts";
 import { type Config, loadConfig } from "../src/config.ts";
+import { CERTIFICATE } from "./support/certificate.ts";
 import { createTestApp } from "./support/test_app.ts";
 
+const ROOT = join(import.meta.dirname ?? "", "..");
+const [ALLOW_ENV = ""] = /--allow-env=\S+/.exec(denoJson.tasks.send.command) ?? [];
 const FACTS = { terminal: false, container: false, deploy: false };
 const AUTH = { BELLWIRE_JWT_SECRET: "s".repeat(32), BELLWIRE_API_KEYS: "shop:a-key,ci:b-key" };
 
@@ -125,12 +129,35 @@ Deno.test("health says whether the service is alive", async () => {
   await assert.rejects(health([], configured({ PORT: port })), CommandFailed);
 });
 
+Deno.test("health works over TLS, with the permissions that the image gives it", async () => {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {}, ...CERTIFICATE },
+    () => new Response("{}"),
+  );
+  try {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-net", ALLOW_ENV, "src/cli/health.ts"],
+      env: {
+        ...AUTH,
+        HOST: "0.0.0.0",
+        PORT: String(server.addr.port),
+        BELLWIRE_TLS_CERT: "cert.pem",
+        BELLWIRE_TLS_KEY: "key.pem",
+      },
+      cwd: ROOT,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+  } finally {
+    await server.shutdown();
+  }
+});
+
 /** Runs a task as a user would, with the permissions that it has there. */
 async function task(args: string[], env: Record<string, string>) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", ...args],
     env: { NO_COLOR: "1", ...env },
-    cwd: join(import.meta.dirname ?? "", ".."),
+    cwd: ROOT,
   }).output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };

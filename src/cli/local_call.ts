@@ -41,6 +41,9 @@ export function callLocally(
       timeout: TIMEOUT_MS,
       // The certificate is for the service's public name, and the call never leaves the machine.
       rejectUnauthorized: false,
+      // Left out, Deno would look for the system's own, which takes a permission that can't be given
+      // by name.
+      ca: [],
     }, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
