@@ -31,16 +31,15 @@ Deno.test("a stream keeps no more than it may, and all that it says it keeps", (
         }
       });
     }),
-    { numRuns: 1_500 },
+    { numRuns: 1_000 },
   );
 });
 
 Deno.test("a stream that only ever gains changes keeps nearly as many as it may", () => {
   fc.assert(
     fc.property(stories(), (story) => {
-      if (story.intents.some((intent) => intent.kind === "retain")) return;
       const { changesMax } = story.limits;
-      const { head, rows } = play(story);
+      const { head, rows } = play(story.without("retain"));
       const above = [...rows.changes.keys()].filter((seq) => seq > head.changes.floor);
       const least = Math.min(rows.changes.size, changesMax - Math.floor(changesMax / 16));
       assert(above.length >= least);

@@ -49,7 +49,7 @@ Deno.test("the live items are what a plain list of items would be", () => {
         expectSame(live, plain, around(plain)[watermark] ?? 0);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_500 },
   );
 });
 

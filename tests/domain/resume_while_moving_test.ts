@@ -46,7 +46,7 @@ Deno.test("a device ends equal to the server though the stream moves while it ca
         assertSame(device, server(head, rows));
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_500 },
   );
 });
 

@@ -29,7 +29,7 @@ Deno.test("nothing that was published before the day that is retained stays live
         });
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -38,11 +38,12 @@ Deno.test("a stream that keeps anything has one day on which it is due, always a
     fc.property(stories(), (story) => {
       const { retentionDays } = story.limits;
       const stream = new StoredStream(story.limits);
-      for (const { now, intents } of forwards(story)) {
+      for (const { now, intents } of forwards(story.without("retain"))) {
         const today = dayOf(now);
         for (const day of [...stream.rows.retention]) {
-          assert(now < startOfDay(day) || today >= day);
-          if (today >= day) stream.take([{ kind: "retain", day: today - retentionDays }], now);
+          if (now >= startOfDay(day)) {
+            stream.take([{ kind: "retain", day: today - retentionDays }], now);
+          }
         }
         stream.take(intents, now);
         const { days } = stream.head;
@@ -55,7 +56,7 @@ Deno.test("a stream that keeps anything has one day on which it is due, always a
         for (const { day } of days) assert(day >= today - retentionDays);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -77,11 +78,11 @@ Deno.test("day marks ascend and begin with the first event that is kept", () => 
   );
 });
 
-/** The story without retention of its own, told with a clock that never goes back. */
-function forwards(story: Story): Story["batches"] {
+/** A story's batches, told with a clock that never goes back. */
+function forwards({ batches }: Story): Story["batches"] {
   let latest = 0;
-  return story.batches.map(({ now, intents }) => {
+  return batches.map(({ now, intents }) => {
     latest = Math.max(latest, now);
-    return { now: latest, intents: intents.filter((intent) => intent.kind !== "retain") };
+    return { now: latest, intents };
   });
 }

@@ -31,6 +31,6 @@ Deno.test("events are numbered 1, 2, 3, … and each intent learns the number of
         seq = head.seq;
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });

@@ -27,9 +27,12 @@ Deno.test("no row is left behind unless the head says that there is something to
 Deno.test("the sweeper never claims to have swept changes that are still kept", () => {
   fc.assert(
     fc.property(stories(), (story) => {
+      let swept = 0;
       play(story, (_, { head }) => {
         assert(head.swept <= head.changes.floor);
+        assert(head.swept >= swept);
         assert(head.dead >= 0);
+        swept = head.swept;
       });
     }),
     { numRuns: 500 },

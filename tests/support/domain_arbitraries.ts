@@ -20,6 +20,14 @@ export class Story {
     return this.batches.flatMap((batch) => batch.intents);
   }
 
+  /** The same story, had nobody had such intents. */
+  without(kind: Intent["kind"]): Story {
+    const batches = this.batches.map(({ now, intents }): Batch => (
+      { now, intents: intents.filter((intent) => intent.kind !== kind) }
+    ));
+    return new Story(this.limits, batches);
+  }
+
   [fc.toStringMethod](): string {
     const { itemsMax, changesMax, retentionDays } = this.limits;
     const lines = this.batches.map(({ now, intents }) =>
