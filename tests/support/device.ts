@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { type Cursor, type DeviceItem, DeviceModel } from "./device_model.ts";
+import { type Ended, RawSocket, type ServerMessage } from "./raw_socket.ts";
+import type { Service } from "./service.ts";
+import type { TokenWishes } from "./user_token.ts";
+
+/** How a device connects. */
+export interface DeviceOptions {
+  /** What carries the token; `header` unless told otherwise. */
+  readonly by?: "header" | "subprotocol" | "hello";
+  /** The token to use instead of a fresh one. */
+  readonly token?: string;
+  readonly wishes?: TokenWishes;
+  /** Does not answer pings. */
+  readonly mute?: boolean;
+}
+
+/**
+ * A user's device: it connects, says hello with its cursor, and follows what comes. Whatever breaks a
+ * rule of the protocol fails the next thing that is waited for.
+ *
+ * @example
+ * ```ts
+ * await using device = await Device.connect(service, "ada");
+ * await service.published({ to: { user: "ada" }, title: "Hello" });
+ * await device.until(() => device.items.length === 1, "the notification");
+ * ```
+ */
+export class Device implements AsyncDisposable {
+  readonly user: string;
+  readonly #service: Service;
+  readonly #options: DeviceOptions;
+  readonly #model = new DeviceModel();
+  #socket!: RawSocket;
+  #violation: unknown;
+  #frames = 0;
+
+  /** A device that has not connected yet. */
+  constructor(service: Service, user: string, options: DeviceOptions = {}) {
+    this.#service = service;
+    this.user = user;
+    this.#options = options;
+  }
+
+  /** A new device that is connected and up to date. */
+  static async connect(
+    service: Service,
+    user: string,
+    options: DeviceOptions = {},
+  ): Promise<Device> {
+    const device = new Device(service, user, options);
+    await device.connect();
+    return device;
+  }
+
+  /** Connects, again maybe, from where it stands; resolves when it is up to date. */
+  async connect(): Promise<void> {
+    await this.open();
+    await this.until(() => this.#model.isLive, `${this.user} to be up to date`);
+  }
+
+  /** Connects and says hello, no more. */
+  async open({ resume = this.cursor }: { resume?: Cursor | undefined } = {}): Promise<void> {
+    const { by = "header", mute = false } = this.#options;
+    const token = this.#options.token ??
+      await this.#service.token(this.user, this.#options.wishes);
+    this.#model.connecting();
+    this.#frames = 0;
+    this.#socket = await RawSocket.open(this.#service.streamUrl, {
+      protocols: ["bellwire.v1", ...(by === "subprotocol" ? [`bearer.${token}`] : [])],
+      headers: by === "header" ? { authorization: `Bearer ${token}` } : {},
+      caCert: this.#service.caCert,
+    });
+    this.#socket.onMessage = (message) => {
+      if (message.type === "ping" && !mute) void this.send({ type: "pong" });
+      this.#follow(message);
+    };
+    await this.send({
+      type: "hello",
+      ...(by === "hello" ? { token } : {}),
+      ...(resume === undefined ? {} : { resume: { user: resume } }),
+    });
+  }
+
+  /** Of this connection. */
+  get messages(): readonly ServerMessage[] {
+    return this.#socket.messages;
+  }
+
+  get cursor(): Cursor | undefined {
+    return this.#model.cursor;
+  }
+
+  /** Newest first. */
+  get items(): readonly DeviceItem[] {
+    return this.#model.list();
+  }
+
+  get counts(): { readonly unread: number; readonly unseen: number } {
+    return this.#model.counts;
+  }
+
+  /** Every notification that came over all connections, resets left out, in order. */
+  get notified(): readonly { seq: number; id: string; live: boolean }[] {
+    return this.#model.notified;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.isOpen;
+  }
+
+  /** How this connection ended, once it has. */
+  get ended(): Promise<Ended> {
+    return this.#socket.ended;
+  }
+
+  /** Sends a message, or a frame as it is. */
+  send(data: unknown): Promise<void> {
+    return this.#socket.send(data);
+  }
+
+  /** Waits until something holds, which is looked at whenever a message arrives. */
+  async until(holds: () => boolean, what: string, ms?: number): Promise<void> {
+    await this.#socket.until(
+      () => {
+        this.check();
+        return holds();
+      },
+      what,
+      ms,
+    );
+  }
+
+  /** Waits until it has everything up to this event. */
+  async reaches(seq: number, ms?: number): Promise<void> {
+    await this.until(
+      () => this.#model.isLive && (this.cursor?.seq ?? 0) >= seq,
+      `event ${seq} on a device of ${this.user}, which has ${this.cursor?.seq}`,
+      ms,
+    );
+  }
+
+  /** Waits for a message of this connection. */
+  async message(
+    matches: string | ((message: ServerMessage) => boolean),
+    options?: { from?: number; ms?: number },
+  ): Promise<ServerMessage> {
+    const message = await this.#socket.message(matches, options);
+    this.check();
+    return message;
+  }
+
+  /** Waits for the server to close. */
+  closedByServer(ms?: number): Promise<Ended & { disconnect: ServerMessage | undefined }> {
+    return this.#socket.closedByServer(ms);
+  }
+
+  /** Throws what the server did wrong, if it did. */
+  check(): void {
+    if (this.#violation !== undefined) throw this.#violation;
+  }
+
+  /** Compares it with what `GET /v1/inbox` says. */
+  async equalsInbox(): Promise<void> {
+    const inbox = await this.#service.inbox(this.user);
+    assert.deepEqual(this.items, inbox.map(({ stream: _, ...item }) => item));
+  }
+
+  /** Stops to read. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Vanishes without a word. */
+  drop(): Promise<void> {
+    return this.#socket.drop();
+  }
+
+  /** Says goodbye. */
+  close(): Promise<void> {
+    return this.#socket.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#socket.drop();
+    this.check();
+  }
+
+  #follow(message: ServerMessage): void {
+    try {
+      for (; this.#frames < this.#socket.frames.length; this.#frames++) {
+        DeviceModel.checkFrame(this.#socket.frames[this.#frames] as number);
+      }
+      this.#model.take(message);
+    } catch (error) {
+      this.#violation ??= error;
+    }
+  }
+}

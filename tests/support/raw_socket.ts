@@ -1,0 +1,256 @@
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { WebSocket as UntypedWebSocket } from "ws";
+import { DEADLINE_MS, DeadlineMissed, within } from "./deadline.ts";
+
+/** A message of the server, whatever it may be. */
+export interface ServerMessage {
+  readonly type: string;
+  // deno-lint-ignore no-explicit-any -- what a message holds is what the tests are about
+  readonly [field: string]: any;
+}
+
+/** How a connection ended. */
+export interface Ended {
+  /** Of the close frame; 1006 where there was none. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** How a socket is opened. */
+export interface RawSocketOptions {
+  readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** PEM text of the authority to trust. */
+  readonly caCert?: string | undefined;
+}
+
+/** What is used of the package `ws`, which has no types. */
+interface NodeSocket extends EventEmitter {
+  readonly protocol: string;
+  readonly readyState: number;
+  /** The connection underneath; the package keeps it to itself. */
+  readonly _socket: Socket;
+  send(
+    data: string | Uint8Array,
+    options: { binary: boolean },
+    sent: (error?: Error) => void,
+  ): void;
+  close(code?: number): void;
+  terminate(): void;
+}
+
+const WebSocket = UntypedWebSocket as unknown as new (
+  url: string,
+  protocols: readonly string[],
+  options: Record<string, unknown>,
+) => NodeSocket;
+
+/** The upgrade was answered with something else. */
+export class UpgradeRefused extends Error {
+  override readonly name = "UpgradeRefused";
+  constructor(readonly status: number, readonly body: string) {
+    super(`The upgrade was refused with ${status}: ${body}`);
+  }
+}
+
+/**
+ * A WebSocket of the package `ws`, a client that shares no code with Deno's. It records all that
+ * arrives, and can do what a bad network does.
+ */
+export class RawSocket implements AsyncDisposable {
+  /** Messages, those that came in one frame one after the other. */
+  readonly messages: ServerMessage[] = [];
+  /** The size of each frame in bytes. */
+  readonly frames: number[] = [];
+  readonly ended: Promise<Ended>;
+  #end: Ended | undefined;
+  readonly #socket: NodeSocket;
+  readonly #changed = new EventEmitter();
+
+  private constructor(socket: NodeSocket) {
+    this.#socket = socket;
+    this.#changed.setMaxListeners(0);
+    this.ended = new Promise((resolve) => {
+      socket.on("close", (code: number, reason: Uint8Array) => {
+        this.#end = { code, reason: new TextDecoder().decode(reason) };
+        resolve(this.#end);
+        this.#changed.emit("change");
+      });
+    });
+    socket.on("message", (data: Uint8Array, isBinary: boolean) => this.#take(data, isBinary));
+    // What matters of an error is that the connection ends with it.
+    socket.on("error", () => {});
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws {UpgradeRefused} where the answer is not 101
+   */
+  static async open(url: string, options: RawSocketOptions = {}): Promise<RawSocket> {
+    const { protocols = [], headers = {}, caCert } = options;
+    const socket = new WebSocket(url, protocols, {
+      headers,
+      perMessageDeflate: false,
+      ...(caCert === undefined ? {} : { ca: caCert }),
+    });
+    const client = new RawSocket(socket);
+    const open = new Promise<void>((resolve, reject) => {
+      socket.on("open", resolve);
+      socket.on("error", reject);
+      socket.on("unexpected-response", (request: EventEmitter, response: Answer) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (text: string) => body += text);
+        response.on("end", () => {
+          request.emit("abort");
+          socket.terminate();
+          reject(new UpgradeRefused(response.statusCode, body));
+        });
+      });
+    });
+    await within(open, `a connection to ${url}`);
+    return client;
+  }
+
+  /** The subprotocol that the server chose. */
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Sends a message, or a frame as it is; resolves when it was handed to the system. */
+  async send(data: unknown): Promise<void> {
+    const frame = typeof data === "string" || data instanceof Uint8Array
+      ? data
+      : JSON.stringify(data);
+    await new Promise<void>((resolve) => {
+      // That the connection ends meanwhile shows in other ways.
+      this.#socket.send(frame, { binary: typeof frame !== "string" }, () => resolve());
+    });
+  }
+
+  /** Stops to read: what is sent fills the buffers of both systems, and then waits at the sender. */
+  pause(): void {
+    this.#socket._socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket._socket.resume();
+  }
+
+  /** Vanishes: no close frame, the connection is just gone. */
+  async drop(): Promise<void> {
+    this.#socket.terminate();
+    await this.ended;
+  }
+
+  /** Says goodbye. */
+  async close(code = 1000): Promise<void> {
+    this.#socket.close(code);
+    await within(this.ended, "the end of a connection that was closed");
+  }
+
+  /**
+   * Waits for a message, one of those that arrived included.
+   *
+   * @throws {DeadlineMissed} also where the connection ends before
+   */
+  async message(
+    matches: string | ((message: ServerMessage) => boolean),
+    { from = 0, ms = DEADLINE_MS }: { from?: number; ms?: number } = {},
+  ): Promise<ServerMessage> {
+    const test = typeof matches === "string"
+      ? (message: ServerMessage) => message.type === matches
+      : matches;
+    let at = from;
+    let found: ServerMessage | undefined;
+    await this.until(
+      () => {
+        for (; at < this.messages.length && found === undefined; at++) {
+          const message = this.messages[at] as ServerMessage;
+          if (test(message)) found = message;
+        }
+        return found !== undefined;
+      },
+      `a message (${matches})`,
+      ms,
+    );
+    return found as ServerMessage;
+  }
+
+  /**
+   * Waits until something holds, which is looked at whenever a message arrives.
+   *
+   * @throws {DeadlineMissed} also where the connection ends before
+   */
+  async until(holds: () => boolean, what: string, ms = DEADLINE_MS): Promise<void> {
+    const describe = () => `${what}; last messages: ${this.#lastMessages()}`;
+    let stop = () => {};
+    const held = new Promise<void>((resolve, reject) => {
+      const look = () => {
+        try {
+          if (holds()) resolve();
+          else if (this.#end !== undefined) {
+            const { code, reason } = this.#end;
+            reject(new DeadlineMissed(`Closed with ${code} ${reason} before ${describe()}`));
+          }
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#changed.on("change", look);
+      stop = () => void this.#changed.off("change", look);
+      look();
+    });
+    try {
+      await within(held, describe, ms);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Waits for the server to close, and gives its `disconnect` with what the close frame said. */
+  async closedByServer(ms?: number): Promise<Ended & { disconnect: ServerMessage | undefined }> {
+    const ended = await within(
+      this.ended,
+      () => `the server to close; last messages: ${this.#lastMessages()}`,
+      ms,
+    );
+    return { ...ended, disconnect: this.messages.findLast(({ type }) => type === "disconnect") };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drop();
+  }
+
+  /** Is called for each message, in order. */
+  onMessage: (message: ServerMessage) => void = () => {};
+
+  #take(data: Uint8Array, isBinary: boolean): void {
+    this.frames.push(data.byteLength);
+    const text = isBinary ? '{"type":"a binary frame"}' : new TextDecoder().decode(data);
+    const parsed = JSON.parse(text);
+    for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
+      this.messages.push(message);
+      this.onMessage(message);
+    }
+    this.#changed.emit("change");
+  }
+
+  #lastMessages(): string {
+    return this.messages.slice(-5).map((message) => JSON.stringify(message).slice(0, 300))
+      .join("\n");
+  }
+}
+
+/** What is used of node's `IncomingMessage`. */
+interface Answer extends EventEmitter {
+  readonly statusCode: number;
+  setEncoding(encoding: string): void;
+}
