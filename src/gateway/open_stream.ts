@@ -38,10 +38,11 @@ export function createOpenStream(
     const refusal = refuse(offer, originAllowed(origin));
     const jwt = bearerOf(headers.get("authorization")) ?? offer.token;
     // Pings of its own would be wasted: ours notice a dead peer, and Deno never drops a stalled one.
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: 0,
-      ...(offer.protocol === undefined ? {} : { protocol: offer.protocol }),
-    });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    // Not by Deno's own option: that only finds what a client offers with a space after each comma.
+    if (offer.protocol !== undefined) {
+      response.headers.set("sec-websocket-protocol", offer.protocol);
+    }
     new DenoSocket(socket, (transport) => {
       const closing = refusal ?? (isStopping() ? goingAway() : undefined);
       return gateway.accept({
