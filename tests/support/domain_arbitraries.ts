@@ -38,11 +38,9 @@ export class Story {
   }
 }
 
-/** @param chattering also tell of rows that were swept, truly or not */
 export interface StoryOptions {
+  /** Whether it is also told of rows that were swept, truly or not; true unless told. */
   readonly chattering?: boolean;
-  /** Most batches; 12 unless told. */
-  readonly maxBatches?: number;
 }
 
 /**
@@ -51,17 +49,20 @@ export interface StoryOptions {
  * future ones; the clock mostly advances, sometimes over days, and is sometimes set back.
  */
 export function stories(options: StoryOptions = {}): fc.Arbitrary<Story> {
-  const { chattering = true, maxBatches = 12 } = options;
+  const { chattering = true } = options;
   const kinds = chattering ? [...plans, { weight: 1, arbitrary: sweptPlans }] : plans;
   const batch = fc.tuple(advances, fc.array(fc.oneof(...kinds), { maxLength: 8 }));
-  return fc.tuple(limits, fc.array(batch, { minLength: 1, maxLength: maxBatches, size: "max" }))
+  return fc.tuple(limits, fc.array(batch, { minLength: 1, maxLength: BATCHES_MAX, size: "max" }))
     .map(([limits, batches]) => tell(limits, batches));
 }
+
+/** Most batches of a story. */
+const BATCHES_MAX = 12;
 
 /** For each batch of a story whether the sweeper comes by after it. */
 export const sweeps: fc.Arbitrary<readonly boolean[]> = fc.oneof(
   fc.constant([]),
-  fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+  fc.array(fc.boolean(), { minLength: BATCHES_MAX, maxLength: BATCHES_MAX }),
 );
 
 const FIRST_DAY = 20_000;
