@@ -28,18 +28,20 @@ export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
  */
 export class Committer {
   readonly #kv: Kv;
-  readonly #pause: Pause;
+  readonly #newRetry: () => Retry;
   readonly #trouble: (kind: Trouble, error?: unknown) => void;
 
+  /** @param options `random`: at least 0 and less than 1, for the jitter between tries */
   constructor(
-    { kv, pause, trouble }: {
+    { kv, pause, random, trouble }: {
       kv: Kv;
       pause: Pause;
+      random: () => number;
       trouble: (kind: Trouble, error?: unknown) => void;
     },
   ) {
     this.#kv = kv;
-    this.#pause = pause;
+    this.#newRetry = () => new Retry(pause, random);
     this.#trouble = trouble;
   }
 
@@ -51,7 +53,7 @@ export class Committer {
     operation: KvOperation,
     marker: Marker,
   ): Promise<Outcome> {
-    const retry = new Retry(this.#pause);
+    const retry = this.#newRetry();
     for (;;) {
       try {
         const committed = await this.#kv.commit(operation);
@@ -77,7 +79,7 @@ export class Committer {
   /** Reads rows, as often as it takes. */
   async read(keys: readonly KvKey[]): Promise<KvRow[]> {
     if (keys.length === 0) return [];
-    const retry = new Retry(this.#pause);
+    const retry = this.#newRetry();
     for (;;) {
       try {
         return await this.#kv.getMany(keys);

@@ -10,6 +10,8 @@ import { BatchQueue } from "./queue.ts";
 export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "now"> {
   readonly kv: Kv;
   readonly clock: Clock;
+  /** At least 0 and less than 1, for the jitter between tries; `Math.random` unless given. */
+  readonly random?: () => number;
   /** Hears of each commit, for each stream in its order, before those who appended; must not throw. */
   readonly onCommit: (commits: readonly StreamCommit[]) => void;
   readonly onTrouble?: (kind: Trouble, error?: unknown) => void;
@@ -57,6 +59,7 @@ export class Journal {
     const committer = new Committer({
       kv: options.kv,
       pause: (ms) => pause(options.clock, ms, this.#closed.signal),
+      random: options.random ?? Math.random,
       trouble: (kind, error) => options.onTrouble?.(kind, error),
     });
     this.#writer = new BatchWriter({ ...options, committer, now: () => options.clock.now() });

@@ -12,16 +12,19 @@ const LONGEST_MS = 1_000;
  */
 export class Retry {
   readonly #pause: Pause;
+  readonly #random: () => number;
   #failures = 0;
 
-  constructor(pause: Pause) {
+  /** @param random at least 0 and less than 1 */
+  constructor(pause: Pause, random: () => number) {
     this.#pause = pause;
+    this.#random = random;
   }
 
   wait(error?: unknown): Promise<void> {
-    if (isLocked(error)) return this.#pause(LOCKED_MIN_MS + Math.random() * LOCKED_SPREAD_MS);
+    if (isLocked(error)) return this.#pause(LOCKED_MIN_MS + this.#random() * LOCKED_SPREAD_MS);
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures++);
-    return this.#pause(longest / 2 + Math.random() * longest / 2);
+    return this.#pause(longest / 2 + this.#random() * longest / 2);
   }
 }
 
