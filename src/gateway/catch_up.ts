@@ -145,6 +145,10 @@ export class CatchUp {
     const { session, wire, channel } = subscription;
     const { epoch } = head;
     const page = await this.#log.page(channel.stream, head, { after: from, rows: progress.rows });
+    // Changes may have been swept while the page was read: then it can't be trusted to be complete,
+    // and the next step finds the floor above the cursor.
+    const now = await this.#heads.read(channel.stream);
+    if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
     const counts = countsOf(head);
     let frames: string[] = [];
     let length = 0;

@@ -43,7 +43,7 @@ export class Conversation {
   readonly #session: Session;
   readonly #services: ConversationServices;
   /** The token that came with the upgrade, being checked or checked. */
-  readonly #early: Promise<Admission> | undefined;
+  #early: Promise<Admission> | undefined;
 
   constructor(session: Session, services: ConversationServices, jwt: string | undefined) {
     this.#session = session;
@@ -90,6 +90,7 @@ export class Conversation {
     const { clock, tokens, registry, heartbeat, hellos } = this.#services;
     const session = this.#session;
     const { token, closing } = await (this.#early ?? admit(tokens, jwt, clock.now()));
+    this.#early = undefined;
     if (session.isClosed) return;
     if (closing !== undefined) return session.close(closing);
     hellos.delete(session);
