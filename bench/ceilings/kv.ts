@@ -7,6 +7,7 @@
  * @module
  */
 
+import { watchCpu } from "../load/cpu_time.ts";
 import { Latencies } from "../load/latencies.ts";
 import { pace, preciseNow } from "../load/pacer.ts";
 import { userIds } from "../load/users.ts";
@@ -68,8 +69,9 @@ if (import.meta.main) {
     Deno.exit(1);
   }, job.deadlineMs);
   const journal = await BareJournal.open({ ...job, users: userIds(job.scale.users) });
+  const usedCores = await watchCpu(undefined);
   const result = await (job.measure === "rate" ? rate : latency)(journal, job.scale);
   journal.close();
-  console.log(JSON.stringify(result));
+  console.log(JSON.stringify({ ...result, ...await usedCores() }));
   Deno.exit(0);
 }

@@ -13,6 +13,7 @@ import { publishRate, publishRateReceiving } from "../scenarios/publish_rate.ts"
 import { reconnect } from "../scenarios/reconnect.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Scale } from "../scale.ts";
+import { watchCpu } from "./cpu_time.ts";
 import { bareSockets } from "./dialects/bare_sockets.ts";
 import { bellwire } from "./dialects/bellwire.ts";
 import { socketIo } from "./dialects/socket_io.ts";
@@ -51,7 +52,8 @@ if (import.meta.main) {
     console.error(`${job.scenario} took longer than ${job.deadlineMs} ms`);
     Deno.exit(1);
   }, job.deadlineMs);
+  const usedCores = await watchCpu(job.pid);
   const result = await scenarios[job.scenario]({ ...job, dialect: dialects[job.dialect] });
-  console.log(JSON.stringify(result));
+  console.log(JSON.stringify({ ...result, ...await usedCores() }));
   Deno.exit(0);
 }

@@ -1,6 +1,7 @@
 /**
- * Socket.IO doing what Bellwire does, as its own guide does it, but in memory: users are verified by
- * token, each has a room, a POST is checked and sent to the room. Runs on Node.js and on Deno.
+ * Socket.IO doing what Bellwire does, but in memory: users are verified by token, each has a room; a
+ * POST is checked, numbered for each user, kept in the user's inbox, and sent to the room. Runs on
+ * Node.js and on Deno.
  *
  * @module
  */
@@ -16,6 +17,9 @@ const { Server } = createRequire(import.meta.url)("socket.io");
 
 const { PORT, JWT_SECRET, PUBLISHER_SECRET } = process.env;
 const MAX_BODY_BYTES = 256 * 1024;
+const INBOX_MAX = 1000;
+/** By user: the number of the last notification, and the last thousand of them. */
+const inboxes = new Map();
 const publisher = Buffer.from(`Bearer ${PUBLISHER_SECRET}`);
 
 const http = createServer((request, response) => {
@@ -63,9 +67,22 @@ function publish(request, response) {
     }
     const id = randomUUID();
     const item = { id, title, ...rest, publishedAt: new Date().toISOString() };
-    io.to(users).emit("notification", item);
-    answer(response, 201, { id });
+    const deliveries = users.map((user) => {
+      const seq = keep(user, item);
+      io.to(user).emit("notification", { seq, item });
+      return { stream: `user:${user}`, seq };
+    });
+    answer(response, 201, { id, deliveries });
   });
+}
+
+function keep(user, item) {
+  let inbox = inboxes.get(user);
+  if (inbox === undefined) inboxes.set(user, inbox = { seq: 0, items: [] });
+  inbox.seq++;
+  inbox.items.push(item);
+  if (inbox.items.length > INBOX_MAX) inbox.items.shift();
+  return inbox.seq;
 }
 
 function answer(response, status, body) {
