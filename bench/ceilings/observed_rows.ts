@@ -13,13 +13,14 @@ export async function observeRows(path: string): Promise<RowShapes | undefined> 
   const items = await sizes(kv, "item");
   const publishes = await sizes(kv, "publish");
   const markers = await sizes(kv, "commit");
-  if (heads.count === 0 || items.count === 0) return undefined;
+  if (heads.count === 0 || publishes.count === 0) return undefined;
   return {
     headBytes: heads.mean,
     itemBytes: items.mean,
     publishBytes: publishes.mean,
     markerBytes: markers.mean,
-    headsPerCommit: items.mostInOneCommit,
+    // These rows alone lie in the order of time, so that whole commits are seen of however many.
+    headsPerCommit: publishes.mostInOneCommit,
   };
 }
 

@@ -4,6 +4,10 @@ import { shown } from "./numbers.ts";
 import { median, type Runs } from "./runs.ts";
 import { flaws } from "./table.ts";
 
+/** What others may use of the processors without spoiling a measurement. */
+const QUIET_CORES = 0.1;
+const contenders = ["bellwire", "ceiling", "socketIo"] as const;
+
 /** What has to be known to read the table, as a Markdown list. */
 export function notes(
   measures: readonly Measure[],
@@ -37,6 +41,19 @@ export function notes(
       } ms (p99) late, which is part of the latencies.`,
     );
   }
+  const others = measures.flatMap((measure) =>
+    contenders.flatMap((contender) =>
+      runs.of(measure, contender).map(({ otherCores = 0 }) => otherCores)
+    )
+  );
+  const busy = others.filter((cores) => cores > QUIET_CORES).length;
+  lines.push(
+    busy === 0
+      ? "- The machine was quiet: nobody else used more than a tenth of a core during any run."
+      : `- THE MACHINE WAS NOT QUIET: in ${busy} of ${others.length} runs others used more than a tenth of a core, up to ${
+        Math.max(...others).toFixed(1)
+      } cores. Run it again before you believe it.`,
+  );
   for (const failure of runs.failures) lines.push(`- FAILED ${failure.replaceAll("\n", " ")}`);
   return lines.join("\n");
 }
