@@ -31,7 +31,7 @@ export function createOpenStream(
   return (request) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
-    if (headers.get("upgrade")?.toLowerCase() !== "websocket") throw new UpgradeRequired();
+    if (!asksForWebSocket(headers)) throw new UpgradeRequired();
     if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
     const origin = { origin: headers.get("origin"), host: headers.get("host") };
@@ -53,6 +53,14 @@ export function createOpenStream(
     });
     return response;
   };
+}
+
+/** What Deno insists on, looked at before, as it only throws a `TypeError` (RFC 6455, 4.2.1). */
+function asksForWebSocket(headers: Headers): boolean {
+  const lists = (name: string, word: string) =>
+    (headers.get(name) ?? "").split(",").some((part) => part.trim().toLowerCase() === word);
+  return lists("upgrade", "websocket") && lists("connection", "upgrade") &&
+    headers.get("sec-websocket-version")?.trim() === "13" && headers.has("sec-websocket-key");
 }
 
 function refuse({ supported }: Offer, originIsAllowed: boolean): Closing | undefined {

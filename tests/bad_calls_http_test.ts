@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { CANARY, FINE } from "./support/bad_notifications.ts";
+import { refuses } from "./support/refusal.ts";
+import { Service } from "./support/service.ts";
+
+Deno.test("addresses, methods, queries and credentials that are wrong are told so", async (t) => {
+  await using service = await Service.start();
+  const user = { authorization: `Bearer ${await service.token("ada")}` };
+
+  await t.step("unknown addresses", async () => {
+    for (const path of [`/${CANARY}`, "/v1", "/v1/", "/v1/inbox/", `/v1/inbox/${CANARY}`, "//"]) {
+      await refuses(await service.fetch(path, { headers: user }), [404, "not_found"]);
+    }
+  });
+  await t.step("wrong methods", async () => {
+    for (
+      const path of ["/v1/notifications", "/v1/inbox", "/v1/inbox/counts", "/live", "/metrics"]
+    ) {
+      const answer = await service.fetch(path, { method: "DELETE", headers: user });
+      assert(answer.headers.get("allow"));
+      await refuses(answer, [405, "method_not_allowed"]);
+    }
+  });
+  await t.step("queries", async () => {
+    const queries = [
+      "limit=0",
+      "limit=101",
+      "limit=-1",
+      "limit=1.5",
+      `limit=${CANARY}`,
+      "limit=",
+      "limit=5&limit=5",
+      `status=${CANARY}`,
+      `category=${CANARY}!`,
+      `cursor=${CANARY}`,
+      "cursor=",
+      `cursor=${"A".repeat(600)}`,
+      `cursor=${btoa('{"before":"x"}')}`,
+      `cursor=${btoa("null")}`,
+      `sort=${CANARY}`,
+      `__proto__=${CANARY}`,
+      `topic=${CANARY}`,
+    ];
+    for (const query of queries) {
+      const answer = await service.fetch(`/v1/inbox?${query}`, { headers: user });
+      if (query.startsWith("topic")) await refuses(answer, [400, "not_supported_yet"]);
+      else await refuses(answer, [400, "invalid_request"]);
+    }
+  });
+  await t.step("credentials", async () => {
+    const none = [undefined, "", "Bearer", `Basic ${CANARY}`, `Bearer ${CANARY} ${CANARY}`];
+    for (const authorization of [...none, `Bearer ${CANARY}`]) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      for (const path of ["/v1/inbox", "/v1/inbox/counts"]) {
+        const answer = await service.fetch(path, { headers });
+        assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer /);
+        await refuses(answer, [401, "unauthorized"]);
+      }
+      const body = JSON.stringify(FINE);
+      const init = { method: "POST", headers, body };
+      await refuses(await service.fetch("/v1/notifications", init), [401, "unauthorized"]);
+    }
+  });
+  await t.step("a stream that is asked for without an upgrade", async () => {
+    await refuses(await service.fetch("/v1/stream", { headers: user }), [426, "upgrade_required"]);
+  });
+  assert.deepEqual(service.output.log.filter(({ level }) => level === "error"), []);
+  assert(!service.output.text.includes(CANARY), "the log tells what was submitted");
+});
