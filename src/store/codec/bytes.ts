@@ -19,47 +19,43 @@ export function text(bytes: Uint8Array): string {
 
 /**
  * Writes unsigned integers as LEB128 varints: seven bits a byte, low ones first, as Protocol Buffers
- * do. Exact up to 2^53.
+ * do. Exact up to 2^53. One writer is finished before the next one begins.
  */
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** @param capacity bytes that are likely to be needed; it grows where they do not suffice */
-  constructor(capacity: number) {
-    this.#bytes = new Uint8Array(Math.max(16, capacity));
-  }
-
   uint(value: number): void {
-    if (this.#length + 8 > this.#bytes.length) this.#grow(8);
-    const bytes = this.#bytes;
+    if (this.#length + 8 > scratch.length) grow(8);
     let rest = value;
     while (rest >= 0x80) {
       // Bit operations would cut the number to 32 bits.
-      bytes[this.#length++] = (rest % 0x80) | 0x80;
+      scratch[this.#length++] = (rest % 0x80) | 0x80;
       rest = rest < 0x8000_0000 ? rest >>> 7 : Math.floor(rest / 0x80);
     }
-    bytes[this.#length++] = rest;
+    scratch[this.#length++] = rest;
   }
 
   string(value: string): void {
     const bytes = utf8(value);
     this.uint(bytes.length);
-    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
-    this.#bytes.set(bytes, this.#length);
+    if (this.#length + bytes.length > scratch.length) grow(bytes.length);
+    scratch.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
   /** What was written. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return scratch.slice(0, this.#length);
   }
+}
 
-  #grow(needed: number): void {
-    const larger = new Uint8Array((this.#bytes.length + needed) * 2);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-  }
+/** Writing is synchronous, one record at a time, so all writers share the place where they work. */
+let scratch = new Uint8Array(4_096);
+
+function grow(needed: number): void {
+  const larger = new Uint8Array((scratch.length + needed) * 2);
+  larger.set(scratch);
+  scratch = larger;
 }
 
 /** Reads what {@link ByteWriter} wrote; throws {@link CorruptRecord} at a premature end. */

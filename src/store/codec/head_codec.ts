@@ -15,7 +15,7 @@ const RUN = 1;
  * item takes a byte where items lie close, and three a quarter of a million apart.
  */
 export function encodeHead(head: Head): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(128 + head.changes.blocks.length * 4);
+  const out = new ByteWriter();
   out.uint(VERSION);
   out.string(head.epoch);
   out.uint(head.seq);
