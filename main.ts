@@ -37,6 +37,8 @@ async function start(config: Config, { log }: Logging): Promise<[Instance, Crede
       jwtSecret: credentials.jwtSecrets[0] ?? "",
       publisherKey: credentials.dev.publisherKey,
       maxTokenLifetimeMs: config.maxTokenLifetimeMs,
+      ...(config.issuer === undefined ? {} : { issuer: config.issuer }),
+      ...(config.audience === undefined ? {} : { audience: config.audience }),
     });
     const instance = await startInstance({
       config,

@@ -1,0 +1,63 @@
+import { Hono } from "hono";
+import { decodeJwt } from "jose";
+import { signToken } from "../auth/token_signer.ts";
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { otherMethods } from "../http/methods.ts";
+import type { AppEnv } from "../http/request_id.ts";
+import { InvalidRequest } from "../wire/errors.ts";
+import { localOnly } from "./local_only.ts";
+
+/** What dev credentials are made from. */
+export interface DevCredentialsOptions {
+  /** Signs the tokens. */
+  readonly jwtSecret: string;
+  /** Handed out as it is. */
+  readonly publisherKey: string;
+  /** Tokens are good for an hour, or for this long if it is less. */
+  readonly maxTokenLifetimeMs: number;
+  /** The `iss` and `aud` that the service insists on, if it does. */
+  readonly issuer?: string;
+  readonly audience?: string;
+}
+
+/** What the playground gets to work with. */
+export interface DevCredentials {
+  readonly user: string;
+  /** A JWT of that user. */
+  readonly token: string;
+  /** When the token expires; RFC 3339. */
+  readonly expiresAt: string;
+  /** May publish to anybody. */
+  readonly publisherKey: string;
+}
+
+const LIFETIME_MS = 3_600_000;
+
+/** `/dev/credentials?user=`, for dev mode only: whoever may call it is let into everything. */
+export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
+  const { jwtSecret, publisherKey, maxTokenLifetimeMs, issuer, audience } = options;
+  const lifetimeMs = Math.min(LIFETIME_MS, maxTokenLifetimeMs);
+  return new Hono<AppEnv>()
+    .get("/dev/credentials", localOnly(), async (c) => {
+      const user = c.req.query("user") ?? "";
+      if (!ID_PATTERN.test(user)) {
+        const message = "must be 1–128 of A–Z a–z 0–9 . _ : @ -";
+        throw new InvalidRequest("No credentials for such a user", [{ path: "user", message }]);
+      }
+      const token = await signToken({
+        user,
+        lifetimeMs,
+        ...(issuer === undefined ? {} : { issuer }),
+        ...(audience === undefined ? {} : { audience }),
+      }, { secret: jwtSecret });
+      const { exp = 0 } = decodeJwt(token);
+      const expiresAt = new Date(exp * 1000).toISOString();
+      const credentials: DevCredentials = { user, token, expiresAt, publisherKey };
+      return c.json(credentials, 200, {
+        "cache-control": "no-store",
+        "cross-origin-resource-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+      });
+    })
+    .all("/dev/credentials", otherMethods("GET"));
+}
