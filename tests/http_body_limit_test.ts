@@ -116,6 +116,8 @@ Deno.test("a listening server answers 413 while the sender is still sending", as
       const framing of [`content-length: ${10_000 * KIB}`, "transfer-encoding: chunked"] as const
     ) {
       const connection = await Deno.connect({ port: server.addr.port, hostname: "127.0.0.1" });
+      // Without an answer the read below ends with an error instead of never.
+      const deadline = setTimeout(() => connection.close(), 10_000);
       try {
         const head =
           `POST /v1/notifications HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`;
@@ -130,8 +132,9 @@ Deno.test("a listening server answers 413 while the sender is still sending", as
         const length = await connection.read(answer) ?? 0;
         const text = new TextDecoder().decode(answer.subarray(0, length));
         assert.match(text, /^HTTP\/1\.1 413 /, framing);
-      } finally {
         connection.close();
+      } finally {
+        clearTimeout(deadline);
       }
     }
   } finally {

@@ -128,3 +128,31 @@ Deno.test("each answer is reported with its route and status", async () => {
     "other /live 405",
   ]);
 });
+
+Deno.test("an upgrade to a WebSocket goes through as the stream made it", async () => {
+  const { app } = await createTestApp({
+    allowedOrigins: "*",
+    stream(request) {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      socket.onopen = () => socket.send("hello");
+      return response;
+    },
+  });
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request, info) => app.fetch(request, info),
+  );
+  try {
+    const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/v1/stream`);
+    const closed = Promise.withResolvers<void>();
+    const heard = Promise.withResolvers<string>();
+    socket.onmessage = ({ data }) => heard.resolve(data);
+    socket.onerror = () => heard.reject(new Error("The upgrade failed"));
+    socket.onclose = () => closed.resolve();
+    assert.equal(await heard.promise, "hello");
+    socket.close();
+    await closed.promise;
+  } finally {
+    await server.shutdown();
+  }
+});

@@ -21,6 +21,7 @@ Deno.test("unless told otherwise only the service's own origin is allowed", () =
       "",
       "bell.example",
       "file://",
+      "file://bell.example",
     ]
   ) assert(!allowed({ origin, host }), origin);
   assert(!allowed({ origin: "https://bell.example", host: null }));

@@ -144,6 +144,10 @@ Deno.test("topics and publish have to be lists of patterns", async () => {
   }
 });
 
+Deno.test("a token of a size that no honest one has is refused, however genuine", async () => {
+  await refuses(await token({ extra: "x".repeat(8192) }));
+});
+
 Deno.test("a refusal tells nothing of the token", async () => {
   const tokens = await verifier({ issuer: "bell" });
   for (

@@ -34,8 +34,8 @@ Deno.test("ids only ever rise, whatever the clock does", () => {
 Deno.test("tens of thousands of ids in one millisecond rise too, and none comes twice", () => {
   const newId = createNewId({ now: () => 1_800_000_000_000 });
   const ids = Array.from({ length: 50_000 }, newId);
-  assert.deepEqual(ids.toSorted(), ids);
-  assert.equal(new Set(ids).size, ids.length);
+  // Compared one by one: the difference of two such lists takes minutes to print.
+  assert(ids.every((id, i) => i === 0 || id > (ids[i - 1] ?? "")));
   // Each millisecond of the id's own time holds at least half of the 4,096 that the counter can count.
   assert(timeOf(ids.at(-1) ?? "") - 1_800_000_000_000 <= 50_000 / 2048);
 });

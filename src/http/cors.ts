@@ -20,7 +20,6 @@ export function cors(allowed: OriginCheck): MiddlewareHandler {
       return;
     }
     await next();
-    if (c.res.status === 101) return;
     const { headers } = c.res;
     headers.set("access-control-allow-origin", origin);
     headers.append("vary", "Origin");
