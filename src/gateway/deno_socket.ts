@@ -1,6 +1,12 @@
+import { asksToReconnect, type CloseCode } from "./close_code.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
+
+/** A peer that is sent away for good is listened to until it was silent for so long, but … */
+const SILENCE_MS = 20;
+/** … so many times at most. */
+const SILENCES = 50;
 
 /**
  * A {@link Transport} over one of Deno's server WebSockets. It is its own event listener: closures for
@@ -10,6 +16,7 @@ export class DenoSocket implements Transport, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
   #taken: { session: Session; inbound: Inbound } | undefined;
+  #received = 0;
 
   /** @param opened called once the connection stands */
   constructor(
@@ -35,7 +42,24 @@ export class DenoSocket implements Transport, EventListenerObject {
     }
   }
 
-  close(code: number, reason: string): void {
+  close(code: CloseCode, reason: string): void {
+    if (asksToReconnect(code)) this.#closeNow(code, reason);
+    else this.#closeAfterSilence(code, reason, SILENCES);
+  }
+
+  /**
+   * Deno cuts a connection on which something arrives after `close()`. With more of it unread the
+   * system then resets the connection, and the peer, which never sees the code, comes back.
+   */
+  #closeAfterSilence(code: CloseCode, reason: string, times: number): void {
+    const received = this.#received;
+    setTimeout(() => {
+      if (this.#received === received || times === 0) this.#closeNow(code, reason);
+      else this.#closeAfterSilence(code, reason, times - 1);
+    }, SILENCE_MS);
+  }
+
+  #closeNow(code: CloseCode, reason: string): void {
     try {
       this.#socket.close(code, reason);
     } catch {
@@ -49,6 +73,7 @@ export class DenoSocket implements Transport, EventListenerObject {
         this.#taken = this.#opened(this);
         return;
       case "message":
+        this.#received++;
         return this.#taken?.inbound.receive((event as MessageEvent).data);
       default:
         // Deno fires `error` for a peer that vanished, and `close` never, once or twice.

@@ -51,7 +51,11 @@ export class Inbound {
   #accept(value: unknown): void {
     if (this.#session.isClosed) return;
     const message = readMessage(value);
-    if ("rejected" in message) return this.#reject(message.rejected);
+    if ("rejected" in message) {
+      const isFirst = this.#session.user === undefined && !this.#working &&
+        this.#waiting.length === 0;
+      return isFirst ? this.#violation(whyNotFirst(value)) : this.#reject(message.rejected);
+    }
     if (this.#waiting.length >= WAITING_MAX) {
       return this.#violation("Too many messages before an answer");
     }
@@ -59,9 +63,6 @@ export class Inbound {
   }
 
   #reject({ code, message, ref }: Rejected): void {
-    if (this.#session.user === undefined && !this.#working && this.#waiting.length === 0) {
-      return this.#violation("The first message is `hello`");
-    }
     if (++this.#rejected > REJECTED_MAX) return this.#violation("Too many messages were not valid");
     this.#session.send([errorFrame({ code, message, ref })]);
   }
@@ -82,6 +83,13 @@ export class Inbound {
   #violation(reason: string): void {
     this.#session.close({ code: CloseCode.protocolError, reason });
   }
+}
+
+function whyNotFirst(value: unknown): string {
+  const { type } = Object(value) as { type?: unknown };
+  return type === "hello"
+    ? "Not every field of `hello` is as the protocol says"
+    : "The first message is `hello`";
 }
 
 /** UTF-8 takes one to three bytes for a UTF-16 unit, so that most frames need not be encoded. */

@@ -31,7 +31,7 @@ export function createOpenStream(
   return (request) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
-    if (!asksForWebSocket(headers)) throw new UpgradeRequired();
+    if (!asksForWebSocket(request)) throw new UpgradeRequired();
     if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
     const origin = { origin: headers.get("origin"), host: headers.get("host") };
@@ -56,10 +56,10 @@ export function createOpenStream(
 }
 
 /** What Deno insists on, looked at before, as it only throws a `TypeError` (RFC 6455, 4.2.1). */
-function asksForWebSocket(headers: Headers): boolean {
+function asksForWebSocket({ method, headers }: Request): boolean {
   const lists = (name: string, word: string) =>
     (headers.get(name) ?? "").split(",").some((part) => part.trim().toLowerCase() === word);
-  return lists("upgrade", "websocket") && lists("connection", "upgrade") &&
+  return method === "GET" && lists("upgrade", "websocket") && lists("connection", "upgrade") &&
     headers.get("sec-websocket-version")?.trim() === "13" && headers.has("sec-websocket-key");
 }
 

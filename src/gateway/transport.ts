@@ -1,3 +1,5 @@
+import type { CloseCode } from "./close_code.ts";
+
 /**
  * One live connection as a session sees it.
  *
@@ -9,5 +11,5 @@
 export interface Transport {
   readonly buffered: number;
   send(frame: string): void;
-  close(code: number, reason: string): void;
+  close(code: CloseCode, reason: string): void;
 }
