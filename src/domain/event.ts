@@ -33,3 +33,15 @@ export interface ChangeEvent {
   readonly change: Change;
   readonly counts: Counts;
 }
+
+/** What a device has to be told of an event; an event that was committed elsewhere comes as this. */
+export type LiveEvent =
+  | ChangeEvent
+  | (Omit<NotificationEvent, "item"> & { readonly item: Pick<Item, "json"> });
+
+/** Events of one stream that were committed together. */
+export interface StreamNews {
+  readonly stream: StreamName;
+  readonly epoch: string;
+  readonly events: readonly LiveEvent[];
+}

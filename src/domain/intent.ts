@@ -16,4 +16,8 @@ export type Intent =
   /** Rows were deleted: those of changes up to `upTo`, and `items` of items that were dead. */
   | { readonly kind: "swept"; readonly upTo: Seq; readonly items: number }
   /** The stream has to exist from now on. */
-  | { readonly kind: "open" };
+  | { readonly kind: "open" }
+  /** An instance has a device of the stream; a no-op where that is known. */
+  | { readonly kind: "route"; readonly instance: string }
+  /** Instances have no device of the stream any more, or are gone themselves. */
+  | { readonly kind: "unroute"; readonly instances: readonly string[] };

@@ -102,7 +102,16 @@ class Step {
         return undefined;
       case "open":
         return undefined;
+      case "route":
+        return this.#route([...this.head.routes, intent.instance]);
+      case "unroute":
+        return this.#route(this.head.routes.filter((id) => !intent.instances.includes(id)));
     }
+  }
+
+  #route(instances: readonly string[]): undefined {
+    const routes = [...new Set(instances)];
+    if (routes.length !== this.head.routes.length) this.head = { ...this.head, routes };
   }
 
   #publish(item: Item): Seq {

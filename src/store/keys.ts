@@ -18,6 +18,12 @@ export const keys = {
   idempotency: (publisher: string, key: string): KvKey => ["idempotency", publisher, key],
   /** Proof that a batch of an instance's journal was applied: the last one that used this slot. */
   commit: (instance: string, slot: number): KvKey => ["commit", instance, slot],
+  /** The lease of a live instance. */
+  instance: (instance: string): KvKey => ["instance", instance],
+  /** Committed events for the devices of another instance. */
+  mail: (instance: string, id: string): KvKey => ["mail", instance, id],
+  /** Written with each mail; the one key that an instance watches. */
+  wake: (instance: string): KvKey => ["wake", instance],
   /** Something that has to happen at a time, in milliseconds since the epoch. */
   due: (time: number, id: string, chunk: number): KvKey => ["due", time, id, chunk],
 } as const;
@@ -36,6 +42,17 @@ export const ranges = {
     start: ["publish", id, 0],
     end: ["publish", id, Number.MAX_SAFE_INTEGER],
   }),
+  instances: (): KvRange => all("instance"),
+  mail: (instance: string): KvRange => all("mail", instance),
+  commits: (instance: string): KvRange => ({
+    start: ["commit", instance, 0],
+    end: ["commit", instance, Number.MAX_SAFE_INTEGER],
+  }),
   /** Whatever is due at `time` or before. */
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
 } as const;
+
+/** All keys that go on with one more text. */
+function all(...prefix: string[]): KvRange {
+  return { start: [...prefix, ""], end: [...prefix, "\uffff"] };
+}

@@ -1,0 +1,86 @@
+import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { StreamNews } from "../domain/event.ts";
+import type { StreamName } from "../domain/stream_name.ts";
+import { ranges } from "../store/keys.ts";
+import type { Kv, KvListed } from "../store/kv.ts";
+import { decodeMail } from "./mail_codec.ts";
+
+export interface MailboxOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  /** Under which id mail comes now. */
+  readonly instance: () => string;
+  /** Events of other instances, in the order in which they were committed. */
+  readonly deliver: (news: StreamNews) => void;
+  /** Something has happened to a stream that has to be read. */
+  readonly look: (stream: StreamName) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** The watch is only a bell, and bells break: this often it is looked without one. */
+const LOOK_MS = 11_000;
+const PAGE = 500;
+
+/** Takes in what other instances have committed for the devices here. */
+export class Mailbox {
+  readonly #options: MailboxOptions;
+  #timer: Timer | undefined;
+  #draining: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: MailboxOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.drain());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#draining;
+  }
+
+  /** Delivers whatever lies in the mailbox when it is called, and deletes it. Never rejects. */
+  drain(): Promise<void> {
+    if (this.#draining !== undefined) {
+      // What has just arrived may have missed the look that is under way.
+      this.#again = true;
+      return this.#draining;
+    }
+    this.#draining = this.#drain().finally(() => this.#draining = undefined);
+    return this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      do {
+        this.#again = false;
+        while (!this.#stopped && await this.#deliverPage() === PAGE);
+      } while (this.#again && !this.#stopped);
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  async #deliverPage(): Promise<number> {
+    const { kv, instance } = this.#options;
+    const rows = await kv.list(ranges.mail(instance()), { limit: PAGE });
+    // Keys are ordered by clocks of different machines, versions by the commits themselves.
+    rows.sort((a, b) => a.versionstamp < b.versionstamp ? -1 : 1);
+    for (const row of rows) this.#open(row);
+    if (rows.length > 0) {
+      const mutations = rows.map(({ key }) => ({ kind: "delete", key }) as const);
+      await kv.commit({ checks: [], mutations });
+    }
+    return rows.length;
+  }
+
+  #open({ value }: KvListed): void {
+    const { news, look } = decodeMail(value);
+    for (const one of news) this.#options.deliver(one);
+    for (const stream of look) this.#options.look(stream);
+  }
+}

@@ -1,0 +1,190 @@
+import { type Clock, repeat, type Timer } from "../clock.ts";
+import { keys, ranges } from "../store/keys.ts";
+import type { Kv, KvKey, KvMutation, Versionstamp } from "../store/kv.ts";
+import { Sightings } from "./sightings.ts";
+
+export interface MembershipOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** This instance was taken for dead: it has a new id now, and nothing is routed to it yet. */
+  readonly onReborn: (id: string) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** How often a lease is renewed, and those of the others are looked at. */
+const RENEW_MS = 2_000;
+/** A lease that was seen to stand still for so long is nobody's any more. */
+const DEAD_AFTER_MS = 8_000;
+/** The last instance of all has nobody to clear its lease away. */
+const LEASE_EXPIRES_MS = 86_400_000;
+const LOOK_MAX = 1_000;
+const SWEEP_PAGE = 500;
+
+/**
+ * Who is alive. Each instance renews a lease, and watches those of the others with its own monotonic
+ * clock: one that stands still is deleted, under a check that it still does. So an instance that
+ * fails to renew knows that the others have given it up, and goes on under a new id. Nobody's wall
+ * clock matters.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #sightings: Sightings;
+  #id: string;
+  #lease: Versionstamp | null = null;
+  #beats = 0;
+  #timer: Timer | undefined;
+  #live: ReadonlySet<string> = new Set();
+  readonly #gone = new Set<string>();
+  readonly #asking = new Set<string>();
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#id = options.newId();
+    this.#sightings = new Sightings(options.clock, {
+      deadAfter: DEAD_AFTER_MS,
+      forgetAfter: 2 * RENEW_MS,
+    });
+  }
+
+  /** The id under which this instance is known now. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Ids of all instances that hold a lease, as of the last look. */
+  get live(): ReadonlySet<string> {
+    return this.#live;
+  }
+
+  /** Takes a lease. Rejects where the KV does not answer. */
+  async start(): Promise<void> {
+    await this.#takeLease();
+    await this.#look();
+    this.#timer = repeat(this.#options.clock, RENEW_MS, () => this.#tick());
+  }
+
+  /** Gives the lease back, so that nobody has to wait for it to stand still. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    try {
+      await this.#bury(this.#id, this.#lease);
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  /**
+   * Whether an instance is known to be gone for good; ids are never used again. Of one that was not
+   * seen yet it is found out, for the next time.
+   */
+  isGone(instance: string): boolean {
+    if (this.#gone.has(instance)) return true;
+    if (instance !== this.#id && !this.#live.has(instance)) void this.#ask(instance);
+    return false;
+  }
+
+  /** Whether an instance holds a lease now. Rejects where the KV does not answer. */
+  async isAlive(instance: string): Promise<boolean> {
+    if (instance === this.#id) return true;
+    const row = await this.#options.kv.get(keys.instance(instance));
+    return row.value !== null;
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.#renew();
+      await this.#look();
+    } catch (error) {
+      // While the KV is away no lease can move: what was seen until now proves nothing.
+      this.#sightings.forget();
+      this.#options.onTrouble(error);
+    }
+  }
+
+  async #takeLease(): Promise<void> {
+    const key = keys.instance(this.#id);
+    const committed = await this.#options.kv.commit({
+      checks: [{ key, versionstamp: null }],
+      mutations: [this.#beat(key)],
+    });
+    // A lost answer may have hidden that it was taken: the id is ours alone either way.
+    this.#lease = committed.ok
+      ? committed.versionstamp
+      : (await this.#options.kv.get(key)).versionstamp;
+  }
+
+  async #renew(): Promise<void> {
+    const key = keys.instance(this.#id);
+    const committed = await this.#options.kv.commit({
+      checks: [{ key, versionstamp: this.#lease }],
+      mutations: [this.#beat(key)],
+    });
+    if (committed.ok) {
+      this.#lease = committed.versionstamp;
+      return;
+    }
+    // Others only ever delete it: if it is there, an earlier renewal went through unheard.
+    const row = await this.#options.kv.get(key);
+    this.#lease = row.versionstamp;
+    if (row.value === null) await this.#rise();
+  }
+
+  /** Begins anew after the others have buried this instance. */
+  async #rise(): Promise<void> {
+    this.#gone.add(this.#id);
+    this.#id = this.#options.newId();
+    await this.#takeLease();
+    this.#options.onReborn(this.#id);
+  }
+
+  #beat(key: KvKey): KvMutation {
+    const value = new TextEncoder().encode(String(++this.#beats));
+    return { kind: "set", key, value, expireIn: LEASE_EXPIRES_MS };
+  }
+
+  async #look(): Promise<void> {
+    const rows = await this.#options.kv.list(ranges.instances(), { limit: LOOK_MAX });
+    const seen = new Map(rows.map((row) => [String(row.key[1]), row.versionstamp]));
+    for (const id of this.#live) {
+      if (!seen.has(id)) this.#gone.add(id);
+    }
+    this.#live = new Set(seen.keys());
+    for (const { id, version } of this.#sightings.note(seen)) {
+      if (id !== this.#id) await this.#bury(id, version);
+    }
+  }
+
+  /** Deletes a lease that stands still, and whatever was meant for its instance. */
+  async #bury(instance: string, lease: Versionstamp | null): Promise<void> {
+    const { kv } = this.#options;
+    const key = keys.instance(instance);
+    const { ok } = await kv.commit({
+      checks: [{ key, versionstamp: lease }],
+      mutations: [{ kind: "delete", key }, { kind: "delete", key: keys.wake(instance) }],
+    });
+    if (!ok) return;
+    this.#gone.add(instance);
+    for (const range of [ranges.mail(instance), ranges.commits(instance)]) {
+      for (;;) {
+        const rows = await kv.list(range, { limit: SWEEP_PAGE });
+        const mutations = rows.map(({ key }): KvMutation => ({ kind: "delete", key }));
+        if (mutations.length > 0) await kv.commit({ checks: [], mutations });
+        if (rows.length < SWEEP_PAGE) break;
+      }
+    }
+  }
+
+  async #ask(instance: string): Promise<void> {
+    if (this.#asking.has(instance)) return;
+    this.#asking.add(instance);
+    try {
+      if (!await this.isAlive(instance)) this.#gone.add(instance);
+    } catch (error) {
+      this.#options.onTrouble(error);
+    } finally {
+      this.#asking.delete(instance);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { StreamName } from "../domain/stream_name.ts";
+import type { Entry } from "../store/journal/entry.ts";
+import type { Journal } from "../store/journal/journal.ts";
+
+export interface RoutesOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** Under which id this instance is known now. */
+  readonly instance: () => string;
+  /** Whether a device here follows the stream. */
+  readonly isFollowed: (stream: StreamName) => boolean;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** A route outlives its last device for so long: most devices come back at once. */
+const LINGER_MS = 10_000;
+const LOOK_MS = 2_000;
+
+/** A device has come back in the meantime. */
+class StillFollowed extends Error {}
+
+/** Says in the heads of streams which of them have a device here, so that others send mail. */
+export class Routes {
+  readonly #options: RoutesOptions;
+  /** Streams without a device here, and since when. */
+  readonly #left = new Map<StreamName, number>();
+  #timer: Timer | undefined;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#dropOld());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /**
+   * Makes sure that events of the stream come here from now on; its head exists afterwards. The journal
+   * looks at the head itself, however well the route is remembered: others may have pruned it.
+   */
+  async join(stream: StreamName): Promise<void> {
+    this.#left.delete(stream);
+    await this.#options.journal.append<void>({
+      parts: [{ stream, intent: { kind: "route", instance: this.#options.instance() } }],
+      settle: () => ({ mutations: [], result: undefined }),
+    });
+  }
+
+  /** The last device of a stream has gone. */
+  leave(stream: StreamName): void {
+    this.#left.set(stream, this.#options.clock.monotonic());
+  }
+
+  async #dropOld(): Promise<void> {
+    const before = this.#options.clock.monotonic() - LINGER_MS;
+    const drops: Promise<void>[] = [];
+    for (const [stream, since] of this.#left) {
+      if (since > before) break;
+      this.#left.delete(stream);
+      drops.push(this.#options.journal.append(this.#drop(stream)));
+    }
+    for (const result of await Promise.allSettled(drops)) {
+      if (result.status === "rejected" && !(result.reason instanceof StillFollowed)) {
+        // The route stays, and brings mail that nobody needs, until somebody comes and goes again.
+        this.#options.onTrouble(result.reason);
+      }
+    }
+  }
+
+  #drop(stream: StreamName): Entry<void> {
+    const { instance, isFollowed } = this.#options;
+    return {
+      parts: [{ stream, intent: { kind: "unroute", instances: [instance()] } }],
+      // A device that comes after this look queues its route behind this entry.
+      admit: () => {
+        if (isFollowed(stream)) throw new StillFollowed();
+      },
+      settle: () => ({ mutations: [], result: undefined }),
+    };
+  }
+}
