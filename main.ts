@@ -2,9 +2,9 @@ import denoJson from "./deno.json" with { type: "json" };
 import { type Credentials, loadCredentials } from "./src/auth/credentials.ts";
 import { DevSecretsUnusable } from "./src/auth/dev_secrets.ts";
 import { banner } from "./src/banner.ts";
-import { type Config, loadConfig } from "./src/config.ts";
+import type { Config } from "./src/config.ts";
 import { CONFIG_EXIT_CODE, ConfigErrors } from "./src/config/errors.ts";
-import { detectFacts } from "./src/config/facts.ts";
+import { configFromProcess } from "./src/config/from_process.ts";
 import { type Instance, startInstance } from "./src/instance.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
 import { FileInUse } from "./src/store/file_lock.ts";
@@ -20,10 +20,8 @@ function fail(message: string, exitCode: number): never {
 }
 
 function readConfig(): Config {
-  const env = Deno.env.toObject();
-  const facts = detectFacts({ env, pid: Deno.pid, terminal: Deno.stdout.isTerminal() });
   try {
-    return loadConfig(env, facts);
+    return configFromProcess();
   } catch (error) {
     if (error instanceof ConfigErrors) fail(error.message, CONFIG_EXIT_CODE);
     throw error;
@@ -49,7 +47,7 @@ async function start(config: Config, { log }: Logging): Promise<[Instance, Crede
     });
     return [instance, credentials];
   } catch (error) {
-    fail(whyNot(error, config), 1);
+    fail(whyNot(error, config), error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1);
   }
 }
 
@@ -69,14 +67,19 @@ function whyNot(error: unknown, { host, port, kv }: Config): string {
   return `Could not start: ${error instanceof Error ? error.stack ?? error.message : error}`;
 }
 
+/** One Ctrl-C can arrive twice: from the terminal, and passed on by `deno task`. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first signal drains and stops, the second one ends at once. */
 function stopOnSignal(instance: Instance, { log, flush }: Logging): void {
-  let stopping = false;
+  let started: number | undefined;
   const stop = async (signal: Deno.Signal) => {
-    if (stopping) Deno.exit(130);
-    stopping = true;
+    if (started !== undefined) {
+      if (performance.now() - started > SAME_SIGNAL_MS) Deno.exit(130);
+      return;
+    }
+    started = performance.now();
     log.info("service.stopping", { signal });
-    const started = performance.now();
     const over = await instance.stop();
     const ms = Math.round(performance.now() - started);
     if (!over) log.warn("service.cut_connections", { ms });
