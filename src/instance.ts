@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { AppEnv } from "./http/request_id.ts";
+import { LoneStreams } from "./gateway/stream_source.ts";
 import { Listener } from "./listener.ts";
 import { httpMetrics } from "./ops/http_metrics.ts";
 import { instanceMetrics } from "./ops/instance_metrics.ts";
@@ -20,6 +21,7 @@ import { processMetrics } from "./ops/process_metrics.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { DeadlineKv } from "./store/deadline_kv.ts";
 import { DenoKv } from "./store/deno_kv.ts";
+import { newsOf } from "./store/journal/batch.ts";
 import { lockFile } from "./store/file_lock.ts";
 import type { Kv } from "./store/kv.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -100,7 +102,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     },
     onCommit(commits) {
       measured.committed(commits);
-      gateway?.deliver(commits);
+      for (const commit of commits) gateway?.deliver(newsOf(commit));
     },
     onCommitTrouble(kind, error) {
       measured.commitTrouble(kind);
@@ -116,7 +118,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     tokens,
     heads: store.heads,
     log: store.log,
-    journal: store.journal,
+    streams: new LoneStreams(store),
     databaseEpoch: store.databaseEpoch,
     newSessionId: newId,
     maxConnections: config.maxConnections,

@@ -4,6 +4,7 @@ import type { Subscription } from "./subscription.ts";
 
 /** Events of one commit, encoded once for all devices. */
 export interface Delivery {
+  readonly epoch: string;
   /** The number of the first event; the others follow without a gap. */
   readonly first: Seq;
   readonly last: Seq;
@@ -16,16 +17,25 @@ export interface Delivery {
 /** After so many sends to one channel the event loop gets its turn. */
 const SENDS_A_TURN = 1_000;
 
+/**
+ * Has events delivered that others committed before; resolves when all that were there have been.
+ */
+export type FetchEarlier = () => Promise<void>;
+
 /** The devices of this instance that follow one stream. */
 export class Channel {
   readonly stream: StreamName;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #fetchEarlier: FetchEarlier;
+  /** Deliveries that came before an earlier one did. */
+  #early: Delivery[] = [];
   readonly #waiting: Delivery[] = [];
   #heard: Seq = 0;
   #fanningOut = false;
 
-  constructor(stream: StreamName) {
+  constructor(stream: StreamName, fetchEarlier: FetchEarlier) {
     this.stream = stream;
+    this.#fetchEarlier = fetchEarlier;
   }
 
   /** The number of the newest event that this instance has been told of. */
@@ -45,8 +55,30 @@ export class Channel {
     this.#subscriptions.delete(subscription);
   }
 
-  /** Hands events to every device that is up to date; the others will find them in the log. */
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.#subscriptions;
+  }
+
+  /**
+   * Takes events as they happen. One's own commits are known at once, those of other instances when
+   * their mail is there: what is missing before an event was committed before it, so it is fetched.
+   */
   deliver(delivery: Delivery): void {
+    const isEarly = this.#heard > 0 && delivery.first > this.#heard + 1;
+    if (!isEarly) return this.#handOut(delivery);
+    this.#early.push(delivery);
+    if (this.#early.length === 1) void this.#fetchEarlier().then(() => this.#handOutEarly());
+  }
+
+  /** What is missing even now was lost on its way, and is read from the log instead. */
+  #handOutEarly(): void {
+    const early = this.#early.sort((a, b) => a.first - b.first);
+    this.#early = [];
+    for (const delivery of early) this.#handOut(delivery);
+  }
+
+  /** Hands events to every device that is up to date; the others will find them in the log. */
+  #handOut(delivery: Delivery): void {
     this.#heard = Math.max(this.#heard, delivery.last);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
       for (const subscription of this.#subscriptions) subscription.take(delivery);
@@ -77,6 +109,23 @@ function nextTurn(): Promise<void> {
 /** The channels of all streams that have a device here. */
 export class Channels {
   readonly #channels = new Map<StreamName, Channel>();
+  readonly #fetchEarlier: FetchEarlier;
+  readonly #closed: (stream: StreamName) => void;
+
+  /** @param options `closed` hears of each stream whose last device went */
+  constructor(
+    { fetchEarlier, closed }: {
+      fetchEarlier: FetchEarlier;
+      closed: (stream: StreamName) => void;
+    },
+  ) {
+    this.#fetchEarlier = fetchEarlier;
+    this.#closed = closed;
+  }
+
+  all(): Iterable<Channel> {
+    return this.#channels.values();
+  }
 
   get(stream: StreamName): Channel | undefined {
     return this.#channels.get(stream);
@@ -85,7 +134,10 @@ export class Channels {
   /** The stream's channel, which is made if it is the first device. */
   open(stream: StreamName): Channel {
     let channel = this.#channels.get(stream);
-    if (channel === undefined) this.#channels.set(stream, channel = new Channel(stream));
+    if (channel === undefined) {
+      channel = new Channel(stream, this.#fetchEarlier);
+      this.#channels.set(stream, channel);
+    }
     return channel;
   }
 
@@ -95,6 +147,7 @@ export class Channels {
     channel.remove(subscription);
     if (channel.isEmpty && this.#channels.get(channel.stream) === channel) {
       this.#channels.delete(channel.stream);
+      this.#closed(channel.stream);
     }
   }
 }

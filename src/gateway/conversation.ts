@@ -3,7 +3,6 @@ import type { Clock } from "../clock.ts";
 import { countsOf, type Head, oldestOf } from "../domain/head.ts";
 import { type StreamName, userStream } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
-import type { Journal } from "../store/journal/journal.ts";
 import { type Admission, admit } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
@@ -24,7 +23,8 @@ export interface ConversationServices {
   readonly registry: Registry;
   readonly channels: Channels;
   readonly heads: Heads;
-  readonly journal: Journal;
+  /** Has the stream made where there is none, and its events come here. */
+  readonly joinStream: (stream: StreamName) => Promise<void>;
   readonly catchUp: CatchUp;
   readonly heartbeat: Heartbeat;
   /** When sessions have to have said hello; on the monotonic clock. */
@@ -139,16 +139,14 @@ export class Conversation {
     catchUp.start(subscription);
   }
 
-  /** The stream's head; a user that was never seen before gets one. */
+  /** The stream's head, read after its events come here. */
   async #openStream(stream: StreamName): Promise<Head> {
-    const { heads, journal } = this.#services;
+    const { heads, joinStream } = this.#services;
     for (;;) {
+      await joinStream(stream);
       const head = await heads.read(stream);
+      // None: it was erased right then.
       if (head !== undefined) return head;
-      await journal.append({
-        parts: [{ stream, intent: { kind: "open" } }],
-        settle: () => ({ mutations: [], result: undefined }),
-      });
     }
   }
 

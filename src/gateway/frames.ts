@@ -1,4 +1,4 @@
-import type { Change, StreamEvent } from "../domain/event.ts";
+import type { Change, LiveEvent } from "../domain/event.ts";
 import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
 import type { ResetReason } from "../domain/resume.ts";
 import type { LogEntry, StoredItem } from "../store/log.ts";
@@ -38,7 +38,7 @@ export function welcomeFrame(welcome: {
 }
 
 /** An event that has just happened. */
-export function liveFrame(stream: WireStream, event: StreamEvent): string {
+export function liveFrame(stream: WireStream, event: LiveEvent): string {
   if (event.kind === "change") {
     return changeFrame({ stream, live: true, ...event });
   }

@@ -1,7 +1,8 @@
 import { type Clock, pause, repeat, type Timer } from "../clock.ts";
-import type { StreamCommit } from "../store/journal/batch.ts";
+import type { StreamNews } from "../domain/event.ts";
+import type { Seq } from "../domain/item.ts";
+import type { StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
-import type { Journal } from "../store/journal/journal.ts";
 import type { LogReader } from "../store/log.ts";
 import type { TokenVerifier } from "../auth/token_verifier.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -15,6 +16,7 @@ import { Inbound } from "./inbound.ts";
 import { Parking } from "./parking.ts";
 import { Registry } from "./registry.ts";
 import { Session } from "./session.ts";
+import type { StreamSource } from "./stream_source.ts";
 import { FRAME_LENGTH } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
 import { WireEpochs } from "./wire_epoch.ts";
@@ -24,7 +26,7 @@ export interface GatewayOptions {
   readonly tokens: TokenVerifier;
   readonly heads: Heads;
   readonly log: LogReader;
-  readonly journal: Journal;
+  readonly streams: StreamSource;
   readonly databaseEpoch: string;
   readonly newSessionId: () => string;
   readonly maxConnections: number;
@@ -57,14 +59,18 @@ export class Gateway {
   readonly parking: Parking;
   readonly catchUp: CatchUp;
   readonly #options: GatewayOptions;
-  readonly #channels = new Channels();
+  readonly #channels: Channels;
   readonly #services: ConversationServices;
   readonly #tick: Timer;
   #delivered = 0;
 
   constructor(options: GatewayOptions) {
-    const { clock, heads, log, trouble } = options;
+    const { clock, heads, log, streams, trouble } = options;
     this.#options = options;
+    this.#channels = new Channels({
+      fetchEarlier: () => streams.fetchEarlier(),
+      closed: (stream) => streams.leave(stream),
+    });
     this.registry = new Registry({
       max: options.maxConnections,
       maxPerUser: options.maxConnectionsPerUser,
@@ -76,6 +82,7 @@ export class Gateway {
       ...options,
       registry: this.registry,
       channels: this.#channels,
+      joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
@@ -115,17 +122,39 @@ export class Gateway {
     };
   }
 
-  /** Hands committed events to the devices of their streams. */
-  deliver(commits: readonly StreamCommit[]): void {
-    for (const { stream, events } of commits) {
-      const channel = this.#channels.get(stream);
-      const first = events[0]?.seq;
-      const last = events.at(-1)?.seq;
-      if (channel === undefined || first === undefined || last === undefined) continue;
-      const wire = wireName(stream);
-      const frames = events.map((event) => liveFrame(wire, event));
-      channel.deliver({ first, last, frames, packed: packFrames(frames, FRAME_LENGTH) });
-      this.#delivered += events.length;
+  /** Streams that a device here follows. */
+  followed(): StreamName[] {
+    return Array.from(this.#channels.all(), ({ stream }) => stream);
+  }
+
+  isFollowed(stream: StreamName): boolean {
+    return this.#channels.get(stream) !== undefined;
+  }
+
+  /** Hands committed events to the devices of their stream. */
+  deliver({ stream, epoch, events }: StreamNews): void {
+    const channel = this.#channels.get(stream);
+    const first = events[0]?.seq;
+    const last = events.at(-1)?.seq;
+    if (channel === undefined || first === undefined || last === undefined) return;
+    const wire = wireName(stream);
+    const frames = events.map((event) => liveFrame(wire, event));
+    channel.deliver({ epoch, first, last, frames, packed: packFrames(frames, FRAME_LENGTH) });
+    this.#delivered += events.length;
+  }
+
+  /** Events of a stream may have passed this instance by: its devices look for themselves. */
+  lookAgain(stream: StreamName): void {
+    for (const subscription of this.#channels.get(stream)?.subscriptions ?? []) {
+      subscription.fallBehind();
+    }
+  }
+
+  /** Has those devices of a stream catch up that are live and yet not as far as `seq`. */
+  expect(stream: StreamName, { epoch, seq }: { epoch: string; seq: Seq }): void {
+    for (const subscription of this.#channels.get(stream)?.subscriptions ?? []) {
+      const { cursor } = subscription;
+      if (cursor?.epoch !== epoch || cursor.seq < seq) subscription.fallBehind();
     }
   }
 

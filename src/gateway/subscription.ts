@@ -23,6 +23,7 @@ export class Subscription {
   /** Everything up to here was sent; undefined for a device that has nothing yet. */
   cursor: Cursor | undefined;
   #live = false;
+  #lookAgain = false;
   readonly #fellBehind: (subscription: Subscription) => void;
 
   constructor({ session, channel, wire, cursor, fellBehind }: {
@@ -41,15 +42,12 @@ export class Subscription {
   }
 
   /** Takes events as they happen; while it catches up it lets them pass, to read them later. */
-  take({ first, last, frames, packed }: Delivery): void {
+  take({ epoch, first, last, frames, packed }: Delivery): void {
     if (!this.#live || this.cursor === undefined) return;
-    const { epoch, seq } = this.cursor;
+    const { seq } = this.cursor;
+    if (epoch !== this.cursor.epoch) return this.fallBehind();
     if (last <= seq) return;
-    if (first > seq + 1 || !this.session.canTake) {
-      this.#live = false;
-      this.#fellBehind(this);
-      return;
-    }
+    if (first > seq + 1 || !this.session.canTake) return this.fallBehind();
     this.cursor = { epoch, seq: last };
     // A device that has just caught up may have the first ones of several events already.
     this.session.send(
@@ -57,9 +55,23 @@ export class Subscription {
     );
   }
 
-  /** From now on events go straight out; only if none has happened after `seq`, the cursor's. */
+  /** Something may be missing: has it catch up, or look once more if it is just doing so. */
+  fallBehind(): void {
+    if (!this.#live) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#live = false;
+    this.#fellBehind(this);
+  }
+
+  /**
+   * From now on events go straight out; only if none has happened after `seq`, the cursor's, and
+   * nobody has asked to look again.
+   */
   goLive(seq: Seq): boolean {
-    this.#live = seq >= this.channel.heard;
+    this.#live = seq >= this.channel.heard && !this.#lookAgain;
+    this.#lookAgain = false;
     return this.#live;
   }
 }

@@ -5,7 +5,7 @@ import {
   type StreamRow,
 } from "../../domain/stream.ts";
 import { startOfDay } from "../../domain/stream.ts";
-import type { StreamEvent } from "../../domain/event.ts";
+import type { StreamEvent, StreamNews } from "../../domain/event.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Intent } from "../../domain/intent.ts";
 import type { Seq } from "../../domain/item.ts";
@@ -22,6 +22,11 @@ export interface StreamCommit {
   readonly stream: StreamName;
   readonly head: Head;
   readonly events: readonly StreamEvent[];
+}
+
+/** What devices have to be told of it. */
+export function newsOf({ stream, head: { epoch }, events }: StreamCommit): StreamNews {
+  return { stream, epoch, events };
 }
 
 /** Everything that was read for a batch. */
