@@ -165,7 +165,7 @@ export class Service implements AsyncDisposable {
     return code;
   }
 
-  /** A token of this user; good for a minute unless something else is wished for. */
+  /** A token of this user; good for an hour unless something else is wished for. */
   token(user: string, wishes: TokenWishes = {}): Promise<string> {
     return signUserToken(user, { secret: this.secret, ...wishes });
   }

@@ -16,7 +16,7 @@ export async function signUserToken(
   wishes: TokenWishes & { secret: string },
 ): Promise<string> {
   const { secret, algorithm = "HS256", claims = {} } = wishes;
-  const ttl = "ttl" in wishes ? wishes.ttl : 60;
+  const ttl = "ttl" in wishes ? wishes.ttl : 3600;
   const now = Math.floor(Date.now() / 1000);
   return await new SignJWT({
     sub: user,
