@@ -92,7 +92,6 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     clock,
     instance,
     newId,
-    sole: true,
     checksMax: CHECKS_MAX,
     commitsMax: COMMITS_MAX,
     limits: {

@@ -156,7 +156,10 @@ export class Membership {
     }
   }
 
-  /** Deletes a lease that stands still, and whatever was meant for its instance. */
+  /**
+   * Deletes a lease that stands still, and whatever was meant for its instance. Not the proofs of its
+   * commits: should it be alive after all, it may still have to look at them.
+   */
   async #bury(instance: string, lease: Versionstamp | null): Promise<void> {
     const { kv } = this.#options;
     const key = keys.instance(instance);
@@ -166,13 +169,11 @@ export class Membership {
     });
     if (!ok) return;
     this.#gone.add(instance);
-    for (const range of [ranges.mail(instance), ranges.commits(instance)]) {
-      for (;;) {
-        const rows = await kv.list(range, { limit: SWEEP_PAGE });
-        const mutations = rows.map(({ key }): KvMutation => ({ kind: "delete", key }));
-        if (mutations.length > 0) await kv.commit({ checks: [], mutations });
-        if (rows.length < SWEEP_PAGE) break;
-      }
+    for (;;) {
+      const rows = await kv.list(ranges.mail(instance), { limit: SWEEP_PAGE });
+      const mutations = rows.map(({ key }): KvMutation => ({ kind: "delete", key }));
+      if (mutations.length > 0) await kv.commit({ checks: [], mutations });
+      if (rows.length < SWEEP_PAGE) break;
     }
   }
 

@@ -44,10 +44,6 @@ export const ranges = {
   }),
   instances: (): KvRange => all("instance"),
   mail: (instance: string): KvRange => all("mail", instance),
-  commits: (instance: string): KvRange => ({
-    start: ["commit", instance, 0],
-    end: ["commit", instance, Number.MAX_SAFE_INTEGER],
-  }),
   /** Whatever is due at `time` or before. */
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
 } as const;

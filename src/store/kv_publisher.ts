@@ -20,10 +20,10 @@ export interface KvPublisherOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** Id of this instance, which owns the calls that it has begun. */
-  readonly instance: string;
-  /** Whether another instance is still alive to end what it has begun. */
-  readonly isAlive: (instance: string) => boolean;
+  /** Under which name this instance owns the calls that it begins now. */
+  readonly owner: () => string;
+  /** Whether another owner is still there to end what it has begun. */
+  readonly isAlive: (owner: string) => Promise<boolean>;
   /** Days that it is remembered where a notification went. */
   readonly retentionDays: number;
 }
@@ -80,14 +80,14 @@ export class KvPublisher implements Publisher {
   }
 
   async #publishOnce(request: PublishRequest, idempotency: Idempotency): Promise<Published> {
-    const { kv, isAlive, instance } = this.#options;
+    const { kv, isAlive, owner } = this.#options;
     const key = keys.idempotency(idempotency.publisher, idempotency.key);
     const row = await kv.get(key);
     const earlier = this.#valid(row);
     if (earlier === undefined) return await this.#write(this.#call(request, undefined));
     if (earlier.bodyHash !== idempotency.bodyHash) throw new IdempotencyConflict();
     if (earlier.state === "done") return await this.#replay(earlier.id);
-    if (earlier.owner !== instance && isAlive(earlier.owner)) {
+    if (earlier.owner !== owner() && await isAlive(earlier.owner)) {
       throw new IdempotencyInProgress(RETRY_AFTER_MS);
     }
     await this.#takeOver(key, row, earlier);
@@ -199,19 +199,19 @@ export class KvPublisher implements Publisher {
     key: KvKey,
     { id, bodyHash, state }: Pick<IdempotencyRecord, "id" | "bodyHash" | "state">,
   ): KvMutation {
-    const { clock, instance } = this.#options;
+    const { clock, owner } = this.#options;
     const expiresAt = clock.now() + IDEMPOTENCY_MS;
     return {
       kind: "set",
       key,
-      value: idempotencyCodec.encode({ bodyHash, id, state, owner: instance, expiresAt }),
+      value: idempotencyCodec.encode({ bodyHash, id, state, owner: owner(), expiresAt }),
       expireIn: IDEMPOTENCY_MS,
     };
   }
 
   /** Makes this instance the owner of a call that another one left unfinished. */
   async #takeOver(key: KvKey, seen: KvRow, record: IdempotencyRecord): Promise<void> {
-    if (record.owner === this.#options.instance) return;
+    if (record.owner === this.#options.owner()) return;
     await this.#options.journal.append({
       parts: [],
       reads: [key],

@@ -7,6 +7,7 @@ import type { Inbox } from "./inbox.ts";
 import type { StreamCommit } from "./journal/batch.ts";
 import type { Trouble } from "./journal/committer.ts";
 import { Journal } from "./journal/journal.ts";
+import type { Outbox } from "./journal/outbox.ts";
 import type { Kv } from "./kv.ts";
 import { KvInbox } from "./kv_inbox.ts";
 import { KvPublisher } from "./kv_publisher.ts";
@@ -19,12 +20,19 @@ export interface StoreOptions {
   readonly kv: Kv;
   readonly clock: Clock;
   readonly limits: StreamLimits;
-  /** Id of this instance, new at each start. */
+  /** Id of this process or worker, new at each start. */
   readonly instance: string;
+  /** Where others write this KV too: who they are, and how they learn of commits. */
+  readonly cluster?: {
+    readonly outbox: Outbox;
+    /** Its `id` is under which name this instance is known now. */
+    readonly membership: {
+      readonly id: string;
+      isAlive(instance: string): Promise<boolean>;
+    };
+  };
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** Nobody else writes this KV: what was read or written last is how it is. */
-  readonly sole: boolean;
   /** Checks and concurrent commits that suit the KV. */
   readonly checksMax: number;
   readonly commitsMax: number;
@@ -51,9 +59,9 @@ export interface Store {
 
 /** Opens the store on a KV and does what became due while nobody ran. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { kv, clock, limits, instance, newId, sole, onTrouble } = options;
+  const { kv, clock, limits, instance, newId, cluster, onTrouble } = options;
   const database = await openDatabase(kv, newEpoch);
-  const heads = new Heads({ kv, sole });
+  const heads = new Heads({ kv, sole: cluster === undefined });
   const log = new LogReader(kv);
   const journal: Journal = new Journal({
     kv,
@@ -70,6 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       options.onCommit(commits);
     },
     onTrouble: options.onCommitTrouble,
+    ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
   });
   const sweeper = new Sweeper({ kv, heads, journal, onTrouble });
   const { retentionDays } = limits;
@@ -85,9 +94,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       journal,
       clock,
       newId,
-      instance,
+      owner: () => cluster?.membership.id ?? instance,
       // Alone on the KV, whoever else began a call is gone.
-      isAlive: () => false,
+      isAlive: (owner) => cluster?.membership.isAlive(owner) ?? Promise.resolve(false),
       retentionDays,
     }),
     inbox: new KvInbox({ heads, log }),

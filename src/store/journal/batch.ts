@@ -16,6 +16,7 @@ import type { KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
 import type { KvCheck, KvMutation, KvRow } from "../kv.ts";
 import type { Entry } from "./entry.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** What a commit made of one stream. */
 export interface StreamCommit {
@@ -58,9 +59,9 @@ export function collapseId(stream: StreamName, key: string): string {
 export function decide(
   entries: readonly Entry<unknown>[],
   base: BatchBase,
-  options: { limits: StreamLimits; now: number; newEpoch: () => string },
+  options: { limits: StreamLimits; now: number; newEpoch: () => string; outbox?: Outbox },
 ): Decision {
-  const { limits, now, newEpoch } = options;
+  const { limits, now, newEpoch, outbox } = options;
   const checks: KvCheck[] = [];
   const mutations: KvMutation[] = [];
   const streams: StreamCommit[] = [];
@@ -73,6 +74,8 @@ export function decide(
       newEpoch,
       collapsed: (key) => collapsedSeq(base.collapsed.get(collapseId(stream, key)), known.head),
     };
+    const gone = outbox?.gone(known.head?.routes ?? []) ?? [];
+    if (gone.length > 0) intents.push({ kind: "unroute", instances: gone });
     const applied = applyIntents(known.head, intents, context);
     checks.push({ key: keys.head(stream), versionstamp: known.versionstamp });
     seqs.set(stream, applied.seqs);
@@ -83,6 +86,7 @@ export function decide(
     }
     streams.push({ stream, head: applied.head, events: applied.events });
   }
+  if (outbox !== undefined) mutations.push(...outbox.mail(streams));
   const results = new Map<Entry<unknown>, unknown>();
   const taken = new Map<StreamName, number>();
   for (const entry of entries) {

@@ -18,7 +18,7 @@ export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
 /**
  * Commits so that the outcome is always known in the end, however unreliable the KV's answers.
  *
- * Each operation writes a marker of its own. When no answer comes, the identical operation is sent
+ * Each operation that writes anything writes a marker of its own, and a row that it checks. When no answer comes, the identical operation is sent
  * again: its checks let it be applied once at most. When the KV reports a conflict, the rows that it
  * checks are read, and *then* the marker:
  * - a marker proves that an earlier sending was applied;
@@ -48,11 +48,10 @@ export class Committer {
   /**
    * Rejects only where the operation is larger than the KV takes, or where waiting for the next try
    * was aborted.
+   *
+   * @param marker what the operation writes as its proof; none where it writes nothing at all
    */
-  async commit(
-    operation: KvOperation,
-    marker: Marker,
-  ): Promise<Outcome> {
+  async commit(operation: KvOperation, marker?: Marker): Promise<Outcome> {
     const retry = this.#newRetry();
     for (;;) {
       try {
@@ -64,8 +63,9 @@ export class Committer {
         await retry.wait(error);
         continue;
       }
-      const rows = await this.read([...operation.checks.map((check) => check.key), marker.key]);
-      const proof = versionOf(rows.at(-1), marker);
+      const checked = operation.checks.map((check) => check.key);
+      const rows = await this.read(marker === undefined ? checked : [...checked, marker.key]);
+      const proof = marker === undefined ? undefined : versionOf(rows.at(-1), marker);
       if (proof !== undefined) return { applied: true, versionstamp: proof };
       if (operation.checks.some((check, i) => check.versionstamp !== rows[i]?.versionstamp)) {
         this.#trouble("conflict");
@@ -98,7 +98,13 @@ function versionOf(row: KvRow | undefined, { value }: Marker): Versionstamp | un
   return same ? row.versionstamp : undefined;
 }
 
-/** Deno refuses such an operation before sending it ("Value too large", "Too many mutations"). */
+/**
+ * Whether an operation can never be applied: Deno refuses it before sending and names the limit
+ * ("Value too large (max 65536 bytes)"), or the server does ("status=400 …: Too many checks"). What
+ * only sounds alike, such as "Too many open files" or "Too Many Requests", passes, and an earlier
+ * sending of the operation may still be applied.
+ */
 function isHopeless(error: unknown): boolean {
-  return error instanceof TypeError && /too (large|many)/i.test(error.message);
+  return error instanceof Error &&
+    /too (large|many).*\(max \d|status=400.*too (large|many)/i.test(error.message);
 }

@@ -19,6 +19,10 @@ export interface Entry<T> {
    * What else to write, and what the caller gets once it is on disk. Must be pure: it is called anew
    * when a conflict makes the journal decide again.
    *
+   * At most 8 rows, each of `reads` or nobody else's. Where no part changes its stream, one of `reads`
+   * has to be among them, or nothing may be written: else a commit that is applied late could be
+   * applied a second time.
+   *
    * @param seqs for each part the number of its event, or undefined where it changed nothing
    */
   readonly settle: (seqs: readonly (Seq | undefined)[], rows: readonly KvRow[]) => Settled<T>;
@@ -45,6 +49,8 @@ export const BATCH_ITEM_BYTES_MAX = 320 * 1024;
 export interface EntrySize {
   /** Streams and keys that are checked, and locked while a batch with them is in flight. */
   readonly locks: readonly string[];
+  /** Those of `locks` that a batch can't hold twice: each entry's rows are read before the batch. */
+  readonly exclusive: readonly string[];
   /** At most so many rows are written. */
   readonly mutations: number;
   /** Bytes of items; heads are bounded by their number. */
@@ -67,6 +73,7 @@ export function sizeOf(entry: Entry<unknown>): EntrySize {
       mutations += 34;
     }
   }
-  for (const key of entry.reads ?? []) locks.add(JSON.stringify(key));
-  return { locks: [...locks], mutations, bytes };
+  const exclusive = (entry.reads ?? []).map((key) => JSON.stringify(key));
+  for (const key of exclusive) locks.add(key);
+  return { locks: [...locks], exclusive, mutations, bytes };
 }

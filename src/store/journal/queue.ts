@@ -63,9 +63,9 @@ export class BatchQueue<Q extends Queued> {
     for (const entry of this.#entries) {
       if (looked === SCAN_MAX || (batch.length > 0 && left.length === PASS_OVER_MAX)) break;
       looked++;
-      const { locks } = entry.size;
+      const { locks, exclusive } = entry.size;
       let added = 0;
-      let waits = false;
+      let waits = exclusive.some((lock) => held.has(lock));
       for (const lock of locks) {
         if (this.#busy.has(lock) || blocked.has(lock)) waits = true;
         else if (!held.has(lock)) added++;

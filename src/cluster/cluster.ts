@@ -1,0 +1,161 @@
+import { type Clock, pause } from "../clock.ts";
+import type { StreamNews } from "../domain/event.ts";
+import type { StreamName, UserId } from "../domain/stream_name.ts";
+import { userStream } from "../domain/stream_name.ts";
+import type { StreamSource } from "../gateway/stream_source.ts";
+import { type Heads, knownFrom } from "../store/heads.ts";
+import type { Journal } from "../store/journal/journal.ts";
+import type { Outbox } from "../store/journal/outbox.ts";
+import { keys } from "../store/keys.ts";
+import type { Kv } from "../store/kv.ts";
+import { AntiEntropy } from "./anti_entropy.ts";
+import { Mailbox } from "./mailbox.ts";
+import { Membership } from "./membership.ts";
+import { MailOutbox } from "./outbox.ts";
+import { Routes } from "./routes.ts";
+import type { Bell } from "./bell.ts";
+
+export interface ClusterOptions {
+  readonly kv: Kv;
+  readonly bell: Bell;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly onTrouble: (error: unknown) => void;
+  /** This instance was taken for dead and goes on under another id. */
+  readonly onReborn?: (id: string) => void;
+}
+
+/** The devices that are connected here. */
+export interface LocalDevices {
+  followed(): readonly StreamName[];
+  isFollowed(stream: StreamName): boolean;
+  deliver(news: StreamNews): void;
+  lookAgain(stream: StreamName): void;
+  expect(stream: StreamName, position: { epoch: string; seq: number }): void;
+}
+
+/** Streams that are joined anew at the same time after a rebirth. */
+const REJOIN_GROUP = 200;
+const REJOIN_AGAIN_MS = 1_000;
+
+/** One instance's part in a cluster: it is known to the others, gets their events, sends its own. */
+export class Cluster implements StreamSource {
+  readonly membership: Membership;
+  /** To be given to the journal. */
+  readonly outbox: Outbox;
+  readonly #options: ClusterOptions;
+  readonly #stopped = new AbortController();
+  #routes: Routes | undefined;
+  #mailbox: Mailbox | undefined;
+  #antiEntropy: AntiEntropy | undefined;
+  #devices: LocalDevices | undefined;
+  #ringing: { stop(): void } | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.membership = new Membership({ ...options, onReborn: (id) => this.#reborn(id) });
+    this.outbox = new MailOutbox({ membership: this.membership, newId: options.newId });
+  }
+
+  /** Makes this instance known. Rejects where the KV does not answer. */
+  async start(
+    { journal, heads, devices }: { journal: Journal; heads: Heads; devices: LocalDevices },
+  ): Promise<void> {
+    const { onTrouble } = this.#options;
+    const instance = () => this.membership.id;
+    this.#devices = devices;
+    this.#routes = new Routes({
+      ...this.#options,
+      journal,
+      instance,
+      isFollowed: (stream) => devices.isFollowed(stream),
+    });
+    this.#mailbox = new Mailbox({
+      ...this.#options,
+      instance,
+      deliver: (news) => {
+        // What is remembered is out of date, and would only cost the next commit a conflict.
+        heads.forget(news.stream);
+        devices.deliver(news);
+      },
+      look: (stream) => devices.lookAgain(stream),
+    });
+    this.#antiEntropy = new AntiEntropy({
+      ...this.#options,
+      instance,
+      followed: () => devices.followed(),
+      expect: (stream, position) => devices.expect(stream, position),
+      unrouted: (stream) => void this.#rejoin([stream]).catch(onTrouble),
+    });
+    await this.membership.start();
+    this.#listen(this.membership.id);
+    this.#routes.start();
+    this.#mailbox.start();
+    this.#antiEntropy.start();
+  }
+
+  /** Leaves the cluster; to be called when no device is left. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#ringing?.stop();
+    this.#routes?.stop();
+    this.#antiEntropy?.stop();
+    await this.#mailbox?.stop();
+    await this.membership.stop();
+  }
+
+  async join(stream: StreamName): Promise<void> {
+    await this.#routes?.join(stream);
+  }
+
+  leave(stream: StreamName): void {
+    this.#routes?.leave(stream);
+  }
+
+  async fetchEarlier(): Promise<void> {
+    await this.#mailbox?.drain();
+  }
+
+  /** The live instances on which a user has a device, this one aside. */
+  async elsewhere(user: UserId): Promise<number> {
+    const { kv } = this.#options;
+    const { head } = knownFrom(await kv.get(keys.head(userStream(user))));
+    const { id, live } = this.membership;
+    return head?.routes.filter((route) => route !== id && live.has(route)).length ?? 0;
+  }
+
+  #listen(id: string): void {
+    this.#ringing?.stop();
+    this.#ringing = this.#options.bell.ring(keys.wake(id), () => void this.#mailbox?.drain());
+  }
+
+  #reborn(id: string): void {
+    this.#options.onReborn?.(id);
+    this.#listen(id);
+    const streams = this.#devices?.followed() ?? [];
+    void this.#rejoin(streams).catch(this.#options.onTrouble);
+  }
+
+  /** Has mail sent here again, then has the devices look for what came by meanwhile. */
+  async #rejoin(streams: readonly StreamName[]): Promise<void> {
+    for (let i = 0; i < streams.length; i += REJOIN_GROUP) {
+      const group = streams.slice(i, i + REJOIN_GROUP);
+      await Promise.all(group.map((stream) => this.#rejoinOne(stream)));
+    }
+  }
+
+  async #rejoinOne(stream: StreamName): Promise<void> {
+    const { clock, onTrouble } = this.#options;
+    while (!this.#stopped.signal.aborted && this.#devices?.isFollowed(stream)) {
+      try {
+        await this.#routes?.join(stream);
+        this.#devices.lookAgain(stream);
+        return;
+      } catch (error) {
+        onTrouble(error);
+      }
+      await pause(clock, REJOIN_AGAIN_MS, this.#stopped.signal);
+    }
+  }
+}

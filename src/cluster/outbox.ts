@@ -1,0 +1,55 @@
+import type { StreamNews } from "../domain/event.ts";
+import { newsOf, type StreamCommit } from "../store/journal/batch.ts";
+import type { Outbox } from "../store/journal/outbox.ts";
+import { utf8 } from "../store/codec/bytes.ts";
+import { keys } from "../store/keys.ts";
+import type { KvMutation } from "../store/kv.ts";
+import { encodeMail } from "./mail_codec.ts";
+import type { Membership } from "./membership.ts";
+
+/** Mail is read within seconds; after so long nobody reads it any more. */
+const MAIL_EXPIRES_MS = 3_600_000;
+const WAKE_EXPIRES_MS = 86_400_000;
+
+/** Writes mail for the other instances of a cluster. */
+export class MailOutbox implements Outbox {
+  readonly #membership: Membership;
+  readonly #newId: () => string;
+
+  /** @param options `newId`: time-ordered, since mail under random keys would cost the most */
+  constructor({ membership, newId }: { membership: Membership; newId: () => string }) {
+    this.#membership = membership;
+    this.#newId = newId;
+  }
+
+  gone(routes: readonly string[]): readonly string[] {
+    return routes.filter((instance) => this.#membership.isGone(instance));
+  }
+
+  mail(commits: readonly StreamCommit[]): readonly KvMutation[] {
+    const news = new Map<string, StreamNews[]>();
+    for (const commit of commits) {
+      if (commit.events.length === 0) continue;
+      for (const instance of commit.head.routes) {
+        if (instance === this.#membership.id) continue;
+        const own = news.get(instance);
+        if (own === undefined) news.set(instance, [newsOf(commit)]);
+        else own.push(newsOf(commit));
+      }
+    }
+    return [...news].flatMap(([instance, own]) => this.#letter(instance, own));
+  }
+
+  #letter(instance: string, news: readonly StreamNews[]): KvMutation[] {
+    const id = this.#newId();
+    return [
+      {
+        kind: "set",
+        key: keys.mail(instance, id),
+        value: encodeMail(news),
+        expireIn: MAIL_EXPIRES_MS,
+      },
+      { kind: "set", key: keys.wake(instance), value: utf8(id), expireIn: WAKE_EXPIRES_MS },
+    ];
+  }
+}
