@@ -18,9 +18,9 @@ export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
 /**
  * Commits so that the outcome is always known in the end, however unreliable the KV's answers.
  *
- * Each operation that writes anything writes a marker of its own, and a row that it checks. When no answer comes, the identical operation is sent
- * again: its checks let it be applied once at most. When the KV reports a conflict, the rows that it
- * checks are read, and *then* the marker:
+ * Each operation that writes anything writes a marker of its own, and a row that it checks. When no
+ * answer comes, the identical operation is sent again: its checks let it be applied once at most. When
+ * the KV reports a conflict, the rows that it checks are read, and *then* the marker:
  * - a marker proves that an earlier sending was applied;
  * - no marker, and a row has changed: the checks can never pass again, so the operation is dead;
  * - no marker, and no row has changed: the report was wrong (or came from a sending that is lost), and
@@ -76,7 +76,7 @@ export class Committer {
     }
   }
 
-  /** Reads rows, as often as it takes. */
+  /** Reads rows, as often as it takes. Rejects only where a key is too long, or waiting was aborted. */
   async read(keys: readonly KvKey[]): Promise<KvRow[]> {
     if (keys.length === 0) return [];
     const retry = this.#newRetry();
@@ -84,6 +84,7 @@ export class Committer {
       try {
         return await this.#kv.getMany(keys);
       } catch (error) {
+        if (isHopeless(error)) throw error;
         this.#trouble("timeout-or-error", error);
         await retry.wait(error);
       }
@@ -99,7 +100,7 @@ function versionOf(row: KvRow | undefined, { value }: Marker): Versionstamp | un
 }
 
 /**
- * Whether an operation can never be applied: Deno refuses it before sending and names the limit
+ * Whether a call can never succeed: Deno refuses it before sending and names the limit
  * ("Value too large (max 65536 bytes)"), or the server does ("status=400 …: Too many checks"). What
  * only sounds alike, such as "Too many open files" or "Too Many Requests", passes, and an earlier
  * sending of the operation may still be applied.
