@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { createPages } from "../src/pages/pages.ts";
+import { decodeJwt } from "jose";
+import { readProblem } from "./support/problem.ts";
+import { RawHttp } from "./support/raw_http.ts";
+import { Service } from "./support/service.ts";
+import { createTestApp } from "./support/test_app.ts";
+
+const DEV = { BELLWIRE_JWT_SECRET: "" };
+const SECRET = "a secret of the tests, 32 bytes or more";
+const CREDENTIALS = "/dev/credentials?user=ada";
+
+async function createDevApp(options: { issuer?: string; audience?: string } = {}) {
+  const pages = await createPages({
+    jwtSecret: SECRET,
+    publisherKey: "dev_key",
+    maxTokenLifetimeMs: 60_000,
+    ...options,
+  });
+  return (await createTestApp({ pages })).app;
+}
+
+function get(service: Service, path: string, headers: Record<string, string>) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return RawHttp.call(service.url, `GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+}
+
+Deno.test("dev credentials open the socket and publish", async () => {
+  await using service = await Service.start({ env: DEV });
+  const answer = await service.fetch(CREDENTIALS);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  const { user, token, expiresAt, publisherKey } = await answer.json();
+  assert.equal(user, "ada");
+  assert.equal(new Date(expiresAt).getTime(), Number(decodeJwt(token).exp) * 1000);
+  const inbox = await service.fetch("/v1/inbox", { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(inbox.status, 200, await inbox.text());
+  await service.published({ to: { user: "ada" }, title: "Hello" }, {
+    authorization: `Bearer ${publisherKey}`,
+  });
+});
+
+Deno.test("dev credentials are given to this machine's own pages and programs only", async () => {
+  await using service = await Service.start({ env: DEV });
+  const { host, port } = new URL(service.url);
+  const good: Record<string, string>[] = [
+    { Host: host },
+    { Host: `localhost:${port}`, "Sec-Fetch-Site": "same-origin" },
+    { Host: `LOCALHOST:${port}`, "Sec-Fetch-Site": "none" },
+    { Host: `127.8.9.10:${port}` },
+    { Host: `[::1]:${port}` },
+    { Host: "localhost" },
+  ];
+  for (const headers of good) {
+    const { status, text } = await get(service, CREDENTIALS, headers);
+    assert.equal(status, 200, JSON.stringify(headers));
+    assert(!/access-control/i.test(text));
+  }
+  const bad: Record<string, string>[] = [
+    { Host: "rebound.example" },
+    { Host: `rebound.example:${port}`, "Sec-Fetch-Site": "same-origin" },
+    { Host: `127.0.0.1.rebound.example:${port}` },
+    { Host: `localhost.rebound.example:${port}` },
+    { Host: `rebound.example:${port}`, "X-Forwarded-Host": "localhost" },
+    { Host: "10.0.0.1" },
+    { Host: "[::2]" },
+    { Host: host, "Sec-Fetch-Site": "cross-site" },
+    { Host: host, "Sec-Fetch-Site": "same-site" },
+    { Host: host, "Sec-Fetch-Site": "" },
+    { Host: host, "Sec-Fetch-Site": "none, cross-site" },
+  ];
+  for (const headers of bad) {
+    const { status, text } = await get(service, CREDENTIALS, headers);
+    assert.equal(status, 403, JSON.stringify(headers));
+    assert.match(text, /application\/problem\+json/);
+    assert.match(text, /"code":"forbidden"/);
+    assert(!text.includes('token"'));
+  }
+});
+
+Deno.test("dev credentials stay unreadable for origins that may call everything else", async () => {
+  await using service = await Service.start({ env: { ...DEV, BELLWIRE_ALLOWED_ORIGINS: "*" } });
+  const answer = await service.fetch(CREDENTIALS, { headers: { origin: "https://app.example" } });
+  await answer.body?.cancel();
+  assert.equal(answer.headers.get("access-control-allow-origin"), null);
+});
+
+Deno.test("dev credentials carry the issuer and the audience that are insisted on", async () => {
+  const app = await createDevApp({ issuer: "https://issuer.example", audience: "bell" });
+  const answer = await app.request(CREDENTIALS, { headers: { host: "localhost" } });
+  const { token } = await answer.json();
+  const { sub, iss, aud, exp = 0, iat = 0 } = decodeJwt(token);
+  assert.deepEqual({ sub, iss, aud }, {
+    sub: "ada",
+    iss: "https://issuer.example",
+    aud: "bell",
+  });
+  assert.equal(exp - iat, 60);
+});
+
+Deno.test("dev credentials are refused for what is no user id", async () => {
+  const app = await createDevApp();
+  for (const query of ["", "?user=", "?user=a%20b", "?user=a/b", `?user=${"a".repeat(129)}`]) {
+    const answer = await app.request(`/dev/credentials${query}`, {
+      headers: { host: "localhost" },
+    });
+    assert.equal(answer.status, 400, query);
+    const { code, errors } = await readProblem(answer);
+    assert.equal(code, "invalid_request");
+    assert.equal(errors?.[0]?.path, "user");
+  }
+});
+
+Deno.test("each file of the page has its type, a strict policy and is not stored", async () => {
+  const app = await createDevApp();
+  const types: Record<string, string> = {
+    "/": "text/html; charset=utf-8",
+    "/playground.css": "text/css; charset=utf-8",
+    "/playground.js": "text/javascript; charset=utf-8",
+    "/playground/inbox.js": "text/javascript; charset=utf-8",
+    "/bell.svg": "image/svg+xml",
+  };
+  for (const [path, type] of Object.entries(types)) {
+    const answer = await app.request(path);
+    assert.equal(answer.status, 200, path);
+    assert.equal(answer.headers.get("content-type"), type);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+    assert.match(answer.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+    assert.notEqual(await answer.text(), "");
+    const wrong = await app.request(path, { method: "POST" });
+    assert.equal((await readProblem(wrong)).code, "method_not_allowed");
+  }
+});
+
+Deno.test("nothing but the page's files is served", async () => {
+  const app = await createDevApp();
+  const paths = ["/deno.json", "/web/playground.html", "/playground/", "/..%2fdeno.json"];
+  for (const path of [...paths, "/playground/..%2f..%2fmain.ts", "/%2e%2e/main.ts"]) {
+    assert.equal((await readProblem(await app.request(path))).code, "not_found", path);
+  }
+});
+
+Deno.test("outside dev mode there are neither pages nor credentials", async () => {
+  await using service = await Service.start();
+  for (const path of ["/", "/playground.js", CREDENTIALS]) {
+    const answer = await service.fetch(path);
+    assert.equal(answer.status, 404, path);
+    await answer.body?.cancel();
+  }
+});

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { launchChromium } from "./chromium.ts";
+import { DEADLINE_MS, eventually } from "./deadline.ts";
+import { Service } from "./service.ts";
+
+/** A notification as a device on the page shows it. */
+export interface ShownItem {
+  readonly seq: number;
+  readonly title: string;
+  readonly missed: boolean;
+}
+
+/** That a call was refused or did not get through belongs to what is tested. */
+const REFUSED = /^Failed to load resource|^WebSocket connection to .* failed/;
+
+/** How a playground is opened. */
+export interface PlaygroundOptions {
+  /** Variables of the service besides those of dev mode. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What follows the address, such as `?user=grace`. */
+  readonly query?: string;
+  /** More of Chromium's command line. */
+  readonly flags?: string[];
+  readonly context?: BrowserContextOptions;
+  /** Whether the test may put the page's clock forward; it goes on by itself as well. */
+  readonly clock?: boolean;
+}
+
+/** One of the devices on the page. */
+export class PlaygroundDevice {
+  readonly card: Locator;
+
+  constructor(page: Page, readonly name: string) {
+    this.card = page.getByRole("region", { name, exact: true });
+  }
+
+  /** Waits until it says that it is `Live`, `Offline` and so on. */
+  async waitFor(state: string): Promise<void> {
+    await this.card.getByRole("status").getByText(state, { exact: true }).waitFor();
+  }
+
+  async goOffline(): Promise<void> {
+    await this.card.getByRole("button", { name: "Go offline" }).click();
+    await this.waitFor("Offline");
+  }
+
+  async goOnline(): Promise<void> {
+    await this.card.getByRole("button", { name: "Go online" }).click();
+    await this.waitFor("Live");
+  }
+
+  /** What it shows now, from top to bottom. */
+  items(): Promise<ShownItem[]> {
+    return this.card.getByRole("listitem").filter({ has: this.card.page().locator("time") })
+      .evaluateAll((items) =>
+        items.map((item) => ({
+          seq: Number(item.querySelector(".item-seq")?.textContent?.slice(1)),
+          title: item.querySelector(".item-title")?.textContent ?? "",
+          missed: item.querySelector(".chip-missed")?.textContent === "missed",
+        }))
+      );
+  }
+
+  /** Waits until it shows so many. */
+  async itemsOnce(count: number): Promise<ShownItem[]> {
+    let items: ShownItem[] = [];
+    return await eventually(
+      async () => (items = await this.items()).length === count && items,
+      () => `${count} on ${this.name}, which shows ${JSON.stringify(items)}`,
+    );
+  }
+
+  /** The number on its bell. */
+  async unread(): Promise<number> {
+    const name = await this.card.getByRole("img", { name: /unread/ }).getAttribute("aria-label");
+    return Number(/^\d+/.exec(name ?? "")?.[0]);
+  }
+
+  /** Opens the wire log. */
+  async openLog(): Promise<void> {
+    await this.card.getByText("Wire log").click();
+  }
+
+  /** What the wire log shows, which has to be open: oldest first. */
+  async frames(): Promise<string[]> {
+    const frames = await this.card.getByRole("list", { name: /Frames/ }).locator("code")
+      .allTextContents();
+    return frames.reverse();
+  }
+}
+
+/**
+ * The page of a service in dev mode, in a browser of its own.
+ *
+ * @example
+ * ```ts
+ * await using playground = await Playground.open();
+ * await playground.publish({ Title: "Hello" });
+ * await playground.phone.itemsOnce(1);
+ * ```
+ */
+export class Playground implements AsyncDisposable {
+  readonly laptop: PlaygroundDevice;
+  readonly phone: PlaygroundDevice;
+  /** Errors of the page that nobody caught, and what the browser kept it from; there must be none. */
+  readonly mishaps: string[] = [];
+
+  private constructor(readonly service: Service, readonly browser: Browser, readonly page: Page) {
+    this.laptop = new PlaygroundDevice(page, "Laptop");
+    this.phone = new PlaygroundDevice(page, "Phone");
+    page.on("pageerror", (error) => this.mishaps.push(String(error)));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" && !REFUSED.test(text)) this.mishaps.push(text);
+    });
+  }
+
+  /** Starts a service and a browser, and opens the page. */
+  static async open(
+    { env = {}, query = "", flags = [], context = {}, clock = false }: PlaygroundOptions = {},
+  ): Promise<Playground> {
+    await using cleanUp = new AsyncDisposableStack();
+    const service = await Service.start({ env: { BELLWIRE_JWT_SECRET: "", ...env } });
+    cleanUp.use(service);
+    const browser = await launchChromium({ flags });
+    cleanUp.use(browser);
+    const page = await (await browser.newContext(context)).newPage();
+    page.setDefaultTimeout(DEADLINE_MS);
+    if (clock) await page.clock.install();
+    const playground = new Playground(service, browser, page);
+    await page.goto(service.url + "/" + query);
+    cleanUp.move();
+    return playground;
+  }
+
+  /** Opens it and waits until both devices are live. */
+  static async live(options: PlaygroundOptions = {}): Promise<Playground> {
+    const playground = await Playground.open(options);
+    try {
+      await playground.bothLive();
+      return playground;
+    } catch (error) {
+      await playground[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async bothLive(): Promise<void> {
+    await Promise.all([this.laptop.waitFor("Live"), this.phone.waitFor("Live")]);
+  }
+
+  /** Fills fields of the form, by their labels. */
+  async fill(fields: Readonly<Record<string, string>>): Promise<void> {
+    const form = this.page.getByRole("region", { name: "Publish" });
+    for (const [label, value] of Object.entries(fields)) {
+      const field = form.getByLabel(label, { exact: true });
+      if (!await field.isVisible()) await form.getByText(/^More/).click();
+      if (label === "Priority") await field.selectOption(value);
+      else await field.fill(value);
+    }
+  }
+
+  /** Fills the form and presses the button. */
+  async publish(
+    fields: Readonly<Record<string, string>>,
+    button: "Publish" | "Publish 5" = "Publish",
+  ): Promise<void> {
+    await this.fill(fields);
+    await this.page.getByRole("button", { name: button, exact: true }).click();
+  }
+
+  /** Takes back a mishap that a test has caused on purpose, once it is there. */
+  async expectMishap(pattern: RegExp): Promise<void> {
+    const index = await eventually(() => {
+      const found = this.mishaps.findIndex((mishap) => pattern.test(mishap));
+      return found >= 0 && { found };
+    }, `a mishap like ${pattern}`);
+    this.mishaps.splice(index.found, 1);
+  }
+
+  /** Ends all; throws where there were mishaps. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    await this.service[Symbol.asyncDispose]();
+    assert.deepEqual(this.mishaps, []);
+  }
+}
