@@ -2,13 +2,15 @@
 
 /**
  * Measures Bellwire against its goals, with a ceiling and a rival beside each number, and prints
- * Markdown: `deno task bench [--only 1,1b,4] [--contenders bellwire,ceiling] [--rounds 3] [--quick]`.
+ * Markdown: `deno task bench [--only 1,1b,4] [--contenders bellwire,ceiling] [--rounds 3]
+ * [--repeats 2] [--quick]`.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { type Contender, Contest } from "./contenders/contest.ts";
+import { inQuiet } from "./contenders/quiet.ts";
 import { endAll } from "./contenders/processes.ts";
 import { installSocketIo, socketIoRuntime } from "./contenders/socket_io.ts";
 import { type Measure, measures } from "./measures.ts";
@@ -25,6 +27,8 @@ interface Options {
   readonly measures: readonly Measure[];
   readonly contenders: readonly Contender[];
   readonly rounds: number;
+  /** How often a run is repeated where others used the processors. */
+  readonly repeats: number;
   readonly quick: boolean;
 }
 
@@ -35,17 +39,25 @@ function readOptions(args: string[]): Options {
       only: { type: "string" },
       contenders: { type: "string" },
       rounds: { type: "string" },
+      repeats: { type: "string" },
       quick: { type: "boolean", default: false },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds is a number from 1 on");
   return {
     measures: chosen("only", values.only, measures, ({ id }) => id),
     contenders: chosen("contenders", values.contenders, allContenders, (name) => name),
-    rounds,
+    rounds: atLeast(1, "rounds", values.rounds ?? (values.quick ? "1" : "3")),
+    repeats: atLeast(0, "repeats", values.repeats ?? (values.quick ? "0" : "2")),
     quick: values.quick,
   };
+}
+
+function atLeast(least: number, option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`--${option} is a number from ${least} on`);
+  }
+  return value;
 }
 
 function chosen<T>(
@@ -70,9 +82,13 @@ async function measureAll(options: Options, contest: Contest): Promise<Runs> {
     for (let round = 1; round <= options.rounds; round++) {
       for (const contender of options.contenders) {
         try {
-          const result = await contest.run(measure, contender);
+          const { result, discarded } = await inQuiet(
+            () => contest.run(measure, contender),
+            options,
+          );
           if (result === undefined) continue;
           runs.add(measure, contender, result);
+          runs.discarded += discarded;
           console.error(
             `${measure.id} ${measure.work}, ${round}, ${contender}: ${inShort(result)}`,
           );

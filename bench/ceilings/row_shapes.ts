@@ -12,12 +12,12 @@ export interface RowShapes {
 
 /** Used where no service has run before whose rows could be looked at. */
 export const assumedShapes: RowShapes = {
-  headBytes: 80,
-  itemBytes: 300,
-  publishBytes: 60,
+  headBytes: 30,
+  itemBytes: 280,
+  publishBytes: 40,
   markerBytes: 36,
-  headsPerCommit: 10,
+  headsPerCommit: 32,
 };
 
 /** Commits that the service has in flight at once. */
-export const COMMITS_IN_FLIGHT = 3;
+export const COMMITS_IN_FLIGHT = 2;

@@ -89,14 +89,13 @@ export class Contest {
   ): Promise<Result> {
     await using server = await start();
     if (work === "start") return { readyAfterMs: server.readyAfterMs };
-    return await runDeno<LoadJob>(places.generator, {
-      scenario: work,
-      dialect,
-      port: server.port,
-      pid: server.pid,
-      scale: this.#scale,
-      deadlineMs: DEADLINE_MS,
-    });
+    const { port, pid } = server;
+    const job = { scenario: work, dialect, port, pid, scale: this.#scale, deadlineMs: DEADLINE_MS };
+    try {
+      return await runDeno<LoadJob>(places.generator, job);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${await server.lastWords()}`, { cause: error });
+    }
   }
 }
 

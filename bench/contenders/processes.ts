@@ -15,6 +15,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly port: number;
   /** Milliseconds from starting the process until it was ready. */
   readonly readyAfterMs: number;
+  /** Whether it still runs, and the end of what it printed. */
+  lastWords(): Promise<string>;
 }
 
 const READY_WITHIN_MS = 20_000;
@@ -48,7 +50,7 @@ export async function startServer(
       start.command,
       ...start.args,
     ],
-    env: { ...cleanEnv(), ...start.env, PORT: String(port) },
+    env: { ...cleanEnv(), ...start.env, NO_COLOR: "1", PORT: String(port) },
     clearEnv: true,
     cwd: start.cwd,
     stdin: "null",
@@ -56,21 +58,26 @@ export async function startServer(
     stderr: "null",
   }).spawn();
   running.add(child);
-  let ended = false;
-  child.status.then(() => ended = true);
+  let ended: Deno.CommandStatus | undefined;
+  child.status.then((status) => ended = status);
+  const lastWords = async () => {
+    const state = ended === undefined ? "runs" : `ended with ${ended.signal ?? ended.code}`;
+    return `The server ${state}; it printed:\n${(await Deno.readTextFile(log)).slice(-3000)}`;
+  };
   while (!await isReady(port, readyPath)) {
-    if (!ended && performance.now() - started < READY_WITHIN_MS) {
+    if (ended === undefined && performance.now() - started < READY_WITHIN_MS) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       continue;
     }
+    const words = await lastWords();
     await end(child);
-    const printed = await Deno.readTextFile(log);
-    throw new Error(`A server did not start: ${start.args.join(" ")}\n${printed.slice(-4000)}`);
+    throw new Error(`A server did not start: ${start.args.join(" ")}\n${words}`);
   }
   return {
     pid: child.pid,
     port,
     readyAfterMs: performance.now() - started,
+    lastWords,
     [Symbol.asyncDispose]: async () => {
       await end(child);
       await Deno.remove(log);
@@ -82,7 +89,7 @@ export async function startServer(
 export async function runProgram<T>(start: Start): Promise<T> {
   const child = new Deno.Command(start.command, {
     args: [...start.args],
-    env: { ...cleanEnv(), ...start.env },
+    env: { ...cleanEnv(), ...start.env, NO_COLOR: "1" },
     clearEnv: true,
     cwd: start.cwd,
     stdin: "null",

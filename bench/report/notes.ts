@@ -1,11 +1,10 @@
 import type { RowShapes } from "../ceilings/row_shapes.ts";
+import { disturbance, QUIET_CORES } from "../contenders/quiet.ts";
 import type { Measure } from "../measures.ts";
 import { shown } from "./numbers.ts";
 import { median, type Runs } from "./runs.ts";
 import { flaws } from "./table.ts";
 
-/** What others may use of the processors without spoiling a measurement. */
-const QUIET_CORES = 0.1;
 const contenders = ["bellwire", "ceiling", "socketIo"] as const;
 
 /** What has to be known to read the table, as a Markdown list. */
@@ -41,19 +40,22 @@ export function notes(
       } ms (p99) late, which is part of the latencies.`,
     );
   }
-  const others = measures.flatMap((measure) =>
-    contenders.flatMap((contender) =>
-      runs.of(measure, contender).map(({ otherCores = 0 }) => otherCores)
-    )
-  );
-  const busy = others.filter((cores) => cores > QUIET_CORES).length;
-  lines.push(
-    busy === 0
-      ? "- The machine was quiet: nobody else used more than a tenth of a core during any run."
-      : `- THE MACHINE WAS NOT QUIET: in ${busy} of ${others.length} runs others used more than a tenth of a core, up to ${
-        Math.max(...others).toFixed(1)
-      } cores. Run it again before you believe it.`,
-  );
+  lines.push(...onQuiet(measures, runs));
   for (const failure of runs.failures) lines.push(`- FAILED ${failure.replaceAll("\n", " ")}`);
   return lines.join("\n");
+}
+
+function onQuiet(measures: readonly Measure[], runs: Runs): string[] {
+  const others = measures.flatMap((measure) =>
+    contenders.flatMap((contender) => runs.of(measure, contender).map(disturbance))
+  );
+  const busy = others.filter((cores) => cores > QUIET_CORES).length;
+  const most = Math.max(0, ...others).toFixed(1);
+  const lines = [
+    busy === 0
+      ? "- The machine was quiet: others used no more than a tenth of a core in any run."
+      : `- THE MACHINE WAS NOT QUIET: in ${busy} of ${others.length} runs others used more than a tenth of a core, up to ${most}. Run it again before you believe it.`,
+  ];
+  if (runs.discarded > 0) lines.push(`- Repeated because of others: ${runs.discarded} runs.`);
+  return lines;
 }

@@ -6,6 +6,8 @@ import type { Result } from "../scenarios/scenario.ts";
 export class Runs {
   readonly #results = new Map<string, Result[]>();
   readonly #failures: string[] = [];
+  /** Runs that were repeated because others used the processors. */
+  discarded = 0;
 
   add(measure: Measure, contender: Contender, result: Result): void {
     const key = `${measure.id} ${contender}`;

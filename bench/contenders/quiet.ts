@@ -1,0 +1,43 @@
+import { watchCpu } from "../load/cpu_time.ts";
+import type { Result } from "../scenarios/scenario.ts";
+
+/** What others may use of the processors without spoiling a measurement, in cores. */
+export const QUIET_CORES = 0.1;
+
+const WAIT_MAX_MS = 30_000;
+const SAMPLE_MS = 500;
+
+/** How much others disturbed a run, in cores; 0 where it was too short to tell. */
+export function disturbance({ otherCores = 0 }: Result): number {
+  return otherCores;
+}
+
+/** Waits until nobody else uses the processors; after 30 s it goes on anyway. */
+async function waitForQuiet(): Promise<void> {
+  const end = performance.now() + WAIT_MAX_MS;
+  while (performance.now() < end) {
+    const usedCores = await watchCpu(undefined);
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+    if ((await usedCores()).otherCores < QUIET_CORES) return;
+  }
+}
+
+/**
+ * Measures while nobody else uses the processors: begins when they are idle, and begins again, at
+ * most `repeats` times, where others came in between. The result is the least disturbed run's, chosen
+ * by the disturbance alone.
+ */
+export async function inQuiet(
+  measure: () => Promise<Result | undefined>,
+  { repeats }: { repeats: number },
+): Promise<{ readonly result: Result | undefined; readonly discarded: number }> {
+  let best: Result | undefined;
+  for (let run = 0; run <= repeats; run++) {
+    await waitForQuiet();
+    const result = await measure();
+    if (result === undefined) return { result, discarded: 0 };
+    if (best === undefined || disturbance(result) < disturbance(best)) best = result;
+    if (disturbance(best) <= QUIET_CORES) return { result: best, discarded: run };
+  }
+  return { result: best, discarded: repeats };
+}
