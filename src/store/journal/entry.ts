@@ -41,9 +41,13 @@ export interface Settled<T> {
 /** A `denokv` server takes no more checks in one commit. */
 export const CHECKS_MAX = 10;
 
-/** Upper bounds of what one commit may hold, below the 1,000 mutations and 800 KiB of Deno KV. */
+/**
+ * Upper bounds of what one commit may hold, below the 1,000 mutations, 800 KiB and 80 KiB of keys of
+ * Deno KV, so that heads, the marker and mail find room too.
+ */
 export const BATCH_MUTATIONS_MAX = 900;
-export const BATCH_ITEM_BYTES_MAX = 320 * 1024;
+export const BATCH_BYTES_MAX = 320 * 1024;
+export const BATCH_KEY_BYTES_MAX = 64 * 1024;
 
 /** What an entry needs room for in a batch. */
 export interface EntrySize {
@@ -53,27 +57,48 @@ export interface EntrySize {
   readonly exclusive: readonly string[];
   /** At most so many rows are written. */
   readonly mutations: number;
-  /** Bytes of items; heads are bounded by their number. */
+  /** Bytes of items and changes; heads are bounded by their number. */
   readonly bytes: number;
+  /** At most so many bytes have the keys of rows that are written, heads left out. */
+  readonly keyBytes: number;
 }
+
+/** What the key of a stream's row has besides the stream's name. */
+const KEY_BYTES = 48;
+/** Rows that an entry writes outside of streams, and the bytes of their keys besides those it reads. */
+const SETTLED_MAX = 8;
+const SETTLED_KEY_BYTES = 256;
+/** UTF-8 takes no more for a character of JavaScript. */
+const UTF8_MAX = 3;
 
 /** Measures an entry before it is queued. */
 export function sizeOf(entry: Entry<unknown>): EntrySize {
   const locks = new Set<string>();
-  let mutations = 8;
+  let mutations = SETTLED_MAX;
   let bytes = 0;
+  let keyBytes = SETTLED_KEY_BYTES;
   for (const { stream, intent } of entry.parts) {
     locks.add(stream);
+    const rowKey = stream.length + KEY_BYTES;
     if (intent.kind === "publish") {
       // The item, its collapse row, the replaced item's change and row, one trimmed item, retention.
       mutations += 6;
-      bytes += intent.item.bytes.length;
+      const { bytes: { length }, collapseKey } = intent.item;
+      bytes += length;
+      keyBytes += collapseKey === undefined
+        ? 2 * rowKey
+        : 4 * rowKey + UTF8_MAX * collapseKey.length;
     } else {
       // The change, retention, and as many rows as the state machine deletes at once.
       mutations += 34;
+      bytes += intent.kind === "mark" ? JSON.stringify(intent.scope).length : 0;
+      keyBytes += 2 * rowKey;
     }
   }
   const exclusive = (entry.reads ?? []).map((key) => JSON.stringify(key));
-  for (const key of exclusive) locks.add(key);
-  return { locks: [...locks], exclusive, mutations, bytes };
+  for (const key of exclusive) {
+    locks.add(key);
+    keyBytes += UTF8_MAX * key.length;
+  }
+  return { locks: [...locks], exclusive, mutations, bytes, keyBytes };
 }

@@ -1,4 +1,9 @@
-import { BATCH_ITEM_BYTES_MAX, BATCH_MUTATIONS_MAX, type EntrySize } from "./entry.ts";
+import {
+  BATCH_BYTES_MAX,
+  BATCH_KEY_BYTES_MAX,
+  BATCH_MUTATIONS_MAX,
+  type EntrySize,
+} from "./entry.ts";
 
 /** What waits in the queue has to say how big it is. */
 export interface Queued {
@@ -58,6 +63,7 @@ export class BatchQueue<Q extends Queued> {
     const blocked = new Set<string>();
     let mutations = 0;
     let bytes = 0;
+    let keyBytes = 0;
     const left: Q[] = [];
     let looked = 0;
     for (const entry of this.#entries) {
@@ -73,7 +79,8 @@ export class BatchQueue<Q extends Queued> {
       const fits = batch.length === 0 ||
         held.size + added <= this.#checksMax &&
           mutations + entry.size.mutations <= BATCH_MUTATIONS_MAX &&
-          bytes + entry.size.bytes <= BATCH_ITEM_BYTES_MAX;
+          bytes + entry.size.bytes <= BATCH_BYTES_MAX &&
+          keyBytes + entry.size.keyBytes <= BATCH_KEY_BYTES_MAX;
       if (waits || !fits) {
         for (const lock of locks) blocked.add(lock);
         left.push(entry);
@@ -82,6 +89,7 @@ export class BatchQueue<Q extends Queued> {
       for (const lock of locks) held.add(lock);
       mutations += entry.size.mutations;
       bytes += entry.size.bytes;
+      keyBytes += entry.size.keyBytes;
       batch.push(entry);
     }
     if (batch.length === 0) return batch;
