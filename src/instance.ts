@@ -5,8 +5,9 @@ import type { Credentials } from "./auth/credentials.ts";
 import { createOriginCheck } from "./auth/origins.ts";
 import { createPublisherKeys } from "./auth/publisher_keys.ts";
 import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.ts";
-import { type Clock, systemClock, within } from "./clock.ts";
+import { type Clock, pause, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
+import type { DenoSocket } from "./gateway/deno_socket.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { AppEnv } from "./http/request_id.ts";
@@ -56,6 +57,8 @@ const CHECKS_MAX = 32;
 const COMMITS_MAX = 2;
 /** What part of the time for stopping the sessions may take; the rest is for what is under way. */
 const DRAIN_SHARE = 0.6;
+/** How long devices that were sent away have to take note of it; stalled ones never do. */
+const GOODBYE_MS = 1_000;
 
 /**
  * Starts one instance: opens the KV, wires everything together and listens.
@@ -129,6 +132,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
   });
   cleanUp.defer(() => openGateway.stop());
 
+  const sockets = new Set<DenoSocket>();
   const readiness = new ReadinessCheck({ kv, clock, instance });
   const app = createApp({
     publisher: store.publisher,
@@ -139,6 +143,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
       gateway,
       originAllowed: createOriginCheck(config.allowedOrigins),
       isStopping: () => readiness.isStopping,
+      standing: sockets,
     }),
     ready: () => readiness.check(),
     metrics: () => metrics.text(),
@@ -166,6 +171,9 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
       const left = () => Math.max(0, deadline - clock.monotonic());
       await within(clock, left(), store.stopBackground());
       await openGateway.drain(config.drainMs * DRAIN_SHARE);
+      // Stopping the listener closes what stands with a code of its own, before ours is written.
+      const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
+      while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
       const over = await listener.stop(left());
       await within(clock, left(), store.journal.flushed());
       openGateway.stop();

@@ -15,16 +15,24 @@ const SILENCES = 50;
 export class DenoSocket implements Transport, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
+  readonly #standing: Set<DenoSocket>;
   #taken: { session: Session; inbound: Inbound } | undefined;
   #received = 0;
 
-  /** @param opened called once the connection stands */
+  /**
+   * @param options `opened` is called once the connection stands; the socket is in `standing` from
+   * then on until the connection is gone, which a stalled peer may put off for ever
+   */
   constructor(
     socket: WebSocket,
-    opened: (socket: DenoSocket) => { session: Session; inbound: Inbound },
+    { opened, standing }: {
+      opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
+      standing: Set<DenoSocket>;
+    },
   ) {
     this.#socket = socket;
     this.#opened = opened;
+    this.#standing = standing;
     for (const type of ["open", "message", "close", "error"]) socket.addEventListener(type, this);
   }
 
@@ -70,6 +78,7 @@ export class DenoSocket implements Transport, EventListenerObject {
   handleEvent(event: Event): void {
     switch (event.type) {
       case "open":
+        this.#standing.add(this);
         this.#taken = this.#opened(this);
         return;
       case "message":
@@ -77,6 +86,7 @@ export class DenoSocket implements Transport, EventListenerObject {
         return this.#taken?.inbound.receive((event as MessageEvent).data);
       default:
         // Deno fires `error` for a peer that vanished, and `close` never, once or twice.
+        this.#standing.delete(this);
         return this.#taken?.session.lost();
     }
   }

@@ -18,6 +18,8 @@ export interface OpenStreamOptions {
   readonly gateway: Gateway;
   readonly originAllowed: OriginCheck;
   readonly isStopping: () => boolean;
+  /** Holds every connection that stands, also those whose session is over already. */
+  readonly standing: Set<DenoSocket>;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface OpenStreamOptions {
  * why an upgrade was refused.
  */
 export function createOpenStream(
-  { gateway, originAllowed, isStopping }: OpenStreamOptions,
+  { gateway, originAllowed, isStopping, standing }: OpenStreamOptions,
 ): (request: Request) => Response {
   return (request) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
@@ -43,14 +45,15 @@ export function createOpenStream(
     if (offer.protocol !== undefined) {
       response.headers.set("sec-websocket-protocol", offer.protocol);
     }
-    new DenoSocket(socket, (transport) => {
+    const opened = (transport: DenoSocket) => {
       const closing = refusal ?? (isStopping() ? goingAway() : undefined);
       return gateway.accept({
         transport,
         jwt,
         ...(closing === undefined ? {} : { refusal: closing }),
       });
-    });
+    };
+    new DenoSocket(socket, { opened, standing });
     return response;
   };
 }
