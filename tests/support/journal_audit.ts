@@ -238,4 +238,3 @@ async function auditMarkers({ store, nodes, setting }: Cluster): Promise<void> {
   const most = nodes.length * setting.commitsMax;
   assert(markers.length <= most, `${markers.length} markers are left`);
 }
-

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { eventually } from "./support/deadline.ts";
+import { Device } from "./support/device.ts";
+import { Service } from "./support/service.ts";
+
+const MIB = 1024 * 1024;
+const ENV = {
+  BELLWIRE_MAX_CONNECTIONS_PER_USER: "100",
+  BELLWIRE_INBOX_MAX: "10000",
+  BELLWIRE_HEARTBEAT_MS: "1000",
+  BELLWIRE_PONG_TIMEOUT_MS: "2000",
+};
+
+/** Publishes so many bytes to this user, in items of 16 KiB; gives the last number. */
+async function publishBytes(service: Service, user: string, bytes: number): Promise<number> {
+  const data = "x".repeat(16_000);
+  let last = 0;
+  for (let left = bytes; left > 0; left -= data.length) {
+    const { deliveries } = await service.published({ to: { user }, title: "Large", data });
+    last = deliveries[0]?.seq ?? 0;
+  }
+  return last;
+}
+
+/** Publishes until so many devices are parked. */
+async function publishUntilParked(service: Service, user: string, count: number): Promise<number> {
+  let last = 0;
+  await eventually(
+    async () => {
+      last = await publishBytes(service, user, MIB / 2);
+      return await service.metric("bellwire_parked_connections") === count;
+    },
+    `${count} parked devices`,
+    60_000,
+  );
+  return last;
+}
+
+Deno.test("a device that stops reading holds up nobody, and gets everything once it reads again", async () => {
+  await using service = await Service.start({ env: ENV });
+  await using cleanUp = new AsyncDisposableStack();
+  const others = await Promise.all(
+    Array.from({ length: 50 }, async () => cleanUp.use(await Device.connect(service, "ada"))),
+  );
+  await using stalled = await Device.connect(service, "ada");
+  stalled.pause();
+  const parkedAt = await publishUntilParked(service, "ada", 1);
+  const last = await publishBytes(service, "ada", MIB);
+  // The others have it all live, one after the other, while the stalled one still stands.
+  for (const device of others) {
+    await device.reaches(last);
+    assert.equal(device.notified.length, last);
+    assert(device.notified.every(({ live }) => live), "another one fell behind");
+  }
+  assert.equal(await service.metric("bellwire_parked_connections"), 1);
+  assert((stalled.cursor?.seq ?? 0) < parkedAt);
+
+  stalled.resume();
+  await stalled.reaches(last, 60_000);
+  const seqs = stalled.notified.map(({ seq }) => seq);
+  assert.deepEqual(seqs, Array.from({ length: last }, (_, i) => i + 1));
+  assert(stalled.notified.some(({ live }) => !live));
+  const after = await publishBytes(service, "ada", 1);
+  await stalled.reaches(after);
+  assert.equal(stalled.notified.at(-1)?.live, true, "it did not become live again");
+  assert.equal(await service.metric("bellwire_parked_connections"), 0);
+  await Promise.all([stalled, ...others].map((device) => device.close()));
+  await service.connections(0);
+});
+
+Deno.test("what stalled devices have not read is not kept in memory for them", async () => {
+  await using service = await Service.start({ env: ENV });
+  await using cleanUp = new AsyncDisposableStack();
+  const stalled = await Promise.all(Array.from({ length: 40 }, async () => {
+    const device = cleanUp.use(await Device.connect(service, "ada"));
+    device.pause();
+    return device;
+  }));
+  await publishUntilParked(service, "ada", stalled.length);
+  const before = await service.metric("bellwire_resident_memory_bytes");
+  // Kept for each of them, this would be 600 MiB.
+  const last = await publishBytes(service, "ada", 15 * MIB);
+  const grown = await service.metric("bellwire_resident_memory_bytes") - before;
+  assert(grown < 150 * MIB, `grown by ${Math.round(grown / MIB)} MiB`);
+  assert.equal(await service.metric("bellwire_parked_connections"), stalled.length);
+
+  const [first, ...rest] = stalled;
+  await Promise.all(rest.map((device) => device.drop()));
+  await service.connections(1);
+  first?.resume();
+  await first?.reaches(last, 60_000);
+  await first?.equalsInbox();
+});
