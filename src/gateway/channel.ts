@@ -1,5 +1,6 @@
 import type { Seq } from "../domain/item.ts";
 import type { StreamName } from "../domain/stream_name.ts";
+import type { PackedFrame } from "./frames.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** Events of one commit, encoded once for all devices. */
@@ -11,7 +12,7 @@ export interface Delivery {
   /** A frame for each event. */
   readonly frames: readonly string[];
   /** The same, several to a frame. */
-  readonly packed: readonly string[];
+  readonly packed: readonly PackedFrame[];
 }
 
 /** After so many sends to one channel the event loop gets its turn. */

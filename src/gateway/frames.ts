@@ -110,23 +110,30 @@ export function joinFrames(frames: readonly string[]): string {
   return frames.length === 1 ? frames[0] as string : `[${frames.join(",")}]`;
 }
 
+/** Some messages in one frame. */
+export interface PackedFrame {
+  readonly text: string;
+  /** How many messages it holds. */
+  readonly count: number;
+}
+
 /**
  * Packs messages, in order, into frames of at most so many characters; a larger one goes alone.
  */
-export function packFrames(frames: readonly string[], maxLength: number): string[] {
-  const packed: string[] = [];
+export function packFrames(frames: readonly string[], maxLength: number): PackedFrame[] {
+  const packed: PackedFrame[] = [];
   let group: string[] = [];
   let length = 0;
   for (const frame of frames) {
     if (group.length > 0 && length + frame.length > maxLength) {
-      packed.push(joinFrames(group));
+      packed.push({ text: joinFrames(group), count: group.length });
       group = [];
       length = 0;
     }
     group.push(frame);
     length += frame.length + 1;
   }
-  if (group.length > 0) packed.push(joinFrames(group));
+  if (group.length > 0) packed.push({ text: joinFrames(group), count: group.length });
   return packed;
 }
 

@@ -47,12 +47,18 @@ export class Subscription {
     const { seq } = this.cursor;
     if (epoch !== this.cursor.epoch) return this.fallBehind();
     if (last <= seq) return;
-    if (first > seq + 1 || !this.session.canTake) return this.fallBehind();
-    this.cursor = { epoch, seq: last };
+    if (first > seq + 1) return this.fallBehind();
     // A device that has just caught up may have the first ones of several events already.
-    this.session.send(
-      first === seq + 1 ? packed : packFrames(frames.slice(seq + 1 - first), FRAME_LENGTH),
-    );
+    const rest = first === seq + 1
+      ? packed
+      : packFrames(frames.slice(seq + 1 - first), FRAME_LENGTH);
+    let sent = seq;
+    for (const { text, count } of rest) {
+      if (!this.session.canTake) return this.fallBehind();
+      this.session.send([text]);
+      sent += count;
+      this.cursor = { epoch, seq: sent };
+    }
   }
 
   /** Something may be missing: has it catch up, or look once more if it is just doing so. */
