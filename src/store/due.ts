@@ -30,6 +30,7 @@ class NotDueAnyMore extends Error {}
 export class Due {
   readonly #options: DueOptions;
   #timer: Timer | undefined;
+  #looking = Promise.resolve();
 
   constructor(options: DueOptions) {
     this.#options = options;
@@ -38,11 +39,13 @@ export class Due {
   /** Does what became due while nobody ran, then goes on every second. */
   async start(): Promise<void> {
     await this.#look();
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#look());
+    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#looking = this.#look());
   }
 
-  stop(): void {
+  /** Resolves when what it is doing now is done. */
+  async stop(): Promise<void> {
     this.#timer?.cancel();
+    await this.#looking;
   }
 
   async #look(): Promise<void> {

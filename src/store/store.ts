@@ -101,8 +101,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }),
     inbox: new KvInbox({ heads, log }),
     async stopBackground() {
-      due.stop();
-      await sweeper.stop();
+      await Promise.all([due.stop(), sweeper.stop()]);
     },
     close() {
       journal.close();
