@@ -7,6 +7,10 @@ import type { Session } from "./session.ts";
 export class Deadlines {
   readonly #at = new Map<Session, number>();
 
+  get size(): number {
+    return this.#at.size;
+  }
+
   /** Sets or moves a deadline, in milliseconds on the clock that `tick` is given. */
   set(session: Session, at: number): void {
     this.#at.set(session, at);

@@ -100,6 +100,12 @@ export class Gateway {
     return this.#delivered;
   }
 
+  /** Times that are kept for sessions: to say hello by, to be pinged at, until their token expires. */
+  get timed(): number {
+    const { hellos, expiries, heartbeat } = this.#services;
+    return hellos.size + expiries.size + heartbeat.size;
+  }
+
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
   accept({ transport, jwt, refusal }: Arrival): { session: Session; inbound: Inbound } {
     const session = new Session(this.#options.newSessionId(), {

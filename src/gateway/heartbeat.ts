@@ -25,6 +25,11 @@ export class Heartbeat {
     this.#within = within;
   }
 
+  /** Sessions that are pinged. */
+  get size(): number {
+    return this.#quiet.size + this.#asked.size;
+  }
+
   /** Begins with a session, or begins anew. */
   watch(session: Session): void {
     this.forget(session);
