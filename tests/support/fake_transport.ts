@@ -1,0 +1,84 @@
+import { Buffer } from "node:buffer";
+import type { Transport } from "../../src/gateway/transport.ts";
+
+/** A frame as it was sent, and what was noted of the moment at which it was. */
+export interface SentFrame<Note> {
+  readonly text: string;
+  readonly bytes: number;
+  readonly note: Note;
+}
+
+/** Who hears what a transport is told. */
+export interface TransportListener<Note> {
+  /** A frame is about to go into the buffer; what it returns stays with the frame. */
+  sending(text: string, bytes: number): Note;
+  /** There is something to read: a frame, or the end of the connection. */
+  readable(): void;
+}
+
+/**
+ * A connection whose peer reads when the test says so. As with Deno's sockets, what was not read yet
+ * counts in `buffered` while it is open, and is 0 afterwards, though the peer can still read it.
+ */
+export class FakeTransport<Note = void> implements Transport {
+  /** How the server ended it. */
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  /** The most that was ever unread, in bytes. */
+  peak = 0;
+  readonly #listener: TransportListener<Note>;
+  readonly #frames: SentFrame<Note>[] = [];
+  /** Bytes of the first frame that were read already. */
+  #read = 0;
+  #unread = 0;
+  #gone = false;
+
+  constructor(listener: TransportListener<Note>) {
+    this.#listener = listener;
+  }
+
+  get buffered(): number {
+    return this.closed === undefined && !this.#gone ? this.#unread : 0;
+  }
+
+  /** Bytes that the peer could read now. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  send(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    const note = this.#listener.sending(text, bytes);
+    if (this.closed !== undefined || this.#gone) return;
+    this.#frames.push({ text, bytes, note });
+    this.#unread += bytes;
+    this.peak = Math.max(this.peak, this.#unread);
+    this.#listener.readable();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closed !== undefined || this.#gone) return;
+    this.closed = { code, reason };
+    this.#listener.readable();
+  }
+
+  /** The peer takes so many bytes at most; gives the frames that are complete with them. */
+  read(bytes: number): SentFrame<Note>[] {
+    const taken = Math.min(bytes, this.#unread);
+    this.#unread -= taken;
+    this.#read += taken;
+    const complete: SentFrame<Note>[] = [];
+    for (let first = this.#frames[0]; first && first.bytes <= this.#read; first = this.#frames[0]) {
+      this.#read -= first.bytes;
+      complete.push(first);
+      this.#frames.shift();
+    }
+    return complete;
+  }
+
+  /** The peer has gone; what it has not read is lost. */
+  leave(): void {
+    this.#gone = true;
+    this.#frames.length = 0;
+    this.#unread = 0;
+  }
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import type { ChangeScope } from "../../src/domain/event.ts";
+import type { Seq } from "../../src/domain/item.ts";
+import { userStream } from "../../src/domain/stream_name.ts";
+import { CloseCode } from "../../src/gateway/close_code.ts";
+import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { Overloaded, Unavailable } from "../../src/store/errors.ts";
+import { FaultyKv } from "./faulty_kv.ts";
+import { RELIABLE, UNRELIABLE } from "./gateway_odds.ts";
+import type { Action, Schedule } from "./gateway_schedule.ts";
+import { GatewayWorld } from "./gateway_world.ts";
+import { SeededRandom } from "./seeded_random.ts";
+import { SimulatedDevice } from "./simulated_device.ts";
+
+const KV_DEADLINE_MS = 500;
+/** After so long nothing is under way any more that nobody waits for. */
+const LIMBO_MS = 30 * KV_DEADLINE_MS;
+const RETENTION_DAYS = 3;
+const DAY_MS = 86_400_000;
+
+/**
+ * Plays a schedule to its end, lets the dust settle and looks whether every device shows what the
+ * inbox holds. Throws where one does not, and where anything happened on the way that must not.
+ */
+export async function play(schedule: Schedule): Promise<void> {
+  const { seed, itemsMax, changesMax, kvWayMax, faults } = schedule;
+  const random = new SeededRandom(seed ^ 0x5eed);
+  let odds = RELIABLE;
+  let kv: FaultyKv | undefined;
+  using world = await GatewayWorld.open({
+    seed,
+    limits: { itemsMax, changesMax, retentionDays: RETENTION_DAYS },
+    heartbeatMs: 3_000,
+    pongTimeoutMs: 1_500,
+    allowed: faults ? [CloseCode.internal] : [],
+    between(memory, clock) {
+      if (kvWayMax === 0 && !faults) return memory;
+      kv = new FaultyKv(memory, {
+        clock,
+        random,
+        wayMax: kvWayMax,
+        deadline: KV_DEADLINE_MS,
+        get odds() {
+          return odds;
+        },
+      });
+      return new DeadlineKv(kv, { clock, ms: KV_DEADLINE_MS });
+    },
+  });
+  if (faults) odds = UNRELIABLE;
+  const player = new Player(world, schedule, random);
+  for (const action of schedule.actions) await player.carryOut(action);
+  kv?.calm();
+  if (faults) await world.clock.advance(LIMBO_MS);
+  await player.comeToRest();
+  await player.leave();
+  assert.deepEqual(world.laws.broken, []);
+  if (!faults) assert.deepEqual(world.troubles, []);
+}
+
+class Player {
+  readonly #world: GatewayWorld;
+  readonly #random: SeededRandom;
+  readonly #users: readonly string[];
+  readonly #devices: readonly SimulatedDevice[];
+  #published = 0;
+  #refreshed = 0;
+
+  constructor(world: GatewayWorld, schedule: Schedule, random: SeededRandom) {
+    const { users, devices, itemsMax, large } = schedule;
+    this.#world = world;
+    this.#random = random;
+    this.#users = ["ada", "bob", "eve"].slice(0, users);
+    const options = { world, random, resetsArePartial: itemsMax > 50 || large };
+    this.#devices = devices.map((user) => new SimulatedDevice(this.#user(user), options));
+  }
+
+  async carryOut(action: Action): Promise<void> {
+    switch (action.do) {
+      case "publish":
+        return this.#publish(action);
+      case "mark": {
+        const user = this.#user(action.user);
+        const seq = this.#seq(user, action.back);
+        const scope: ChangeScope = action.upTo ? { upTo: seq } : { items: [seq] };
+        return this.#note(this.#world.append(user, { kind: "mark", op: action.op, scope }));
+      }
+      case "recall": {
+        const user = this.#user(action.user);
+        const seq = this.#seq(user, action.back);
+        return this.#note(this.#world.append(user, { kind: "recall", seq }));
+      }
+      case "connect":
+        return this.#device(action.device).connect(action);
+      case "drop": {
+        const device = this.#device(action.device);
+        if (action.afterMessages === 0) device.drop();
+        else device.dropsAfter = action.afterMessages;
+        return;
+      }
+      case "vanish":
+        return this.#device(action.device).vanish();
+      case "read":
+        return this.#device(action.device).read(action.how);
+      case "refresh":
+        return this.#device(action.device).refresh(++this.#refreshed);
+      case "wait":
+        return await this.#world.clock.advance(action.ms);
+      case "yield":
+        for (let i = 0; i < action.turns; i++) await Promise.resolve();
+        return;
+      case "days":
+        return this.#world.clock.jump(action.days * DAY_MS);
+    }
+  }
+
+  /** Everybody reads, those who are away come back, and then all are equal. */
+  async comeToRest(): Promise<void> {
+    for (const device of this.#devices) device.read("fast");
+    await this.#settle();
+    for (const device of this.#devices) {
+      device.dropsAfter = Infinity;
+      if (!device.isOpen) device.connect();
+    }
+    await this.#settle();
+    for (const device of this.#devices) {
+      assert(device.isOpen, `a device of ${device.user} was sent away`);
+      await device.assertEqualsInbox();
+    }
+  }
+
+  /** All go, one way or another, and nothing of them is left. */
+  async leave(): Promise<void> {
+    if (this.#random.next() < 0.3) await this.#world.drain(1_000);
+    for (const device of this.#devices) device.drop();
+    await this.#world.end(this.#users);
+  }
+
+  #settle(): Promise<void> {
+    return this.#world.settle(() => this.#devices.every((device) => !device.isBusy));
+  }
+
+  #publish({ users, times, kilobytes, key, ttl }: Extract<Action, { do: "publish" }>): void {
+    const to = users.map((user) => this.#user(user));
+    for (let i = 0; i < times; i++) {
+      const publishing = this.#world.publish(to, {
+        title: `No. ${++this.#published}`,
+        ...(kilobytes === 0 ? {} : largeFields(kilobytes)),
+        ...(key === undefined ? {} : { collapseKey: key }),
+        ...(ttl === undefined ? {} : { ttl }),
+      });
+      this.#note(publishing);
+    }
+  }
+
+  /** Whoever asked for it is not there any more when the answer comes. */
+  #note(answer: Promise<unknown>): void {
+    answer.catch((error) => {
+      if (error instanceof Overloaded || error instanceof Unavailable) return;
+      this.#world.laws.broken.push(`refused: ${error}`);
+    });
+  }
+
+  #seq(user: string, back: number): Seq {
+    const last = this.#world.store.heads.remembered(userStream(user))?.head?.seq ?? 0;
+    return Math.max(0, last - back);
+  }
+
+  #user(index: number): string {
+    return this.#users[index] as string;
+  }
+
+  #device(index: number): SimulatedDevice {
+    return this.#devices[index] as SimulatedDevice;
+  }
+}
+
+/** Fields that make a notification so large; no single one may be. */
+function largeFields(kilobytes: number): Record<string, unknown> {
+  const data = "n".repeat(Math.min(15, kilobytes) * 1_000);
+  // Three bytes each, so that frames are larger in bytes than in characters.
+  const text = "通".repeat(Math.max(0, kilobytes - 15) * 1_000 / 9);
+  return { data, body: text, icon: text, image: text };
+}

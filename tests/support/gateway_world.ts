@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { InvalidToken, TokenExpired } from "../../src/auth/errors.ts";
+import type { TokenVerifier } from "../../src/auth/token_verifier.ts";
+import type { Counts } from "../../src/domain/item.ts";
+import type { Intent } from "../../src/domain/intent.ts";
+import type { StreamLimits } from "../../src/domain/stream.ts";
+import { userStream } from "../../src/domain/stream_name.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
+import type { Inbound } from "../../src/gateway/inbound.ts";
+import type { Session } from "../../src/gateway/session.ts";
+import { LoneStreams } from "../../src/gateway/stream_source.ts";
+import { newsOf } from "../../src/store/journal/batch.ts";
+import type { Kv } from "../../src/store/kv.ts";
+import type { Published } from "../../src/store/publisher.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { encodeItem } from "../../src/wire/encode_item.ts";
+import { parseNotification } from "../../src/wire/parse_notification.ts";
+import { createNewId, timeOf } from "../../src/wire/uuid_v7.ts";
+import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
+import { FakeTransport } from "./fake_transport.ts";
+import { JumpingClock } from "./jumping_clock.ts";
+import { MemoryKv } from "./memory_kv.ts";
+import { SeededRandom } from "./seeded_random.ts";
+
+/** One connection, seen from its peer. */
+export interface Connection {
+  readonly transport: FakeTransport<Note>;
+  readonly session: Session;
+  readonly inbound: Inbound;
+  readonly watched: Watched;
+}
+
+export interface WorldOptions {
+  /** Decides whatever the service leaves to chance. */
+  readonly seed?: number;
+  readonly limits?: Partial<StreamLimits>;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerUser?: number;
+  readonly heartbeatMs?: number;
+  readonly pongTimeoutMs?: number;
+  /** Close codes that need no reason here; others are judged by the connection laws. */
+  readonly allowed?: readonly number[];
+  /** Puts something between the store and its KV. */
+  readonly between?: (kv: Kv, clock: JumpingClock) => Kv;
+}
+
+/** What an inbox holds, read page by page. */
+export interface WholeInbox {
+  readonly items: readonly { readonly seq: number; readonly [field: string]: unknown }[];
+  readonly counts: Counts;
+}
+
+/** No step of the service takes so long in virtual time, unless it never ends. */
+const PATIENCE_MS = 120_000;
+/** Longer than any test moves the clock. */
+const TOKEN_MS = 3_650 * 86_400_000;
+/** So long goes by before the world counts as settled: what is due was done meanwhile. */
+const AT_LEAST_MS = 2_500;
+
+/**
+ * One instance without its outside: the store and the gateway are real; the KV is in memory, the
+ * sockets are fakes, and time goes by when the test says so. The same seed gives the same story.
+ */
+export class GatewayWorld implements Disposable {
+  readonly clock = new JumpingClock();
+  readonly laws: ConnectionLaws;
+  /** What failed in the background. */
+  readonly troubles: unknown[] = [];
+  /** How sessions ended, in order; undefined where it was the peer that went. */
+  readonly ends: (number | undefined)[] = [];
+  #store: Store | undefined;
+  #gateway: Gateway | undefined;
+  readonly #watched = new Map<Session, Watched>();
+  readonly #undo = new DisposableStack();
+
+  private constructor(options: WorldOptions) {
+    const { pongTimeoutMs = 10_000, allowed = [] } = options;
+    this.laws = new ConnectionLaws({
+      monotonic: () => this.clock.monotonic(),
+      now: () => this.clock.now(),
+      isCalm: () => this.store.journal.depth.committing === 0,
+      isRegistered: (session) => this.gateway.registry.sessions().includes(session),
+      pongTimeoutMs,
+      allowed,
+    });
+  }
+
+  /** Opens a world, which has to be disposed of. */
+  static async open(options: WorldOptions = {}): Promise<GatewayWorld> {
+    const world = new GatewayWorld(options);
+    await world.#open(options);
+    return world;
+  }
+
+  get store(): Store {
+    assert(this.#store !== undefined);
+    return this.#store;
+  }
+
+  get gateway(): Gateway {
+    assert(this.#gateway !== undefined);
+    return this.#gateway;
+  }
+
+  async #open(options: WorldOptions): Promise<void> {
+    const { clock } = this;
+    const random = new SeededRandom(options.seed ?? 1);
+    const { random: machine } = Math;
+    Math.random = random.next;
+    this.#undo.defer(() => Math.random = machine);
+    const fill = (bytes: Uint8Array) => {
+      for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(0, 255);
+    };
+    const newId = createNewId({ now: () => clock.now(), fill });
+    const memory = new MemoryKv({ now: () => clock.now(), checksMax: 32 });
+    const trouble = (error: unknown) => this.troubles.push(error);
+    const opening = openStore({
+      kv: options.between?.(memory, clock) ?? memory,
+      clock,
+      limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
+      instance: newId(),
+      newId,
+      checksMax: 32,
+      commitsMax: 2,
+      onCommit: (commits) => commits.forEach((commit) => this.#gateway?.deliver(newsOf(commit))),
+      onCommitTrouble: () => {},
+      onTrouble: trouble,
+    });
+    const store = this.#store = await clock.until(opening, { withinMs: PATIENCE_MS });
+    this.#gateway = new Gateway({
+      clock,
+      tokens: this.#tokens(),
+      heads: store.heads,
+      log: store.log,
+      streams: new LoneStreams(store),
+      databaseEpoch: store.databaseEpoch,
+      newSessionId: newId,
+      maxConnections: options.maxConnections ?? 15_000,
+      maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
+      heartbeatMs: options.heartbeatMs ?? 25_000,
+      pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
+      trouble,
+      onEnd: (session, closing) => {
+        this.ends.push(closing?.code);
+        this.laws.ended(this.#watched.get(session), session, closing);
+      },
+    });
+  }
+
+  /** Tokens are taken for what {@link GatewayWorld.token} makes: to sign them is not the matter here. */
+  #tokens(): TokenVerifier {
+    return {
+      // deno-lint-ignore require-await -- what it throws has to reject
+      verify: async (token) => {
+        const [user, expiry] = token.split(" ");
+        if (!user || !(Number(expiry) > 0)) throw new InvalidToken();
+        if (Number(expiry) + 5_000 <= this.clock.now()) throw new TokenExpired();
+        return { user, expiresAt: Number(expiry), topics: [], publish: [] };
+      },
+    };
+  }
+
+  /** A token for a user that is good for so many milliseconds. */
+  token(user: string, ms = TOKEN_MS): string {
+    return `${user} ${this.clock.now() + ms}`;
+  }
+
+  /** A connection is made. @param readable called when there is something to read */
+  accept(
+    { jwt, refusal, readable = () => {} }: {
+      jwt?: string | undefined;
+      refusal?: Closing;
+      readable?: () => void;
+    } = {},
+  ): Connection {
+    const watched = this.laws.watch();
+    const transport = new FakeTransport<Note>({
+      sending: (text, bytes) => this.laws.sending(watched, text, bytes),
+      readable,
+    });
+    watched.transport = transport;
+    const arrival = { transport, jwt, ...(refusal === undefined ? {} : { refusal }) };
+    const { session, inbound } = this.gateway.accept(arrival);
+    if (!session.isClosed) this.#watched.set(session, watched);
+    return { transport, session, inbound, watched };
+  }
+
+  /** Publishes to some users; `fields` are those of a notification. */
+  publish(users: readonly string[], fields: Record<string, unknown> = {}): Promise<Published> {
+    const now = this.clock.now();
+    const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
+    return this.store.publisher.publish({
+      streams: users.map(userStream),
+      item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+    });
+  }
+
+  /** Appends what can't be asked for from outside yet, such as a mark. */
+  append(user: string, intent: Intent): Promise<void> {
+    return this.store.journal.append({
+      parts: [{ stream: userStream(user), intent }],
+      settle: () => ({ mutations: [], result: undefined }),
+    });
+  }
+
+  /** Sends all sessions away. @param ms the time it may take */
+  drain(ms: number): Promise<void> {
+    this.laws.allow(CloseCode.goingAway);
+    return this.until(this.gateway.drain(ms));
+  }
+
+  /** Waits in virtual time. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    return this.clock.until(promise, { withinMs: PATIENCE_MS });
+  }
+
+  /** Lets time go by until nobody has anything left to do. */
+  async settle(isIdle: () => boolean = () => true): Promise<void> {
+    await this.clock.advance(AT_LEAST_MS);
+    for (let waited = 0; !this.#isIdle() || !isIdle(); waited += 100) {
+      assert(waited < PATIENCE_MS, "it never comes to rest");
+      await this.clock.advance(100);
+    }
+  }
+
+  #isIdle(): boolean {
+    const { catchUp, parking } = this.gateway;
+    const { waiting, committing } = this.store.journal.depth;
+    return catchUp.active + parking.size + waiting + committing === 0;
+  }
+
+  /** The inbox as it is read over HTTP, all pages. */
+  async inbox(user: string): Promise<WholeInbox> {
+    const items: WholeInbox["items"][number][] = [];
+    let cursor: string | undefined;
+    do {
+      const query = {
+        status: "all",
+        limit: 7,
+        ...(cursor === undefined ? {} : { cursor }),
+      } as const;
+      const page = await this.until(this.store.inbox.list(user, query));
+      items.push(...page.items.map((json) => JSON.parse(json)));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return { items, counts: await this.until(this.store.inbox.counts(user)) };
+  }
+
+  /**
+   * Ends the instance, of which all sessions have ended; throws where anything is left of them.
+   *
+   * @param users those who had devices
+   */
+  async end(users: readonly string[]): Promise<void> {
+    await this.settle();
+    const { delivered } = this.gateway;
+    for (const user of users) await this.until(this.publish([user]));
+    assert.equal(this.gateway.delivered, delivered, "a stream without devices has a channel");
+    await this.settle();
+    const { registry, parking, catchUp } = this.gateway;
+    assert.deepEqual(
+      {
+        sessions: registry.size,
+        users: registry.users,
+        parked: parking.size,
+        reading: catchUp.active,
+        timed: this.gateway.timed,
+      },
+      { sessions: 0, users: 0, parked: 0, reading: 0, timed: 0 },
+      "something is left of sessions that have ended",
+    );
+    this.gateway.stop();
+    await this.until(this.store.stopBackground());
+    this.store.close();
+    assert.equal(this.clock.pending, 0, "timers are left");
+  }
+
+  [Symbol.dispose](): void {
+    this.#undo.dispose();
+  }
+}
