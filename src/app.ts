@@ -10,6 +10,7 @@ import { notifications } from "./http/notifications.ts";
 import { type Answer, observe } from "./http/observe.ts";
 import { openapi } from "./http/openapi.ts";
 import { operations, type Readiness } from "./http/operations.ts";
+import { type FindPresence, presence } from "./http/presence.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
@@ -25,9 +26,10 @@ export interface AppDeps {
   readonly keys: PublisherKeys;
   /** Opens the sessions of `/v1/stream`. */
   readonly stream: OpenStream;
+  readonly presence: FindPresence;
   readonly ready: () => Promise<Readiness>;
   /** All metrics in Prometheus' text format. */
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   /** Hears of every answer. */
   readonly observe?: (answer: Answer) => void;
   readonly log: Log;
@@ -62,6 +64,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
 
   app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
+  app.route("/", presence({ find: deps.presence, authenticate }));
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
   openapi(app, { version: deps.version });

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 export interface BannerOptions {
   readonly url: string;
   readonly publisherKey: string;
-  readonly kvPath: string;
+  /** Where the data lies. */
+  readonly data: string;
   readonly secretsPath: string;
   /** Whether the terminal shows colours. */
   readonly color: boolean;
@@ -11,7 +12,7 @@ export interface BannerOptions {
 
 /** What dev mode prints when it is up: where to go, what to try, and what not to do with it. */
 export function banner(
-  { url, publisherKey, kvPath, secretsPath, color }: BannerOptions,
+  { url, publisherKey, data, secretsPath, color }: BannerOptions,
 ): string {
   const paint = (code: number) => (text: string) => color ? `\x1b[${code}m${text}\x1b[0m` : text;
   const bold = paint(1);
@@ -28,7 +29,7 @@ export function banner(
     "",
     `  Open     ${link(`${url}/`)}`,
     `  Publish  ${curl.join("\n           ")}`,
-    `  Data     ${resolve(kvPath)}`,
+    `  Data     ${data.includes("://") ? data : resolve(data)}`,
     "",
     warning("  DEV MODE: anybody who reaches this port from this machine can read and publish"),
     warning("  everything. The token secret and the key above were generated; they are kept in"),

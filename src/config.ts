@@ -3,6 +3,7 @@ import { type AuthConfig, readAuth } from "./config/auth.ts";
 import { parseDuration } from "./config/duration.ts";
 import { ConfigErrors } from "./config/errors.ts";
 import type { Facts } from "./config/facts.ts";
+import { type KvConfig, readKv } from "./config/kv.ts";
 import { type Environment, Variables } from "./config/variables.ts";
 
 /** The configuration of a process, checked and complete. */
@@ -10,7 +11,9 @@ export interface Config {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
-  readonly kv: { readonly kind: "file"; readonly path: string };
+  readonly kv: KvConfig;
+  /** Isolates that share the port. */
+  readonly workers: number;
   readonly auth: AuthConfig;
   /** Insist on this `iss` of a user token. */
   readonly issuer?: string;
@@ -40,6 +43,7 @@ export type LogFormat = "pretty" | "json";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 const DAY_MS = 86_400_000;
+const WORKERS_MAX = 64;
 
 /**
  * Reads the configuration.
@@ -60,12 +64,12 @@ export function loadConfig(env: Environment, facts: Facts): Config {
   const issuer = variables.text("BELLWIRE_JWT_ISSUER");
   const audience = variables.text("BELLWIRE_JWT_AUDIENCE");
   const tls = readTls(variables);
-  refuseWorkers(variables);
 
   const config: Config = {
     port: variables.integer("PORT", { fallback: 8000, min: 0, max: 65_535 }),
     host: host ?? (auth.mode === "dev" ? "127.0.0.1" : "0.0.0.0"),
     kv: readKv(variables, facts),
+    workers: readWorkers(variables, facts),
     auth,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
@@ -125,19 +129,6 @@ function readHost(variables: Variables): string | undefined {
   return host;
 }
 
-function readKv(variables: Variables, facts: Facts): Config["kv"] {
-  const path = variables.text("BELLWIRE_KV") ?? (facts.deploy ? "deploy" : "./data/bellwire.db");
-  if (path === "deploy" || /^https?:\/\//i.test(path)) {
-    variables.fail(
-      "BELLWIRE_KV",
-      "must be a file path: a denokv server or Deno Deploy is not supported by this version yet",
-    );
-  } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path) || path.startsWith(":") || path.endsWith("/")) {
-    variables.fail("BELLWIRE_KV", "must be a file path such as ./data/bellwire.db");
-  }
-  return { kind: "file", path };
-}
-
 function readTls(variables: Variables): Config["tls"] {
   const certPath = variables.text("BELLWIRE_TLS_CERT");
   const keyPath = variables.text("BELLWIRE_TLS_KEY");
@@ -186,13 +177,10 @@ function readOrigins(variables: Variables): AllowedOrigins {
   return origins;
 }
 
-function refuseWorkers(variables: Variables): void {
-  const workers = variables.text("BELLWIRE_WORKERS");
-  if (workers === undefined || workers === "1") return;
-  variables.fail(
-    "BELLWIRE_WORKERS",
-    workers === "auto" || /^[1-9]\d{0,3}$/.test(workers)
-      ? "must be 1: more than one is not supported by this version yet"
-      : "must be 1",
-  );
+function readWorkers(variables: Variables, facts: Facts): number {
+  const text = variables.text("BELLWIRE_WORKERS") ?? "1";
+  const count = text === "auto" ? facts.cores : /^[1-9]\d{0,2}$/.test(text) ? Number(text) : NaN;
+  if (count >= 1 && count <= WORKERS_MAX) return count;
+  variables.fail("BELLWIRE_WORKERS", `must be a number from 1 to ${WORKERS_MAX}, or auto`);
+  return 1;
 }

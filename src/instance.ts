@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import type { Credentials } from "./auth/credentials.ts";
@@ -8,24 +7,19 @@ import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.t
 import { type Clock, pause, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { DenoSocket } from "./gateway/deno_socket.ts";
-import { Gateway } from "./gateway/gateway.ts";
+import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { AppEnv } from "./http/request_id.ts";
-import { LoneStreams } from "./gateway/stream_source.ts";
 import { Listener } from "./listener.ts";
+import type { Readiness } from "./http/operations.ts";
+import { openKv } from "./open_kv.ts";
+import { createPresence } from "./presence.ts";
 import { httpMetrics } from "./ops/http_metrics.ts";
 import { instanceMetrics } from "./ops/instance_metrics.ts";
-import { MeasuredKv } from "./ops/kv_metrics.ts";
 import type { Log } from "./ops/log.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { processMetrics } from "./ops/process_metrics.ts";
 import { ReadinessCheck } from "./readiness.ts";
-import { DeadlineKv } from "./store/deadline_kv.ts";
-import { DenoKv } from "./store/deno_kv.ts";
-import { newsOf } from "./store/journal/batch.ts";
-import { lockFile } from "./store/file_lock.ts";
-import type { Kv } from "./store/kv.ts";
-import { openStore, type Store } from "./store/store.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
 
 export interface InstanceOptions {
@@ -36,12 +30,29 @@ export interface InstanceOptions {
   /** Pages to serve at `/`, such as the playground of dev mode. */
   readonly pages?: Hono<AppEnv>;
   readonly clock?: Clock;
+  /** Given where this is one of several isolates that share the port. */
+  readonly worker?: WorkerPlace;
+}
+
+/** What an instance can say of itself, or of the whole process. */
+export interface Whole {
+  readonly ready: () => Promise<Readiness>;
+  /** In Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+}
+
+/** One isolate's place among several. */
+export interface WorkerPlace {
+  readonly port: number;
+  /** Makes of what this isolate says what all of them say together. */
+  readonly whole: (own: Whole) => Whole;
 }
 
 /** A running service. */
 export interface Instance {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  readonly port: number;
   /**
    * Drains and stops, within the configured time.
    *
@@ -50,11 +61,6 @@ export interface Instance {
   stop(): Promise<boolean>;
 }
 
-/** No call of a local file takes so long unless something is wrong. */
-const KV_DEADLINE_MS = 5_000;
-/** Deno's local KV takes 100 checks; larger groups only make each wait longer. */
-const CHECKS_MAX = 32;
-const COMMITS_MAX = 2;
 /** What part of the time for stopping the sessions may take; the rest is for what is under way. */
 const DRAIN_SHARE = 0.6;
 /** How long devices that were sent away have to take note of it; stalled ones never do. */
@@ -77,63 +83,40 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 }
 
 async function start(options: InstanceOptions, cleanUp: DisposableStack): Promise<Instance> {
-  const { config, credentials, log, version, clock = systemClock } = options;
+  const { config, credentials, log, version, clock = systemClock, worker } = options;
   const metrics = new Metrics();
   processMetrics(metrics, { version });
   const newId = createNewId({ now: () => clock.now() });
-  const instance = newId();
-  const kv = await openFile(config.kv.path, { clock, metrics, cleanUp });
-  const trouble = (error: unknown) => log.warn("background.failed", { error });
-
-  let gateway: Gateway | undefined;
-  const measured = instanceMetrics(metrics, {
-    journal: () => store.journal,
-    gateway: () => gateway as Gateway,
-  });
-  const store: Store = await openStore({
-    kv,
+  const hooks = coreHooks(metrics, { log, core: () => core });
+  const opened = await openKv(config.kv, {
     clock,
-    instance,
+    metrics,
+    cleanUp,
+    isWorker: worker !== undefined,
+    onTrouble: hooks.troubled,
+  });
+  const tokens = await verifier(config, credentials);
+  const core: Core = await startCore({
+    ...config,
+    ...opened,
+    clock,
+    tokens,
     newId,
-    checksMax: CHECKS_MAX,
-    commitsMax: COMMITS_MAX,
     limits: {
       itemsMax: config.inboxMax,
       changesMax: config.eventsMax,
       retentionDays: config.retentionDays,
     },
-    onCommit(commits) {
-      measured.committed(commits);
-      for (const commit of commits) gateway?.deliver(newsOf(commit));
-    },
-    onCommitTrouble(kind, error) {
-      measured.commitTrouble(kind);
-      log.warn("commit.troubled", { reason: kind, error });
-    },
-    onTrouble: trouble,
+    hooks,
   });
-  cleanUp.defer(() => void store.stopBackground());
-
-  const tokens = await verifier(config, credentials);
-  const openGateway = gateway = new Gateway({
-    clock,
-    tokens,
-    heads: store.heads,
-    log: store.log,
-    streams: new LoneStreams(store),
-    databaseEpoch: store.databaseEpoch,
-    newSessionId: newId,
-    maxConnections: config.maxConnections,
-    maxConnectionsPerUser: config.maxConnectionsPerUser,
-    heartbeatMs: config.heartbeatMs,
-    pongTimeoutMs: config.pongTimeoutMs,
-    trouble,
-    onEnd: (_, closing) => measured.sessionEnded(closing),
-  });
-  cleanUp.defer(() => openGateway.stop());
+  const { gateway, store } = core;
+  cleanUp.defer(() => void core.stopBackground());
+  cleanUp.defer(() => gateway.stop());
 
   const sockets = new Set<DenoSocket>();
-  const readiness = new ReadinessCheck({ kv, clock, instance });
+  const readiness = new ReadinessCheck({ kv: opened.kv, clock, instance: newId() });
+  const own = { ready: () => readiness.check(), metrics: () => Promise.resolve(metrics.text()) };
+  const whole = worker?.whole(own) ?? own;
   const app = createApp({
     publisher: store.publisher,
     inbox: store.inbox,
@@ -145,8 +128,9 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
       isStopping: () => readiness.isStopping,
       standing: sockets,
     }),
-    ready: () => readiness.check(),
-    metrics: () => metrics.text(),
+    presence: createPresence(core),
+    ready: whole.ready,
+    metrics: whole.metrics,
     observe: httpMetrics(metrics),
     log,
     allowedOrigins: config.allowedOrigins,
@@ -157,7 +141,8 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
   const tls = await readTls(config);
   const listener = new Listener({
     host: config.host,
-    port: config.port,
+    port: worker?.port ?? config.port,
+    reusePort: worker !== undefined,
     ...(tls === undefined ? {} : { tls }),
     handler: (request, info) => app.fetch(request, info),
     clock,
@@ -165,33 +150,44 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
   });
   return {
     url: urlOf(config, listener),
+    port: listener.address.port,
     async stop() {
       readiness.stopping();
       const deadline = clock.monotonic() + config.drainMs;
       const left = () => Math.max(0, deadline - clock.monotonic());
-      await within(clock, left(), store.stopBackground());
-      await openGateway.drain(config.drainMs * DRAIN_SHARE);
+      await within(clock, left(), core.stopBackground());
+      await gateway.drain(config.drainMs * DRAIN_SHARE);
       // Stopping the listener closes what stands with a code of its own, before ours is written.
       const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
       while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
       const over = await listener.stop(left());
       await within(clock, left(), store.journal.flushed());
-      openGateway.stop();
-      store.close();
+      await within(clock, left(), core.close());
       cleanUp.dispose();
       return over;
     },
   };
 }
 
-async function openFile(
-  path: string,
-  { clock, metrics, cleanUp }: { clock: Clock; metrics: Metrics; cleanUp: DisposableStack },
-): Promise<Kv> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  cleanUp.use(lockFile(path));
-  const denoKv = await Deno.openKv(path);
-  return new MeasuredKv(new DeadlineKv(new DenoKv(denoKv), { clock, ms: KV_DEADLINE_MS }), metrics);
+/** What the core reports goes to the metrics and the log. */
+function coreHooks(
+  metrics: Metrics,
+  { log, core }: { log: Log; core: () => Core },
+): CoreHooks {
+  const measured = instanceMetrics(metrics, {
+    journal: () => core().store.journal,
+    gateway: () => core().gateway,
+  });
+  return {
+    committed: (commits) => measured.committed(commits),
+    commitTroubled(kind, error) {
+      measured.commitTrouble(kind);
+      log.warn("commit.troubled", { reason: kind, error });
+    },
+    sessionEnded: (_, closing) => measured.sessionEnded(closing),
+    troubled: (error) => log.warn("background.failed", { error }),
+    reborn: (id) => log.warn("instance.reborn", { instance: id }),
+  };
 }
 
 function verifier(config: Config, { jwtSecrets }: Credentials): Promise<TokenVerifier> {

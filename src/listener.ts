@@ -5,6 +5,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Other isolates of this process listen on the same port, and the system shares out connections. */
+  readonly reusePort?: boolean;
   /** PEM texts: serve `https` and `wss`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
@@ -50,10 +52,11 @@ export class Listener {
   }
 
   #listen(): Deno.HttpServer<Deno.NetAddr> {
-    const { host, tls, handler, log } = this.#options;
+    const { host, tls, handler, log, reusePort = false } = this.#options;
     return Deno.serve({
       hostname: host,
       port: this.#port,
+      reusePort,
       ...(tls ?? {}),
       onListen() {},
       onError(error) {

@@ -14,7 +14,7 @@ import { createTestApp } from "./support/test_app.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..");
 const [ALLOW_ENV = ""] = /--allow-env=\S+/.exec(denoJson.tasks.send.command) ?? [];
-const FACTS = { terminal: false, container: false, deploy: false };
+const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 const AUTH = { BELLWIRE_JWT_SECRET: "s".repeat(32), BELLWIRE_API_KEYS: "shop:a-key,ci:b-key" };
 
 function configured(env: Record<string, string> = {}): Config {

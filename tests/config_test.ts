@@ -4,7 +4,7 @@ import { ConfigErrors } from "../src/config/errors.ts";
 import { detectFacts } from "../src/config/facts.ts";
 import { VARIABLES } from "../src/config/variables.ts";
 
-const FACTS = { terminal: false, container: false, deploy: false };
+const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 const SECRET = "s".repeat(32);
 const AUTH = { BELLWIRE_JWT_SECRET: SECRET, BELLWIRE_API_KEYS: "ci:key" };
 
@@ -26,6 +26,7 @@ Deno.test("nothing configured is dev mode on loopback with the defaults of the c
       port: 8000,
       host: "127.0.0.1",
       kv: { kind: "file", path: "./data/bellwire.db" },
+      workers: 1,
       auth: { mode: "dev", apiKeys: [] },
       maxTokenLifetimeMs: 30 * 86_400_000,
       allowedOrigins: "same-origin",
@@ -73,6 +74,7 @@ Deno.test("everything can be configured", () => {
       port: 0,
       host: "::",
       kv: { kind: "file", path: "/var/lib/bellwire/a.db" },
+      workers: 1,
       auth: {
         mode: "configured",
         jwtSecrets: [SECRET, "t".repeat(40)],
@@ -110,6 +112,19 @@ Deno.test("an empty variable counts as not set", () => {
   assert.deepEqual(loadConfig(empty, FACTS), loadConfig({}, FACTS));
 });
 
+Deno.test("the KV is a file, a denokv server with its token, or Deno Deploy's own", () => {
+  const BELLWIRE_KV = "http://127.0.0.1:4512";
+  assert.deepEqual(refused({ BELLWIRE_KV }), ["DENO_KV_ACCESS_TOKEN"]);
+  const withToken = loadConfig({ BELLWIRE_KV, DENO_KV_ACCESS_TOKEN: "t" }, FACTS);
+  assert.deepEqual(withToken.kv, { kind: "server", url: BELLWIRE_KV });
+  assert.deepEqual(loadConfig(AUTH, { ...FACTS, deploy: true }).kv, { kind: "deploy" });
+});
+
+Deno.test("the workers are as many as asked for, or as there are processors", () => {
+  assert.equal(loadConfig({ BELLWIRE_WORKERS: "3" }, FACTS).workers, 3);
+  assert.equal(loadConfig({ BELLWIRE_WORKERS: "auto" }, { ...FACTS, cores: 7 }).workers, 7);
+});
+
 Deno.test("log lines are pretty on a terminal", () => {
   assert.equal(loadConfig({}, { ...FACTS, terminal: true }).log.format, "pretty");
 });
@@ -143,19 +158,12 @@ Deno.test("a secret without keys is refused, since nobody could publish", () => 
 const REFUSED: Record<string, string[]> = {
   PORT: ["-1", "65536", "http", "80.5", "1e3", "0x50"],
   HOST: ["a b", "http://x", "x/y"],
-  BELLWIRE_KV: [
-    "http://127.0.0.1:4512",
-    "https://kv.example",
-    "deploy",
-    "redis://x",
-    ":memory:",
-    "data/",
-  ],
+  BELLWIRE_KV: ["deploy", "redis://x", ":memory:", "data/"],
   BELLWIRE_JWT_SECRET: ["short", `${SECRET},short`, ",", "é".repeat(15)],
   BELLWIRE_JWKS_URL: ["https://login.example/jwks.json"],
   BELLWIRE_API_KEYS: ["key", ":key", "ci:", "a b:key", "ci:a b", ",", "a:same,b:same", "ci:ké"],
   BELLWIRE_ALLOWED_ORIGINS: ["app.example", "https://app.example/path", "ws://x", "null"],
-  BELLWIRE_WORKERS: ["2", "auto", "0", "many"],
+  BELLWIRE_WORKERS: ["0", "65", "1.5", "many"],
   BELLWIRE_MAX_CONNECTIONS: ["0", "many"],
   BELLWIRE_MAX_CONNECTIONS_PER_USER: ["0"],
   BELLWIRE_MAX_TOKEN_LIFETIME: ["0", "forever", "1 month", "-1d", "9999 days"],
@@ -201,8 +209,8 @@ Deno.test("all errors come together, one line each, and tell no value", () => {
 });
 
 Deno.test("a container is one that says so, or whose first process the service is", () => {
-  const at = { env: {}, pid: 7, terminal: true };
-  assert.deepEqual(detectFacts(at), { terminal: true, container: false, deploy: false });
+  const at = { env: {}, pid: 7, terminal: true, cores: 4 };
+  assert.deepEqual(detectFacts(at), { terminal: true, container: false, deploy: false, cores: 4 });
   assert(detectFacts({ ...at, pid: 1 }).container);
   assert(detectFacts({ ...at, env: { container: "podman" } }).container);
   assert(detectFacts({ ...at, env: { KUBERNETES_SERVICE_HOST: "10.0.0.1" } }).container);

@@ -4,7 +4,7 @@ import { loadCredentials } from "../src/auth/credentials.ts";
 import { devSecretsPath, DevSecretsUnusable, loadDevSecrets } from "../src/auth/dev_secrets.ts";
 import { loadConfig } from "../src/config.ts";
 
-const FACTS = { terminal: false, container: false, deploy: false };
+const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

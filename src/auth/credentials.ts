@@ -20,7 +20,8 @@ export interface Credentials {
  */
 export async function loadCredentials({ auth, kv }: Config): Promise<Credentials> {
   if (auth.mode === "configured") return auth;
-  const path = devSecretsPath(kv.path);
+  // Instances that share a server and a folder share their secrets too.
+  const path = devSecretsPath(kv.kind === "file" ? kv.path : "./data/bellwire.db");
   const { jwtSecret, publisherKey } = await loadDevSecrets(path);
   return {
     jwtSecrets: [jwtSecret],

@@ -8,6 +8,8 @@ export interface Facts {
   readonly container: boolean;
   /** It runs on Deno Deploy. */
   readonly deploy: boolean;
+  /** Processors that the process may use. */
+  readonly cores: number;
 }
 
 /** What `facts` looks at besides the configuration's variables. */
@@ -19,11 +21,17 @@ export const FACT_VARIABLES = ["container", "KUBERNETES_SERVICE_HOST", "DENO_DEP
  * machine as a whole is a container, as a developer's often is, does not count.
  */
 export function detectFacts(
-  { env, pid, terminal }: { env: Environment; pid: number; terminal: boolean },
+  { env, pid, terminal, cores }: {
+    env: Environment;
+    pid: number;
+    terminal: boolean;
+    cores: number;
+  },
 ): Facts {
   return {
     terminal,
     container: Boolean(env["container"] || env["KUBERNETES_SERVICE_HOST"]) || pid === 1,
     deploy: Boolean(env["DENO_DEPLOYMENT_ID"]),
+    cores,
   };
 }

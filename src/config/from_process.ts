@@ -16,6 +16,11 @@ export function configFromProcess(): Config {
   }
   return loadConfig(
     env,
-    detectFacts({ env, pid: Deno.pid, terminal: Deno.stdout.isTerminal() }),
+    detectFacts({
+      env,
+      pid: Deno.pid,
+      terminal: Deno.stdout.isTerminal(),
+      cores: navigator.hardwareConcurrency,
+    }),
   );
 }

@@ -15,7 +15,7 @@ export interface Readiness {
 export interface OperationsDeps {
   readonly ready: () => Promise<Readiness>;
   /** All metrics in Prometheus' text format. */
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
 }
 
 const RETRY_AFTER = { "retry-after": "1" };
@@ -34,8 +34,8 @@ export function operations({ ready, metrics }: OperationsDeps): Hono<AppEnv> {
       return problemResponse({ code: "unavailable", detail: reason, headers: RETRY_AFTER });
     })
     .all("/ready", otherMethods("GET"))
-    .get("/metrics", describeMetrics(), () =>
-      new Response(metrics(), {
+    .get("/metrics", describeMetrics(), async () =>
+      new Response(await metrics(), {
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       }))
     .all("/metrics", otherMethods("GET"));

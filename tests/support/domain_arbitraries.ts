@@ -183,5 +183,9 @@ function showIntent(intent: Intent): string {
       return `swept up to ${intent.upTo}, ${intent.items} items`;
     case "open":
       return "open";
+    case "route":
+      return `route to ${intent.instance}`;
+    case "unroute":
+      return `no route to [${intent.instances}]`;
   }
 }

@@ -84,6 +84,8 @@ export class NaiveStream {
         return this.#retain(intent.day, now);
       case "swept":
       case "open":
+      case "route":
+      case "unroute":
         return undefined;
     }
   }

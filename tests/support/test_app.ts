@@ -37,7 +37,9 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
     keys: createPublisherKeys([{ name: "ci", secret: key }]),
     stream: () => new Response("a stream"),
     ready: () => Promise.resolve({ ok: true }),
-    metrics: () => "bellwire_test 1\n",
+    metrics: () => Promise.resolve("bellwire_test 1\n"),
+    presence: (user) =>
+      Promise.resolve({ online: user === "ada", instances: Number(user === "ada") }),
     log: {
       debug() {},
       info() {},

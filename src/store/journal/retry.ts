@@ -1,3 +1,5 @@
+import { isLocked } from "../locked.ts";
+
 /** Waits for so many milliseconds; rejects when there is no point in going on. */
 export type Pause = (ms: number) => Promise<void>;
 
@@ -26,9 +28,4 @@ export class Retry {
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures++);
     return this.#pause(longest / 2 + this.#random() * longest / 2);
   }
-}
-
-/** Deno reports SQLITE_BUSY as a `TypeError` with this text. */
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("database is locked");
 }

@@ -1,0 +1,103 @@
+import type { TokenVerifier } from "./auth/token_verifier.ts";
+import type { Clock } from "./clock.ts";
+import { type Bell } from "./cluster/bell.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import type { StreamLimits } from "./domain/stream.ts";
+import type { Closing } from "./gateway/close_code.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import type { Session } from "./gateway/session.ts";
+import { LoneStreams } from "./gateway/stream_source.ts";
+import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
+import type { Trouble } from "./store/journal/committer.ts";
+import type { Kv } from "./store/kv.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+export interface CoreOptions {
+  /** With a deadline on each call. */
+  readonly kv: Kv;
+  /** Given where other instances work on the same KV. */
+  readonly bell?: Bell;
+  /** How many streams suit one commit of this KV, and how many commits at a time. */
+  readonly checksMax: number;
+  readonly commitsMax: number;
+  readonly clock: Clock;
+  readonly limits: StreamLimits;
+  readonly tokens: TokenVerifier;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  readonly heartbeatMs: number;
+  readonly pongTimeoutMs: number;
+  readonly hooks: CoreHooks;
+}
+
+/** Who hears of what; none of them may throw. */
+export interface CoreHooks {
+  readonly committed: (commits: readonly StreamCommit[]) => void;
+  readonly commitTroubled: (kind: Trouble, error?: unknown) => void;
+  readonly sessionEnded: (session: Session, closing: Closing | undefined) => void;
+  /** Work in the background failed; it is tried again. */
+  readonly troubled: (error: unknown) => void;
+  /** The others took this instance for dead; it goes on under another id. */
+  readonly reborn: (id: string) => void;
+}
+
+/** An instance without its outside: no HTTP, no sockets, no configuration. */
+export interface Core {
+  readonly store: Store;
+  readonly gateway: Gateway;
+  /** Where other instances work on the same KV. */
+  readonly cluster: Cluster | undefined;
+  /** Stops what goes on by itself; publishing goes on. */
+  stopBackground(): Promise<void>;
+  /** Leaves the cluster and lets go of everything; what the journal still holds is given up. */
+  close(): Promise<void>;
+}
+
+/** Opens the store, does what became due, and makes the instance known to the others. */
+export async function startCore(options: CoreOptions): Promise<Core> {
+  const { kv, bell, clock, newId, hooks } = options;
+  const onTrouble = hooks.troubled;
+  const cluster = bell &&
+    new Cluster({ kv, bell, clock, newId, onTrouble, onReborn: hooks.reborn });
+  let gateway: Gateway | undefined;
+  const store = await openStore({
+    kv,
+    clock,
+    newId,
+    instance: newId(),
+    limits: options.limits,
+    checksMax: options.checksMax,
+    commitsMax: options.commitsMax,
+    onCommit(commits) {
+      hooks.committed(commits);
+      for (const commit of commits) gateway?.deliver(newsOf(commit));
+    },
+    onCommitTrouble: hooks.commitTroubled,
+    onTrouble,
+    ...(cluster === undefined ? {} : { cluster }),
+  });
+  const devices = gateway = new Gateway({
+    ...options,
+    heads: store.heads,
+    log: store.log,
+    streams: cluster ?? new LoneStreams(store),
+    databaseEpoch: store.databaseEpoch,
+    newSessionId: newId,
+    trouble: onTrouble,
+    onEnd: hooks.sessionEnded,
+  });
+  await cluster?.start({ journal: store.journal, heads: store.heads, devices });
+  return {
+    store,
+    gateway,
+    cluster,
+    stopBackground: () => store.stopBackground(),
+    async close() {
+      devices.stop();
+      await cluster?.stop();
+      store.close();
+    },
+  };
+}

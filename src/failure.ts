@@ -1,0 +1,40 @@
+import { DevSecretsUnusable } from "./auth/dev_secrets.ts";
+import type { Config } from "./config.ts";
+import { describeKv } from "./config/kv.ts";
+import { KvUnusable } from "./open_kv.ts";
+import { WrongSchema } from "./store/database.ts";
+import { KvTimeout } from "./store/deadline_kv.ts";
+import { FileInUse } from "./store/file_lock.ts";
+import { ChecksIgnored } from "./store/kv_checks.ts";
+import { WorkerFailed } from "./workers/pool.ts";
+
+/** Errors whose own message says what to do. */
+const TELLING = [
+  DevSecretsUnusable,
+  FileInUse,
+  WrongSchema,
+  KvUnusable,
+  ChecksIgnored,
+  WorkerFailed,
+];
+
+/** What keeps the service from starting, in words that say what to do. */
+export function whyNot(error: unknown, { host, port, kv }: Config): string {
+  if (TELLING.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (error instanceof KvTimeout) {
+    return `The KV at ${
+      describeKv(kv)
+    } does not answer: ${error.message}. Is the server overloaded?`;
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Port ${port} on ${host} is taken: stop what listens there, or choose another one ` +
+      "(PORT=8001).";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `HOST=${host} is not an address of this machine.`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return `Not permitted: ${error.message}. The KV is ${describeKv(kv)}.`;
+  }
+  return `Could not start: ${error instanceof Error ? error.stack ?? error.message : error}`;
+}

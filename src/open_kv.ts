@@ -1,0 +1,102 @@
+import { dirname } from "node:path";
+import type { Clock } from "./clock.ts";
+import { type Bell, DenoBell } from "./cluster/bell.ts";
+import type { KvConfig } from "./config/kv.ts";
+import { MeasuredKv } from "./ops/kv_metrics.ts";
+import type { Metrics } from "./ops/metrics.ts";
+import { DeadlineKv } from "./store/deadline_kv.ts";
+import { DenoKv } from "./store/deno_kv.ts";
+import { lockFile } from "./store/file_lock.ts";
+import type { Kv } from "./store/kv.ts";
+import { LockRetryKv } from "./store/lock_retry_kv.ts";
+import { refuseUnchecked } from "./store/kv_checks.ts";
+
+/** A KV that is ready for use. */
+export interface OpenedKv {
+  /** With a deadline on each call. */
+  readonly kv: Kv;
+  /** Where other instances work on the same KV: how they wake this one. */
+  readonly bell?: Bell;
+  /** How many streams suit one commit, and how many commits at a time. */
+  readonly checksMax: number;
+  readonly commitsMax: number;
+}
+
+/** The KV can't be used as it is configured. */
+export class KvUnusable extends Error {
+  override readonly name = "KvUnusable";
+}
+
+export interface OpenKvOptions {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Gets what has to be undone when the KV is not needed any more. */
+  readonly cleanUp: DisposableStack;
+  /** Other isolates of this process work on the same file, whose lock somebody holds for all. */
+  readonly isWorker: boolean;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** No call takes so long unless something is wrong. */
+const DEADLINE_MS = 5_000;
+/**
+ * A local file takes 100 checks; groups larger than 32 only make each wait longer. It has one writer,
+ * so that more than two commits would stand in line.
+ */
+const FILE = { checksMax: 32, commitsMax: 2 };
+/** A `denokv` server takes no more than 10 checks; several commits share the way to it and its disk. */
+const SERVER = { checksMax: 10, commitsMax: 6 };
+
+/**
+ * Opens the KV that is configured.
+ *
+ * Throws `FileInUse`, {@link KvUnusable}, `ChecksIgnored`, and what Deno throws where the file can't be
+ * had.
+ */
+export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<OpenedKv> {
+  return config.kind === "file"
+    ? await openFile(config.path, options)
+    : await openServer(config, options);
+}
+
+async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  if (!options.isWorker) options.cleanUp.use(lockFile(path));
+  const handle = await Deno.openKv(path);
+  const own = new DenoKv(handle);
+  const kv = dress(options.isWorker ? new LockRetryKv(own, options.clock) : own, options);
+  // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
+  return options.isWorker ? { kv, bell: new DenoBell(handle, options), ...FILE } : { kv, ...FILE };
+}
+
+async function openServer(
+  config: Exclude<KvConfig, { kind: "file" }>,
+  options: OpenKvOptions,
+): Promise<OpenedKv> {
+  const open = () => Deno.openKv(config.kind === "deploy" ? undefined : config.url);
+  let handle: Deno.Kv;
+  let watching: Deno.Kv;
+  try {
+    handle = await open();
+    // A watch that shares its connection with other calls makes all of them slow.
+    watching = await open();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KvUnusable(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
+  }
+  options.cleanUp.defer(() => watching.close());
+  const kv = dress(new DenoKv(handle), options);
+  await refuseUnchecked(kv, SERVER.checksMax);
+  return { kv, bell: new DenoBell(watching, options), ...SERVER };
+}
+
+function dress(kv: Kv, { clock, metrics }: OpenKvOptions): Kv {
+  return new MeasuredKv(new DeadlineKv(kv, { clock, ms: DEADLINE_MS }), metrics);
+}
+
+function remedy(config: Exclude<KvConfig, { kind: "file" }>): string {
+  return config.kind === "deploy"
+    ? "Attach a Deno KV database to this app."
+    : "Check that the denokv server runs at the address in BELLWIRE_KV, and that " +
+      "DENO_KV_ACCESS_TOKEN is the token it was started with.";
+}

@@ -1,0 +1,14 @@
+import type { Hono } from "hono";
+import type { Credentials } from "../auth/credentials.ts";
+import type { Config } from "../config.ts";
+import type { AppEnv } from "../http/request_id.ts";
+import { createPages } from "./pages.ts";
+
+/** The pages of dev mode; undefined in any other. */
+export async function createDevPages(
+  { maxTokenLifetimeMs }: Config,
+  { dev, jwtSecrets: [jwtSecret] }: Credentials,
+): Promise<Hono<AppEnv> | undefined> {
+  if (dev === undefined || jwtSecret === undefined) return undefined;
+  return await createPages({ jwtSecret, publisherKey: dev.publisherKey, maxTokenLifetimeMs });
+}

@@ -1,0 +1,53 @@
+import { dirname } from "node:path";
+import type { Credentials } from "./auth/credentials.ts";
+import type { Config } from "./config.ts";
+import { startInstance } from "./instance.ts";
+import type { Log } from "./ops/log.ts";
+import { createDevPages } from "./pages/dev_pages.ts";
+import { lockFile } from "./store/file_lock.ts";
+import { Pool } from "./workers/pool.ts";
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** The service as a whole, however many isolates it is. */
+export interface Service {
+  /** Where it listens, such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Drains and stops; false where a peer would not let go, so that the process has to end. */
+  stop(): Promise<boolean>;
+}
+
+/** Starts one instance in this isolate, or several in isolates of their own. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, credentials } = options;
+  if (config.workers === 1) {
+    const pages = await createDevPages(config, credentials);
+    return await startInstance({ ...options, ...(pages === undefined ? {} : { pages }) });
+  }
+  // One lock for all workers: they share the file among themselves, but with no other process.
+  const lock = config.kv.kind === "file" ? await lockFolder(config.kv.path) : undefined;
+  try {
+    const { pool, url } = await Pool.start(options);
+    return {
+      url,
+      async stop() {
+        const over = await pool.stop();
+        lock?.[Symbol.dispose]();
+        return over;
+      },
+    };
+  } catch (error) {
+    lock?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function lockFolder(path: string): Promise<Disposable> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  return lockFile(path);
+}
