@@ -1,9 +1,9 @@
-import { asksToReconnect, type CloseCode } from "./close_code.ts";
+import type { CloseCode } from "./close_code.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
-/** A peer that is sent away for good is listened to until it was silent for so long, but … */
+/** A peer that is sent away is listened to until it was silent for so long, but … */
 const SILENCE_MS = 20;
 /** … so many times at most. */
 const SILENCES = 50;
@@ -51,13 +51,13 @@ export class DenoSocket implements Transport, EventListenerObject {
   }
 
   close(code: CloseCode, reason: string): void {
-    if (asksToReconnect(code)) this.#closeNow(code, reason);
-    else this.#closeAfterSilence(code, reason, SILENCES);
+    this.#closeAfterSilence(code, reason, SILENCES);
   }
 
   /**
-   * Deno cuts a connection on which something arrives after `close()`. With more of it unread the
-   * system then resets the connection, and the peer, which never sees the code, comes back.
+   * Deno cuts a connection on which something arrives after `close()`, as a `hello` does where a
+   * session is refused at once. The peer may then see neither code nor reason, and come back to where
+   * it is not wanted.
    */
   #closeAfterSilence(code: CloseCode, reason: string, times: number): void {
     const received = this.#received;
