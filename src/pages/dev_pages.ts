@@ -6,9 +6,15 @@ import { createPages } from "./pages.ts";
 
 /** The pages of dev mode; undefined in any other. */
 export async function createDevPages(
-  { maxTokenLifetimeMs }: Config,
+  { maxTokenLifetimeMs, issuer, audience }: Config,
   { dev, jwtSecrets: [jwtSecret] }: Credentials,
 ): Promise<Hono<AppEnv> | undefined> {
   if (dev === undefined || jwtSecret === undefined) return undefined;
-  return await createPages({ jwtSecret, publisherKey: dev.publisherKey, maxTokenLifetimeMs });
+  return await createPages({
+    jwtSecret,
+    publisherKey: dev.publisherKey,
+    maxTokenLifetimeMs,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  });
 }
