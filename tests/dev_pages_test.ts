@@ -77,6 +77,12 @@ Deno.test("dev credentials are given to this machine's own pages and programs on
   }
 });
 
+Deno.test("where there is no Host header, as in HTTP/2, the address that was called decides", async () => {
+  const app = await createDevApp();
+  assert.equal((await app.request(`https://localhost${CREDENTIALS}`)).status, 200);
+  assert.equal((await app.request(`https://rebound.example${CREDENTIALS}`)).status, 403);
+});
+
 Deno.test("dev credentials stay unreadable for origins that may call everything else", async () => {
   await using service = await Service.start({ env: { ...DEV, BELLWIRE_ALLOWED_ORIGINS: "*" } });
   const answer = await service.fetch(CREDENTIALS, { headers: { origin: "https://app.example" } });

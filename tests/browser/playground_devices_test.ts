@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { CHROMIUM } from "../support/chromium.ts";
 import { eventually } from "../support/deadline.ts";
 import { Playground, type PlaygroundDevice } from "../support/playground.ts";
 
+const TLS = join(import.meta.dirname ?? "", "..", "support", "tls");
 const ignore = CHROMIUM === undefined;
 
 /** Waits until the bell of a device has rung so often since {@link COUNT_RINGS}. */
@@ -32,7 +34,7 @@ Deno.test("publishing on the page rings both devices", { ignore }, async () => {
     await device.card.getByText("All green").waitFor();
     await device.card.getByText("builds").waitFor();
   }
-  const answers = page.getByRole("status", { name: "Answers, newest first" });
+  const answers = page.getByRole("list", { name: "Answers, newest first" });
   await answers.getByText("#1 in user:ada").waitFor();
 
   const { id } = await service.published({ to: { user: "ada" }, title: "From another service" });
@@ -156,6 +158,17 @@ Deno.test(
     }
   },
 );
+
+Deno.test("the page works over https as well", { ignore }, async () => {
+  await using playground = await Playground.live({
+    env: { BELLWIRE_TLS_CERT: join(TLS, "cert.pem"), BELLWIRE_TLS_KEY: join(TLS, "key.pem") },
+    context: { ignoreHTTPSErrors: true },
+  });
+  assert.match(playground.page.url(), /^https:/);
+  await playground.publish({ Title: "Encrypted" });
+  await playground.laptop.itemsOnce(1);
+  await playground.phone.itemsOnce(1);
+});
 
 Deno.test("the page shows another user's devices when it is told to", { ignore }, async () => {
   await using playground = await Playground.live();
