@@ -6,14 +6,20 @@ import { ServiceProcess } from "./support/service_process.ts";
 
 Deno.test("a second process on the same file is refused, and told what to use instead", async () => {
   await using service = await Service.start();
-  const ways = [service.environment()["BELLWIRE_KV"], join(service.folder, ".", "bellwire.db")];
-  const link = join(service.folder, "link");
-  await Deno.symlink(service.folder, link);
-  for (const path of [...ways, join(link, "bellwire.db")]) {
-    const second = new ServiceProcess({ ...service.environment(), BELLWIRE_KV: path ?? "" });
+  const links = [join(service.folder, "folder"), join(service.folder, "linked.db")] as const;
+  await Deno.symlink(service.folder, links[0]);
+  await Deno.symlink(join(service.folder, "bellwire.db"), links[1]);
+  const paths = [
+    join(service.folder, "bellwire.db"),
+    `${service.folder}/./bellwire.db`,
+    join(links[0], "bellwire.db"),
+    links[1],
+  ];
+  for (const path of paths) {
+    const second = new ServiceProcess({ ...service.environment(), BELLWIRE_KV: path });
     const code = await within(second.ended, "the end of the second");
     assert.equal(code, 1, second.output.text);
-    assert.match(second.output.stderr, /already uses .*bellwire\.db/);
+    assert.match(second.output.stderr, /already uses .*\.db/);
     assert.match(second.output.stderr, /BELLWIRE_KV=/);
     assert.match(second.output.stderr, /denokv/);
     assert(!second.output.text.includes("    at "), "a stack trace is no help");

@@ -17,10 +17,20 @@ export class FileInUse extends Error {
  * @returns the lock; it is held until it is disposed of
  */
 export function lockFile(path: string): Disposable {
-  const file = Deno.openSync(`${path}.lock`, { create: true, write: true });
+  const file = Deno.openSync(`${realPath(path)}.lock`, { create: true, write: true });
   if (!file.tryLockSync(true)) {
     file.close();
     throw new FileInUse(path);
   }
   return file;
+}
+
+/** So that a file has one lock, by whatever link it is reached. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    // It is yet to be made.
+    return path;
+  }
 }
