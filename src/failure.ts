@@ -6,6 +6,7 @@ import { WrongSchema } from "./store/database.ts";
 import { KvTimeout } from "./store/deadline_kv.ts";
 import { FileInUse } from "./store/file_lock.ts";
 import { ChecksIgnored } from "./store/kv_checks.ts";
+import { TlsUnusable } from "./tls.ts";
 import { WorkerFailed } from "./workers/pool.ts";
 
 /** Errors whose own message says what to do. */
@@ -14,6 +15,7 @@ const TELLING = [
   FileInUse,
   WrongSchema,
   KvUnusable,
+  TlsUnusable,
   ChecksIgnored,
   WorkerFailed,
 ];

@@ -10,7 +10,7 @@ import type { DenoSocket } from "./gateway/deno_socket.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { AppEnv } from "./http/request_id.ts";
-import { Listener } from "./listener.ts";
+import { Listener, type ListenerOptions } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
 import { openKv } from "./open_kv.ts";
 import { createPresence } from "./presence.ts";
@@ -20,6 +20,7 @@ import type { Log } from "./ops/log.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { processMetrics } from "./ops/process_metrics.ts";
 import { ReadinessCheck } from "./readiness.ts";
+import { explainListening, readTls } from "./tls.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
 
 export interface InstanceOptions {
@@ -138,8 +139,8 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     now: () => clock.now(),
     ...(options.pages === undefined ? {} : { pages: options.pages }),
   });
-  const tls = await readTls(config);
-  const listener = new Listener({
+  const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+  const listener = listen({
     host: config.host,
     port: worker?.port ?? config.port,
     reusePort: worker !== undefined,
@@ -200,13 +201,12 @@ function verifier(config: Config, { jwtSecrets }: Credentials): Promise<TokenVer
   });
 }
 
-async function readTls({ tls }: Config): Promise<{ cert: string; key: string } | undefined> {
-  if (tls === undefined) return undefined;
-  const [cert, key] = await Promise.all([
-    Deno.readTextFile(tls.certPath),
-    Deno.readTextFile(tls.keyPath),
-  ]);
-  return { cert, key };
+function listen(options: ListenerOptions): Listener {
+  try {
+    return new Listener(options);
+  } catch (error) {
+    throw explainListening(error, options.tls);
+  }
 }
 
 function urlOf({ tls, host }: Config, { address }: Listener): string {

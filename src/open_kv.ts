@@ -6,7 +6,7 @@ import { MeasuredKv } from "./ops/kv_metrics.ts";
 import type { Metrics } from "./ops/metrics.ts";
 import { DeadlineKv } from "./store/deadline_kv.ts";
 import { DenoKv } from "./store/deno_kv.ts";
-import { lockFile } from "./store/file_lock.ts";
+import { FileInUse, lockFile } from "./store/file_lock.ts";
 import type { Kv } from "./store/kv.ts";
 import { LockRetryKv } from "./store/lock_retry_kv.ts";
 import { refuseUnchecked } from "./store/kv_checks.ts";
@@ -50,8 +50,7 @@ const SERVER = { checksMax: 10, commitsMax: 6 };
 /**
  * Opens the KV that is configured.
  *
- * Throws `FileInUse`, {@link KvUnusable}, `ChecksIgnored`, and what Deno throws where the file can't be
- * had.
+ * Throws `FileInUse`, {@link KvUnusable} and `ChecksIgnored`.
  */
 export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<OpenedKv> {
   return config.kind === "file"
@@ -60,13 +59,23 @@ export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<
 }
 
 async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  if (!options.isWorker) options.cleanUp.use(lockFile(path));
-  const handle = await Deno.openKv(path);
+  const handle = await openHandle(path, options);
   const own = new DenoKv(handle);
   const kv = dress(options.isWorker ? new LockRetryKv(own, options.clock) : own, options);
   // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
   return options.isWorker ? { kv, bell: new DenoBell(handle, options), ...FILE } : { kv, ...FILE };
+}
+
+async function openHandle(path: string, { isWorker, cleanUp }: OpenKvOptions): Promise<Deno.Kv> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    if (!isWorker) cleanUp.use(lockFile(path));
+    return await Deno.openKv(path);
+  } catch (cause) {
+    if (cause instanceof FileInUse) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
+  }
 }
 
 async function openServer(

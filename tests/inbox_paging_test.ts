@@ -21,14 +21,13 @@ Deno.test("the inbox comes newest first, in pages that fit together without a se
   for (const limit of [1, 7, 20, 45, 100]) {
     const seqs: number[] = [];
     let pages = 0;
-    for (let cursor: string | null | undefined; cursor !== null; pages++) {
-      const page = await service.inboxPage("ada", {
-        limit: String(limit),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+    let at: Record<string, string> | undefined = {};
+    while (at !== undefined) {
+      const page = await service.inboxPage("ada", { limit: String(limit), ...at });
       assert(page.items.length <= limit);
       seqs.push(...page.items.map(({ seq }) => seq));
-      cursor = page.next;
+      at = page.next === null ? undefined : { cursor: page.next };
+      pages++;
     }
     assert.deepEqual(seqs, Array.from({ length: 45 }, (_, i) => 45 - i), `limit ${limit}`);
     assert(pages <= Math.ceil(45 / limit) + 1);

@@ -1,4 +1,5 @@
 // deno-lint-ignore-file no-console -- shows what the service wrote when something is wrong
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { within } from "./deadline.ts";
 
@@ -44,13 +45,16 @@ export class ServiceProcess {
   /**
    * @param env the variables of the service; those of the tests' own environment that it would heed
    * are left out
-   * @param cwd where it runs
+   * @param options `cwd` is where it runs; with `asTask` it may do only what the task `start` lets it
    */
-  constructor(env: Readonly<Record<string, string>>, { cwd = ROOT }: { cwd?: string } = {}) {
+  constructor(
+    env: Readonly<Record<string, string>>,
+    { cwd = ROOT, asTask = false }: { cwd?: string; asTask?: boolean } = {},
+  ) {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !NOT_INHERITED.test(name));
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-prompt", join(ROOT, "main.ts")],
+      args: [...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"]), join(ROOT, "main.ts")],
       cwd,
       clearEnv: true,
       env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
@@ -122,4 +126,12 @@ export class ServiceProcess {
     const line = /^\{.*"event":"service\.ready".*\}$/m.exec(this.output.stdout)?.[0];
     if (line !== undefined) this.#ready.resolve(JSON.parse(line));
   }
+}
+
+/** What the task `start` gives `deno`, the file left out. */
+function taskArguments(): string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
+  const words: string[] = tasks.start.command.split(" ");
+  assert.deepEqual([words[0], words.at(-1)], ["deno", "main.ts"]);
+  return words.slice(1, -1);
 }
