@@ -9,7 +9,7 @@ import {
 } from "./codec/records.ts";
 import { IdempotencyConflict, IdempotencyInProgress } from "./errors.ts";
 import type { Entry } from "./journal/entry.ts";
-import type { Journal } from "./journal/journal.ts";
+import type { Journal, Room } from "./journal/journal.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvMutation, KvRow } from "./kv.ts";
 import type { Delivery, Idempotency, Published, Publisher, PublishRequest } from "./publisher.ts";
@@ -110,21 +110,24 @@ export class KvPublisher implements Publisher {
 
   /**
    * The first chunk claims the idempotency key, the last one marks it done, and what lies between may
-   * go in any order.
+   * go in any order. There is room for all of them before the first one: a call that is refused for
+   * overload has reached nobody.
    */
   async #write(call: Call): Promise<Published> {
     const last = call.chunks.length - 1;
-    const deliveries: (readonly Delivery[])[] = [await this.#writeChunk(call, 0)];
+    using room = this.#options.journal.reserve(call.chunks.length);
+    const write = (chunk: number) => this.#writeChunk(call, chunk, room);
+    const deliveries: (readonly Delivery[])[] = [await write(0)];
     if (last > 0) {
-      const between = call.chunks.slice(1, -1).map((_, i) => this.#writeChunk(call, i + 1));
-      deliveries.push(...await settled(between), await this.#writeChunk(call, last));
+      const between = call.chunks.slice(1, -1).map((_, i) => write(i + 1));
+      deliveries.push(...await settled(between), await write(last));
     }
     return { id: call.id, deliveries: deliveries.flat(), replayed: false };
   }
 
-  async #writeChunk(call: Call, chunk: number): Promise<readonly Delivery[]> {
+  async #writeChunk(call: Call, chunk: number, room: Room): Promise<readonly Delivery[]> {
     try {
-      return await this.#options.journal.append(this.#entry(call, chunk));
+      return await room.append(this.#entry(call, chunk));
     } catch (error) {
       if (error instanceof ChunkPresent) return error.deliveries;
       throw error;

@@ -27,6 +27,12 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly answerWithin?: number;
 }
 
+/** Room in the queue for entries that are refused together or not at all. Unused room is given back. */
+export interface Room extends Disposable {
+  /** As {@link Journal.append}, but never refused for overload. */
+  append<T>(entry: Entry<T>): Promise<T>;
+}
+
 interface Pending {
   readonly entry: Entry<unknown>;
   readonly size: EntrySize;
@@ -52,6 +58,8 @@ export class Journal {
   #lateCheck: Timer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #pumpScheduled = false;
+  /** Places in the queue that are promised to entries to come. */
+  #reserved = 0;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -79,8 +87,35 @@ export class Journal {
    * with {@link Unavailable} where no answer came in time, so that it takes effect later or never.
    */
   append<T>(entry: Entry<T>): Promise<T> {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.reject(refusal);
+    const refusal = this.#refusal(1);
+    return refusal === undefined ? this.#append(entry) : Promise.reject(refusal);
+  }
+
+  /**
+   * Makes sure of room for several entries before the first of them has any effect. Throws
+   * {@link Overloaded} or {@link Unavailable} where there is none; dispose of it in the end.
+   */
+  reserve(count: number): Room {
+    const refusal = this.#refusal(count);
+    if (refusal !== undefined) throw refusal;
+    let left = count;
+    this.#reserved += count;
+    return {
+      append: (entry) => {
+        if (left === 0) return this.append(entry);
+        left--;
+        this.#reserved--;
+        return this.#append(entry);
+      },
+      [Symbol.dispose]: () => {
+        this.#reserved -= left;
+        left = 0;
+      },
+    };
+  }
+
+  #append<T>(entry: Entry<T>): Promise<T> {
+    if (this.#closed.signal.aborted) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         entry,
@@ -106,18 +141,17 @@ export class Journal {
   /** Gives up what has not been written yet; its appenders are told. */
   close(): void {
     this.#closed.abort();
-    const error = new Unavailable("The service is stopping", RETRY_AFTER_MS);
+    const error = stopping();
     for (const pending of this.#queue.remove(() => true)) pending.reject(error);
     for (const batch of this.#inFlight) batch.forEach((pending) => pending.reject(error));
     this.#restIfIdle();
   }
 
-  #refusal(): Error | undefined {
-    if (this.#closed.signal.aborted) {
-      return new Unavailable("The service is stopping", RETRY_AFTER_MS);
-    }
+  #refusal(count: number): Error | undefined {
+    if (this.#closed.signal.aborted) return stopping();
     const { queueMax = 4_096, waitMax = 2_000, clock } = this.#options;
-    if (this.#queue.length >= queueMax) return new Overloaded(RETRY_AFTER_MS);
+    const taken = this.#queue.length + this.#reserved;
+    if (taken > 0 && taken + count > queueMax) return new Overloaded(RETRY_AFTER_MS);
     if (this.#queue.length === 0 && this.#inFlight.size === 0) return undefined;
     let oldest = this.#queue.oldest?.since ?? Infinity;
     for (const batch of this.#inFlight) oldest = Math.min(oldest, batch[0]?.since ?? Infinity);
@@ -197,4 +231,8 @@ export class Journal {
     this.#idle?.resolve();
     this.#idle = undefined;
   }
+}
+
+function stopping(): Unavailable {
+  return new Unavailable("The service is stopping", RETRY_AFTER_MS);
 }
