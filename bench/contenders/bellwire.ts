@@ -1,12 +1,14 @@
 import { credentials } from "../credentials.ts";
 import { places } from "./places.ts";
 import { type RunningServer, startServer } from "./processes.ts";
+import { startTask } from "./start_task.ts";
 
 /** Starts the service as `deno task start` does, with its KV file at `kvPath`. */
-export function startBellwire(kvPath: string): Promise<RunningServer> {
-  return startServer({
+export async function startBellwire(kvPath: string): Promise<RunningServer> {
+  const { args } = await startTask();
+  return await startServer({
     command: Deno.execPath(),
-    args: ["run", "--allow-all", places.main],
+    args,
     cwd: places.root,
     env: {
       HOST: "127.0.0.1",

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 /** Paths in the repository. */
 export const places = {
   root: pathOf("../../"),
-  main: pathOf("../../main.ts"),
   generator: pathOf("../load/main.ts"),
   bareSockets: pathOf("../ceilings/sockets.ts"),
   kvCeiling: pathOf("../ceilings/kv.ts"),

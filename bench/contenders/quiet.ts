@@ -25,7 +25,7 @@ async function waitForQuiet(): Promise<void> {
 /**
  * Measures while nobody else uses the processors: begins when they are idle, and begins again, at
  * most `repeats` times, where others came in between. The result is the least disturbed run's, chosen
- * by the disturbance alone.
+ * by the disturbance alone. Without repeats it takes the machine as it is.
  */
 export async function inQuiet(
   measure: () => Promise<Result | undefined>,
@@ -33,7 +33,7 @@ export async function inQuiet(
 ): Promise<{ readonly result: Result | undefined; readonly discarded: number }> {
   let best: Result | undefined;
   for (let run = 0; run <= repeats; run++) {
-    await waitForQuiet();
+    if (repeats > 0) await waitForQuiet();
     const result = await measure();
     if (result === undefined) return { result, discarded: 0 };
     if (best === undefined || disturbance(result) < disturbance(best)) best = result;

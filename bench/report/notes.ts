@@ -14,10 +14,14 @@ export function notes(
 ): string {
   const lines = [
     "- Ratios are ours to theirs; for the fan-out theirs to ours, so that more is faster.",
-    `- The ceiling of 1, 1b and 2 commits ${
-      observed ? "rows as the service left them in its file" : "rows of assumed sizes"
-    }: head ${shapes.headBytes} B, item ${shapes.itemBytes} B, publish ${shapes.publishBytes} B, marker ${shapes.markerBytes} B, at most ${shapes.headsPerCommit} heads a commit.`,
   ];
+  if (measures.some(({ ceiling }) => ceiling === "kvRate" || ceiling === "kvLatency")) {
+    lines.push(
+      `- The ceiling of 1, 1b and 2 commits ${
+        observed ? "rows as the service left them in its file" : "rows of assumed sizes"
+      }: head ${shapes.headBytes} B, item ${shapes.itemBytes} B, publish ${shapes.publishBytes} B, marker ${shapes.markerBytes} B, at most ${shapes.headsPerCommit} heads a commit.`,
+    );
+  }
   for (const measure of measures) {
     if (runs.of(measure, "bellwire").length === 0) continue;
     const found = flaws.map((flaw) => `${runs.total(measure, "bellwire", flaw)} ${flaw}`);
