@@ -12,6 +12,8 @@ export interface RawAnswer {
 export class RawHttp implements Disposable {
   readonly #connection: Deno.Conn;
   readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
+  readonly #buffer = new Uint8Array(64 * 1024);
   #text = "";
 
   private constructor(connection: Deno.Conn) {
@@ -53,26 +55,38 @@ export class RawHttp implements Disposable {
 
   /** Waits for the next whole answer, or for the end of the connection. */
   async answer(): Promise<RawAnswer> {
-    const decoder = new TextDecoder();
-    const buffer = new Uint8Array(64 * 1024);
     let end: number | undefined;
-    while ((end = endOfAnswer(this.#text)) === undefined) {
-      let length: number | null;
-      try {
-        length = await within(
-          this.#connection.read(buffer),
-          () => `an answer; so far: ${this.#text}`,
-        );
-      } catch (error) {
-        if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-        length = null;
-      }
-      if (length === null) break;
-      this.#text += decoder.decode(buffer.subarray(0, length), { stream: true });
-    }
+    while ((end = endOfAnswer(this.#text)) === undefined && await this.#receive("an answer"));
     const text = this.#text.slice(0, end);
     this.#text = end === undefined ? "" : this.#text.slice(end);
     return { status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0), text };
+  }
+
+  /** Waits until this text has been received. */
+  async untilText(text: string): Promise<void> {
+    while (!this.#text.includes(text)) {
+      if (!await this.#receive(text)) throw new Error(`The end came before ${text}`);
+    }
+  }
+
+  /** Waits until the other side ends the connection. */
+  async untilClosed(after: string): Promise<void> {
+    while (await this.#receive(`the end after ${after}`));
+  }
+
+  /** Receives something; false where the connection has ended. */
+  async #receive(what: string): Promise<boolean> {
+    try {
+      const length = await within(this.#connection.read(this.#buffer), () => {
+        return `${what}; so far: ${this.#text}`;
+      });
+      if (length === null) return false;
+      this.#text += this.#decoder.decode(this.#buffer.subarray(0, length), { stream: true });
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionReset) return false;
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
