@@ -9,6 +9,7 @@ import { DenoKv } from "./store/deno_kv.ts";
 import { FileInUse, lockFile } from "./store/file_lock.ts";
 import type { Kv } from "./store/kv.ts";
 import { LockRetryKv } from "./store/lock_retry_kv.ts";
+import { NudgingKv } from "./store/nudging_kv.ts";
 import { refuseUnchecked } from "./store/kv_checks.ts";
 
 /** A KV that is ready for use. */
@@ -94,7 +95,7 @@ async function openServer(
     throw new KvUnusable(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
   }
   options.cleanUp.defer(() => watching.close());
-  const kv = dress(new DenoKv(handle), options);
+  const kv = dress(new NudgingKv(new DenoKv(handle)), options);
   await refuseUnchecked(kv, SERVER.checksMax);
   return { kv, bell: new DenoBell(watching, options), ...SERVER };
 }
