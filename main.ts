@@ -61,10 +61,19 @@ function stopOnSignal(service: Service, { log, flush }: Logging): void {
   }
 }
 
+/** A bug in one place should not take thousands of connections with it. */
+function outliveBugs({ log }: Logging): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("rejection.unhandled", { error: event.reason });
+  });
+}
+
 const config = readConfig();
 const logging = startLogging(config.log);
 const [service, credentials] = await start(config, logging);
 stopOnSignal(service, logging);
+outliveBugs(logging);
 if (credentials.dev !== undefined) {
   const { path, publisherKey } = credentials.dev;
   const text = banner({
