@@ -12,15 +12,16 @@ export type Action =
     readonly key?: string;
     readonly ttl?: number;
   }
-  /** A mark on one item or up to one, counted back from the stream's end. */
+  /** A mark on the nth newest live item or up to it; several to and fro. */
   | {
     readonly do: "mark";
     readonly user: number;
     readonly op: MarkOp;
-    readonly back: number;
+    readonly nth: number;
     readonly upTo: boolean;
+    readonly times: number;
   }
-  | { readonly do: "recall"; readonly user: number; readonly back: number }
+  | { readonly do: "recall"; readonly user: number; readonly nth: number }
   | {
     readonly do: "connect";
     readonly device: number;
@@ -66,6 +67,8 @@ export function makeSchedule(seed: number, random: SeededRandom): Schedule {
   const users = random.integer(1, 2);
   const devices = Array.from({ length: random.integer(1, 4) }, () => random.integer(0, users - 1));
   const itemsMax = pick([1, 2, 3, 5, 10, 40, 60]);
+  const absences = pick([0.05, 0.05, 0.5]);
+  const kvWayMax = pick([0, 0, 2, 5, 15]);
   const large = random.next() < 0.3;
   const world = {
     seed,
@@ -73,8 +76,8 @@ export function makeSchedule(seed: number, random: SeededRandom): Schedule {
     devices,
     itemsMax,
     large,
-    changesMax: pick([1, 2, 4, 16, 40]),
-    kvWayMax: pick([0, 0, 2, 10, 40]),
+    changesMax: pick([1, 2, 3, 5, 8, 40]),
+    kvWayMax,
     faults: random.next() < 0.15,
   };
   const weights: Readonly<Record<Action["do"], number>> = {
@@ -93,7 +96,7 @@ export function makeSchedule(seed: number, random: SeededRandom): Schedule {
   const action = (): Action => {
     const device = random.integer(0, devices.length - 1);
     const user = random.integer(0, users - 1);
-    const back = random.integer(0, itemsMax + 2);
+    const nth = random.integer(0, itemsMax + 1);
     switch (random.weighted<Action["do"]>(weights, "wait")) {
       case "publish":
         return {
@@ -109,11 +112,12 @@ export function makeSchedule(seed: number, random: SeededRandom): Schedule {
           do: "mark",
           user,
           op: random.weighted(OPS, "read"),
-          back,
+          nth,
           upTo: random.next() < 0.4,
+          times: random.next() < 0.2 ? random.integer(2, 5) : 1,
         };
       case "recall":
-        return { do: "recall", user, back };
+        return { do: "recall", user, nth };
       case "connect": {
         const resume = random.weighted<Resume>(
           { cursor: 12, nothing: 1, "other-database": 1, future: 1 },
@@ -137,7 +141,40 @@ export function makeSchedule(seed: number, random: SeededRandom): Schedule {
         return { do: "days", days: pick([1, 2, 5]) };
     }
   };
-  const actions = Array.from({ length: random.integer(5, 40) }, action);
+  /** A device is away while things change, and they go on changing while it catches up. */
+  const absence = (): Action[] => {
+    const device = random.integer(0, devices.length - 1);
+    const user = devices[device] as number;
+    const changes = (): Action[] =>
+      Array.from({ length: random.integer(1, 5) }, () => ({
+        do: "mark",
+        user,
+        op: random.weighted(OPS, "read"),
+        nth: random.integer(0, Math.min(10, itemsMax - 1)),
+        upTo: false,
+        times: 1,
+      }));
+    return [
+      { do: "drop", device, afterMessages: 0 },
+      ...changes(),
+      { do: "wait", ms: pick([0, 100, 1_000]) },
+      { do: "connect", device, resume: "cursor", early: true },
+      { do: "wait", ms: random.integer(0, kvWayMax * 3) },
+      ...changes(),
+      { do: "wait", ms: pick([10, 30, 100]) },
+    ];
+  };
+  const actions: Action[] = random.next() < 0.5 ? [] : [
+    { do: "publish", users: [...Array(users).keys()], times: Math.min(10, itemsMax), kilobytes: 0 },
+    ...devices.keys().map((device): Action => (
+      { do: "connect", device, resume: "cursor", early: true }
+    )),
+    { do: "wait", ms: 300 },
+  ];
+  for (let left = random.integer(5, absences < 0.5 ? 40 : 15); left > 0; left--) {
+    if (random.next() < absences) actions.push(...absence());
+    else actions.push(action());
+  }
   if (random.next() < 0.03) actions.push({ do: "wait", ms: 70_000 });
   return { ...world, actions };
 }

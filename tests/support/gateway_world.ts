@@ -109,9 +109,8 @@ export class GatewayWorld implements Disposable {
     const { random: machine } = Math;
     Math.random = random.next;
     this.#undo.defer(() => Math.random = machine);
-    const fill = (bytes: Uint8Array) => {
-      for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(0, 255);
-    };
+    let filled = options.seed ?? 1;
+    const fill = (bytes: Uint8Array) => void bytes.fill(filled++);
     const newId = createNewId({ now: () => clock.now(), fill });
     const memory = new MemoryKv({ now: () => clock.now(), checksMax: 32 });
     const trouble = (error: unknown) => this.troubles.push(error);
