@@ -133,6 +133,8 @@ export class Metrics {
 /** The cells of a metric by their labels. */
 class Series<Cell> {
   readonly #cells = new Map<string, Cell>();
+  /** Callers that keep their labels need not have them written out each time. */
+  readonly #kept = new WeakMap<Labels, Cell>();
   readonly #make: () => Cell;
   #bare: Cell | undefined;
 
@@ -142,8 +144,13 @@ class Series<Cell> {
 
   of(labels: Labels | undefined): Cell {
     if (labels === undefined) return this.#bare ??= this.#add("");
-    const key = format(labels);
-    return this.#cells.get(key) ?? this.#add(key);
+    let cell = this.#kept.get(labels);
+    if (cell === undefined) {
+      const key = format(labels);
+      cell = this.#cells.get(key) ?? this.#add(key);
+      this.#kept.set(labels, cell);
+    }
+    return cell;
   }
 
   lines(write: (key: string, cell: Cell) => string): string {
