@@ -121,8 +121,9 @@ export class Cluster implements StreamSource {
   async elsewhere(user: UserId): Promise<number> {
     const { kv } = this.#options;
     const { head } = knownFrom(await kv.get(keys.head(userStream(user))));
-    const { id, live } = this.membership;
-    return head?.routes.filter((route) => route !== id && live.has(route)).length ?? 0;
+    const others = head?.routes.filter((route) => route !== this.membership.id) ?? [];
+    const alive = await Promise.all(others.map((route) => this.membership.isAlive(route)));
+    return alive.filter(Boolean).length;
   }
 
   #listen(id: string): void {

@@ -85,9 +85,10 @@ export class Membership {
     return false;
   }
 
-  /** Whether an instance holds a lease now. Rejects where the KV does not answer. */
+  /** Whether an instance holds a lease, also one that was not seen yet. Rejects where the KV is away. */
   async isAlive(instance: string): Promise<boolean> {
-    if (instance === this.#id) return true;
+    if (instance === this.#id || this.#live.has(instance)) return true;
+    if (this.#gone.has(instance)) return false;
     const row = await this.#options.kv.get(keys.instance(instance));
     return row.value !== null;
   }

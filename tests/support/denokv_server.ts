@@ -24,12 +24,21 @@ export class DenokvServer implements AsyncDisposable {
     return server;
   }
 
+  /** What a service needs to work on it. */
+  get environment(): Record<string, string> {
+    return { BELLWIRE_KV: this.url, [TOKEN_VARIABLE]: TOKEN };
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   /** A handle that the caller closes. */
   async open(): Promise<Deno.Kv> {
     const before = Deno.env.get(TOKEN_VARIABLE);
     Deno.env.set(TOKEN_VARIABLE, TOKEN);
     try {
-      return await Deno.openKv(`http://127.0.0.1:${this.#port}`);
+      return await Deno.openKv(this.url);
     } finally {
       if (before === undefined) Deno.env.delete(TOKEN_VARIABLE);
       else Deno.env.set(TOKEN_VARIABLE, before);

@@ -28,7 +28,7 @@ export interface DeviceOptions {
  */
 export class Device implements AsyncDisposable {
   readonly user: string;
-  readonly #service: Service;
+  #service: Service;
   readonly #options: DeviceOptions;
   readonly #model = new DeviceModel();
   #socket!: RawSocket;
@@ -57,6 +57,11 @@ export class Device implements AsyncDisposable {
   async connect(): Promise<void> {
     await this.open();
     await this.until(() => this.#model.isLive, `${this.user} to be up to date`);
+  }
+
+  /** From now on it connects to another instance. */
+  moveTo(service: Service): void {
+    this.#service = service;
   }
 
   /** Connects and says hello, no more. */

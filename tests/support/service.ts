@@ -233,6 +233,16 @@ export class Service implements AsyncDisposable {
     return items;
   }
 
+  /** Where a user is, as a publisher is told. */
+  async presence(user: string): Promise<{ online: boolean; instances: number }> {
+    const answer = await this.fetch(`/v1/users/${user}/presence`, {
+      headers: { authorization: `Bearer ${this.key}` },
+    });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text);
+  }
+
   /** The value of a metric without labels, such as `bellwire_connections`. */
   async metric(name: string): Promise<number> {
     const text = await (await this.fetch("/metrics")).text();

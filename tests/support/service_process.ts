@@ -6,7 +6,7 @@ import { within } from "./deadline.ts";
 const ROOT = join(import.meta.dirname ?? "", "..", "..");
 /** What would make the service behave in another way on the machine of the tests. */
 const NOT_INHERITED =
-  /^(PORT|HOST|BELLWIRE_.*|container|KUBERNETES_SERVICE_HOST|DENO_DEPLOYMENT_ID)$/;
+  /^(PORT|HOST|BELLWIRE_.*|DENO_KV_ACCESS_TOKEN|container|KUBERNETES_SERVICE_HOST|DENO_DEPLOYMENT_ID)$/;
 
 /** A line of the service's JSON log. */
 export interface LogLine {

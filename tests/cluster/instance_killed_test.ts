@@ -1,0 +1,41 @@
+import { DenokvServer } from "../support/denokv_server.ts";
+import { Device } from "../support/device.ts";
+import { findDenokv } from "../support/find_programs.ts";
+import type { Service } from "../support/service.ts";
+import { reconcile, SteadyPublisher } from "../support/steady_publisher.ts";
+import { Together } from "../support/together.ts";
+
+const denokv = findDenokv();
+
+Deno.test({
+  name: "devices of an instance that is killed miss nothing when they go on at another one",
+  ignore: denokv === undefined,
+  async fn() {
+    await using server = await DenokvServer.start(denokv as string);
+    await using together = await Together.start(server, 2);
+    const [killed, other] = together.instances as [Service, Service];
+    await using open = new AsyncDisposableStack();
+    const moving: Device[] = [];
+    for (let i = 0; i < 5; i++) moving.push(open.use(await Device.connect(killed, "ada")));
+    const staying = open.use(await Device.connect(other, "ada"));
+
+    const publisher = new SteadyPublisher(other, "ada", 100);
+    try {
+      await Promise.all(moving.map((device) => device.reaches(100)));
+      await killed.kill();
+      for (const [i, device] of moving.entries()) {
+        await device.ended;
+        // Clients come back one after the other, while more is published.
+        await staying.reaches((staying.cursor?.seq ?? 0) + 10 * i);
+        device.moveTo(other);
+        await device.connect();
+      }
+      await staying.reaches((staying.cursor?.seq ?? 0) + 50);
+    } finally {
+      await publisher.stop();
+    }
+    for (const device of [...moving, staying]) {
+      await reconcile(device, publisher.acknowledged, other);
+    }
+  },
+});

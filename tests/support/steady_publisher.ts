@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { Device } from "./device.ts";
+import type { Published, Service } from "./service.ts";
+
+/** A publish that was answered 201. */
+export interface Acknowledged {
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** Publishes to one user at a steady pace, whatever the answers, and remembers them. */
+export class SteadyPublisher {
+  readonly acknowledged: Acknowledged[] = [];
+  /** How many answers had which status. */
+  readonly statuses = new Map<number, number>();
+  readonly #service: Service;
+  readonly #user: string;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #underway = new Set<Promise<void>>();
+  #count = 0;
+
+  /** @param perSecond publishes a second, each on its way without waiting for the one before */
+  constructor(service: Service, user: string, perSecond: number) {
+    this.#service = service;
+    this.#user = user;
+    this.#timer = setInterval(() => {
+      const publish = this.#publish().finally(() => this.#underway.delete(publish));
+      this.#underway.add(publish);
+    }, 1_000 / perSecond);
+  }
+
+  /** Stops, and waits for the answers that are still to come. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#underway);
+  }
+
+  async #publish(): Promise<void> {
+    const body = { to: { user: this.#user }, title: `Number ${this.#count++}` };
+    const answer = await this.#service.publish(body);
+    const text = await answer.text();
+    this.statuses.set(answer.status, (this.statuses.get(answer.status) ?? 0) + 1);
+    if (answer.status !== 201) return;
+    const { id, deliveries }: Published = JSON.parse(text);
+    this.acknowledged.push({ id, seq: deliveries[0]?.seq ?? NaN });
+  }
+}
+
+/**
+ * Makes sure that a device was shown whatever was acknowledged exactly once, where the answer said,
+ * in order, and that it was shown nothing else twice and nothing that the inbox has not.
+ */
+export async function reconcile(
+  device: Device,
+  acknowledged: readonly Acknowledged[],
+  service: Service,
+): Promise<void> {
+  const inbox = (await service.inbox(device.user)).reverse();
+  const last = inbox.at(-1)?.seq ?? 0;
+  await device.reaches(last);
+  const shown = device.notified;
+  for (let i = 1; i < shown.length; i++) {
+    assert((shown[i - 1]?.seq ?? NaN) < (shown[i]?.seq ?? NaN), "out of order");
+  }
+  assert.deepEqual(shown.map(({ id }) => id), inbox.map(({ id }) => id), "shown and stored differ");
+  assert.equal(new Set(inbox.map(({ title }) => title)).size, inbox.length, "something is twice");
+  const idAt = new Map(shown.map(({ seq, id }) => [seq, id]));
+  for (const { id, seq } of acknowledged) assert.equal(idAt.get(seq), id, `${id} is not at ${seq}`);
+}
