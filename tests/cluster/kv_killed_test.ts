@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/deadline.ts";
+import { DenokvServer } from "../support/denokv_server.ts";
+import { Device } from "../support/device.ts";
+import { findDenokv } from "../support/find_programs.ts";
+import type { Service } from "../support/service.ts";
+import { reconcile, SteadyPublisher } from "../support/steady_publisher.ts";
+import { Together } from "../support/together.ts";
+
+const denokv = findDenokv();
+
+async function answers(service: Service, status: number): Promise<void> {
+  await eventually(async () => {
+    const answer = await service.fetch("/ready");
+    await answer.body?.cancel();
+    return answer.status === status;
+  }, () => `/ready to answer ${status}\n${service.output.text}`);
+}
+
+Deno.test({
+  name: "while the KV server is away no device is cut off, and what was acknowledged is not lost",
+  ignore: denokv === undefined,
+  async fn() {
+    await using server = await DenokvServer.start(denokv as string);
+    await using together = await Together.start(server, 2);
+    const [left, right] = together.instances as [Service, Service];
+    await using open = new AsyncDisposableStack();
+    const devices: Device[] = [];
+    for (const service of [left, left, right, right]) {
+      devices.push(open.use(await Device.connect(service, "ada")));
+    }
+
+    const publisher = new SteadyPublisher(left, "ada", 100);
+    try {
+      await Promise.all(devices.map((device) => device.reaches(100)));
+      await server.kill();
+      await Promise.all([answers(left, 503), answers(right, 503)]);
+      await eventually(() => publisher.statuses.has(503), "a publish to be refused");
+      const refused = await right.publish({ to: { user: "bob" }, title: "Nobody is there" });
+      assert.equal(refused.status, 503);
+      assert.equal((await refused.json()).code, "unavailable");
+      assert.notEqual(refused.headers.get("retry-after"), null);
+
+      await server.restart();
+      const before = publisher.acknowledged.length;
+      await Promise.all([answers(left, 200), answers(right, 200)]);
+      await eventually(() => publisher.acknowledged.length > before + 100, "publishes to go on");
+    } finally {
+      await publisher.stop();
+    }
+    assert.deepEqual([...publisher.statuses.keys()].sort(), [201, 503]);
+    for (const device of devices) {
+      await reconcile(device, publisher.acknowledged, right);
+      assert(device.isOpen);
+      assert.equal(device.messages.filter(({ type }) => type === "welcome").length, 1);
+    }
+    const { deliveries } = await right.published({ to: { user: "ada" }, title: "Afterwards" });
+    for (const device of devices) {
+      await device.reaches(deliveries[0]?.seq ?? NaN);
+      assert.equal(device.notified.at(-1)?.live, true);
+    }
+  },
+});
