@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Transport } from "../../src/gateway/transport.ts";
+import type { ServerMessage } from "./raw_socket.ts";
 
 /** A frame as it was sent, and what was noted of the moment at which it was. */
 export interface SentFrame<Note> {
@@ -36,8 +37,13 @@ export class FakeTransport<Note = void> implements Transport {
     this.#listener = listener;
   }
 
+  /** Whether neither side has ended it. */
+  get isOpen(): boolean {
+    return this.closed === undefined && !this.#gone;
+  }
+
   get buffered(): number {
-    return this.closed === undefined && !this.#gone ? this.#unread : 0;
+    return this.isOpen ? this.#unread : 0;
   }
 
   /** Bytes that the peer could read now. */
@@ -45,10 +51,15 @@ export class FakeTransport<Note = void> implements Transport {
     return this.#unread;
   }
 
+  /** Frames of which the peer has not read the end. */
+  get pending(): readonly SentFrame<Note>[] {
+    return this.#frames;
+  }
+
   send(text: string): void {
     const bytes = Buffer.byteLength(text);
     const note = this.#listener.sending(text, bytes);
-    if (this.closed !== undefined || this.#gone) return;
+    if (!this.isOpen) return;
     this.#frames.push({ text, bytes, note });
     this.#unread += bytes;
     this.peak = Math.max(this.peak, this.#unread);
@@ -56,7 +67,7 @@ export class FakeTransport<Note = void> implements Transport {
   }
 
   close(code: number, reason: string): void {
-    if (this.closed !== undefined || this.#gone) return;
+    if (!this.isOpen) return;
     this.closed = { code, reason };
     this.#listener.readable();
   }
@@ -81,4 +92,9 @@ export class FakeTransport<Note = void> implements Transport {
     this.#frames.length = 0;
     this.#unread = 0;
   }
+}
+
+/** The messages that the peer has not read yet. */
+export function messagesOf(transport: FakeTransport<unknown>): ServerMessage[] {
+  return transport.pending.flatMap(({ text }) => JSON.parse(text));
 }

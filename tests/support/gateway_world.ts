@@ -67,8 +67,8 @@ export class GatewayWorld implements Disposable {
   readonly laws: ConnectionLaws;
   /** What failed in the background. */
   readonly troubles: unknown[] = [];
-  /** How sessions ended, in order; undefined where it was the peer that went. */
-  readonly ends: (number | undefined)[] = [];
+  /** How and when sessions ended, in order; without a code where it was the peer that went. */
+  readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
   #store: Store | undefined;
   #gateway: Gateway | undefined;
   readonly #watched = new Map<Session, Watched>();
@@ -141,7 +141,7 @@ export class GatewayWorld implements Disposable {
       pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
       trouble,
       onEnd: (session, closing) => {
-        this.ends.push(closing?.code);
+        this.ends.push({ code: closing?.code, at: clock.monotonic() });
         this.laws.ended(this.#watched.get(session), session, closing);
       },
     });

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from "../../src/clock.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
+const TIMEOUT_MAX = 2 ** 31 - 1;
+
 /** A {@link VirtualClock} whose wall clock somebody can set, forwards or back, while no time goes by. */
 export class JumpingClock implements Clock {
   readonly #time = new VirtualClock();
@@ -15,7 +17,8 @@ export class JumpingClock implements Clock {
   }
 
   after(ms: number, task: () => void): Timer {
-    return this.#time.after(ms, task);
+    // As with `setTimeout`: what lies further ahead than a 32-bit integer says is run at once.
+    return this.#time.after(ms > TIMEOUT_MAX ? 1 : ms, task);
   }
 
   /** Timers that wait to be run. */
