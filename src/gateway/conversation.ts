@@ -156,14 +156,14 @@ export class Conversation {
     if (this.#session.isClosed) return;
     if (token === undefined) {
       const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
-      return this.#session.send([errorFrame({ code, message: closing.reason, ref })]);
+      return this.#session.answer(errorFrame({ code, message: closing.reason, ref }));
     }
     if (token.user !== this.#session.user) {
       const message = "The new token is another user's";
-      return this.#session.send([errorFrame({ code: "forbidden", message, ref })]);
+      return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
     }
     this.#keepUntil(token);
-    if (ref !== undefined) this.#session.send([okFrame(ref)]);
+    if (ref !== undefined) this.#session.answer(okFrame(ref));
   }
 
   #keepUntil({ user, expiresAt }: UserToken): void {

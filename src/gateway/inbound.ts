@@ -64,7 +64,7 @@ export class Inbound {
 
   #reject({ code, message, ref }: Rejected): void {
     if (++this.#rejected > REJECTED_MAX) return this.#violation("Too many messages were not valid");
-    this.#session.send([errorFrame({ code, message, ref })]);
+    this.#session.answer(errorFrame({ code, message, ref }));
   }
 
   async #work(): Promise<void> {

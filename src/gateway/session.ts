@@ -1,5 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
-import type { Closing } from "./close_code.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
 import { disconnectFrame } from "./frames.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
@@ -8,6 +8,8 @@ import type { Transport } from "./transport.ts";
 export const PARK_ABOVE = 256 * 1024;
 /** Below so many bytes a parked device goes on. */
 export const UNPARK_BELOW = 64 * 1024;
+/** Up to so many bytes, answers to what a device says are sent also while it is parked. */
+const ANSWER_BELOW = 2 * PARK_ABOVE;
 
 /** One live connection of one user's device. */
 export class Session {
@@ -53,11 +55,20 @@ export class Session {
     for (const frame of frames) this.#transport.send(frame);
   }
 
+  /** Answers what its client said; closes on one that goes on talking and reads no answer. */
+  answer(frame: string): void {
+    if (this.buffered > ANSWER_BELOW) {
+      return this.close({ code: CloseCode.tooSlow, reason: "The answers are not read" });
+    }
+    this.send([frame]);
+  }
+
   /** Says why, closes, and forgets the session at once, whatever its peer does. */
   close(closing: Closing): void {
     if (this.#closed) return;
-    this.#transport.send(disconnectFrame(closing));
+    // First, since it may turn out while sending that the peer has gone.
     this.#closed = true;
+    this.#transport.send(disconnectFrame(closing));
     this.#transport.close(closing.code, closing.reason);
     this.#ended(this, closing);
   }
