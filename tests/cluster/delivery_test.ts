@@ -56,7 +56,7 @@ Deno.test({
         publishMany(left, "Left"),
         publishMany(right, "Right"),
       ]);
-      for (const device of devices) await reconcile(device, acknowledged.flat(), left);
+      await reconcile(devices, acknowledged.flat(), left);
     });
   },
 });

@@ -34,8 +34,6 @@ Deno.test({
     } finally {
       await publisher.stop();
     }
-    for (const device of [...moving, staying]) {
-      await reconcile(device, publisher.acknowledged, other);
-    }
+    await reconcile([...moving, staying], publisher.acknowledged, other);
   },
 });

@@ -49,8 +49,8 @@ Deno.test({
       await publisher.stop();
     }
     assert.deepEqual([...publisher.statuses.keys()].sort(), [201, 503]);
+    await reconcile(devices, publisher.acknowledged, right);
     for (const device of devices) {
-      await reconcile(device, publisher.acknowledged, right);
       assert(device.isOpen);
       assert.equal(device.messages.filter(({ type }) => type === "welcome").length, 1);
     }
