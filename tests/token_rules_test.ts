@@ -73,10 +73,9 @@ Deno.test("only HS256 is accepted, whatever a token's header says", async () => 
       await service.token("ada", { algorithm, secret: service.secret.repeat(2) }),
     );
   }
-  for (const alg of ["none", "None", "NONE", "", "RS256", "ES256", "HS384", "hs256", null, 7]) {
-    await isRefused(service, `${base64({ alg })}.${claims}.`);
-    await isRefused(service, `${base64({ alg })}.${payload}.${signature}`);
-  }
+  const algorithms = ["none", "None", "NONE", "", "RS256", "ES256", "HS384", "hs256", null, 7];
+  const unsigned = algorithms.map((alg) => `${base64({ alg })}.${claims}.`);
+  const relabelled = algorithms.map((alg) => `${base64({ alg })}.${payload}.${signature}`);
   const odd = [
     `${base64({ alg: "HS256", crit: ["b64"], b64: false })}.${payload}.${signature}`,
     `${fine}x`,
@@ -86,7 +85,8 @@ Deno.test("only HS256 is accepted, whatever a token's header says", async () => 
     "x",
     "..",
   ];
-  for (const token of odd) await isRefused(service, token);
+  const tokens = [...unsigned, ...relabelled, ...odd];
+  await Promise.all(tokens.map((token) => isRefused(service, token)));
 });
 
 Deno.test("a token says whose it is and when it ends, or it is refused", async () => {
@@ -104,7 +104,9 @@ Deno.test("a token says whose it is and when it ends, or it is refused", async (
     { ttl: 30, claims: { iat: Math.floor(Date.now() / 1000) - 3_600 } },
     { claims: { topics: "news" } },
   ];
-  for (const wishes of bad) await isRefused(service, await service.token("ada", wishes));
+  await Promise.all(bad.map(async (wishes) => {
+    await isRefused(service, await service.token("ada", wishes));
+  }));
   await isAccepted(service, await service.token("ada", { ttl: 3_600 }));
   await isAccepted(
     service,

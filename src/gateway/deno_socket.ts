@@ -3,10 +3,12 @@ import type { Inbound } from "./inbound.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
-/** A peer that is sent away is listened to until it was silent for so long, but … */
+/** A peer that is sent away is listened to until it was silent for so long … */
 const SILENCE_MS = 20;
-/** … so many times at most. */
+/** … or has gone on for so many times as long. */
 const SILENCES = 50;
+/** One that has said nothing yet is about to, and has so many times as long. */
+const SILENCES_BEFORE_HELLO = 12;
 
 /**
  * A {@link Transport} over one of Deno's server WebSockets. It is its own event listener: closures for
@@ -51,7 +53,8 @@ export class DenoSocket implements Transport, EventListenerObject {
   }
 
   close(code: CloseCode, reason: string): void {
-    this.#closeAfterSilence(code, reason, SILENCES);
+    const times = this.#received === 0 ? SILENCES_BEFORE_HELLO : SILENCES;
+    this.#closeAfterSilence(code, reason, times);
   }
 
   /**
@@ -62,7 +65,8 @@ export class DenoSocket implements Transport, EventListenerObject {
   #closeAfterSilence(code: CloseCode, reason: string, times: number): void {
     const received = this.#received;
     setTimeout(() => {
-      if (this.#received === received || times === 0) this.#closeNow(code, reason);
+      const isSilent = this.#received === received && received > 0;
+      if (isSilent || times === 0) this.#closeNow(code, reason);
       else this.#closeAfterSilence(code, reason, times - 1);
     }, SILENCE_MS);
   }

@@ -1,5 +1,4 @@
 import { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
 import { WebSocket as UntypedWebSocket } from "ws";
 import { DEADLINE_MS, DeadlineMissed, within } from "./deadline.ts";
 
@@ -29,13 +28,13 @@ export interface RawSocketOptions {
 interface NodeSocket extends EventEmitter {
   readonly protocol: string;
   readonly readyState: number;
-  /** The connection underneath; the package keeps it to itself. */
-  readonly _socket: Socket;
   send(
     data: string | Uint8Array,
     options: { binary: boolean },
     sent: (error?: Error) => void,
   ): void;
+  pause(): void;
+  resume(): void;
   close(code?: number): void;
   terminate(): void;
 }
@@ -136,12 +135,12 @@ export class RawSocket implements AsyncDisposable {
 
   /** Stops to read: what is sent fills the buffers of both systems, and then waits at the sender. */
   pause(): void {
-    this.#socket._socket.pause();
+    this.#socket.pause();
   }
 
   /** Reads again. */
   resume(): void {
-    this.#socket._socket.resume();
+    this.#socket.resume();
   }
 
   /** Vanishes: no close frame, the connection is just gone. */
