@@ -92,8 +92,8 @@ export class Channel {
   /** Goes through a large audience in pieces, one delivery after the other. */
   async #fanOut(): Promise<void> {
     this.#fanningOut = true;
+    let sent = 0;
     for (let delivery = this.#waiting.shift(); delivery; delivery = this.#waiting.shift()) {
-      let sent = 0;
       for (const subscription of this.#subscriptions) {
         subscription.take(delivery);
         if (++sent % SENDS_A_TURN === 0) await nextTurn();
