@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
-import { InvalidToken, TokenExpired } from "../../src/auth/errors.ts";
-import type { TokenVerifier } from "../../src/auth/token_verifier.ts";
+import { type Core, startCore } from "../../src/core.ts";
 import type { Counts } from "../../src/domain/item.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
 import { userStream } from "../../src/domain/stream_name.ts";
-import { Gateway } from "../../src/gateway/gateway.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
 import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
 import type { Inbound } from "../../src/gateway/inbound.ts";
 import type { Session } from "../../src/gateway/session.ts";
-import { LoneStreams } from "../../src/gateway/stream_source.ts";
-import { newsOf } from "../../src/store/journal/batch.ts";
 import type { Kv } from "../../src/store/kv.ts";
 import type { Published } from "../../src/store/publisher.ts";
-import { openStore, type Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { encodeItem } from "../../src/wire/encode_item.ts";
 import { parseNotification } from "../../src/wire/parse_notification.ts";
 import { createNewId, timeOf } from "../../src/wire/uuid_v7.ts";
@@ -21,6 +18,7 @@ import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { JumpingClock } from "./jumping_clock.ts";
 import { MemoryKv } from "./memory_kv.ts";
+import { PlainTokens } from "./plain_tokens.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 /** One connection, seen from its peer. */
@@ -69,8 +67,8 @@ export class GatewayWorld implements Disposable {
   readonly troubles: unknown[] = [];
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
-  #store: Store | undefined;
-  #gateway: Gateway | undefined;
+  #core: Core | undefined;
+  readonly #tokens = new PlainTokens(() => this.clock.now());
   readonly #watched = new Map<Session, Watched>();
   readonly #undo = new DisposableStack();
 
@@ -94,13 +92,16 @@ export class GatewayWorld implements Disposable {
   }
 
   get store(): Store {
-    assert(this.#store !== undefined);
-    return this.#store;
+    return this.#theCore.store;
   }
 
   get gateway(): Gateway {
-    assert(this.#gateway !== undefined);
-    return this.#gateway;
+    return this.#theCore.gateway;
+  }
+
+  get #theCore(): Core {
+    assert(this.#core !== undefined);
+    return this.#core;
   }
 
   async #open(options: WorldOptions): Promise<void> {
@@ -111,58 +112,36 @@ export class GatewayWorld implements Disposable {
     this.#undo.defer(() => Math.random = machine);
     let filled = options.seed ?? 1;
     const fill = (bytes: Uint8Array) => void bytes.fill(filled++);
-    const newId = createNewId({ now: () => clock.now(), fill });
     const memory = new MemoryKv({ now: () => clock.now(), checksMax: 32 });
-    const trouble = (error: unknown) => this.troubles.push(error);
-    const opening = openStore({
+    const starting = startCore({
       kv: options.between?.(memory, clock) ?? memory,
-      clock,
-      limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
-      instance: newId(),
-      newId,
       checksMax: 32,
       commitsMax: 2,
-      onCommit: (commits) => commits.forEach((commit) => this.#gateway?.deliver(newsOf(commit))),
-      onCommitTrouble: () => {},
-      onTrouble: trouble,
-    });
-    const store = this.#store = await clock.until(opening, { withinMs: PATIENCE_MS });
-    this.#gateway = new Gateway({
       clock,
-      tokens: this.#tokens(),
-      heads: store.heads,
-      log: store.log,
-      streams: new LoneStreams(store),
-      databaseEpoch: store.databaseEpoch,
-      newSessionId: newId,
+      limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
+      tokens: this.#tokens,
+      newId: createNewId({ now: () => clock.now(), fill }),
       maxConnections: options.maxConnections ?? 15_000,
       maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
       heartbeatMs: options.heartbeatMs ?? 25_000,
       pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
-      trouble,
-      onEnd: (session, closing) => {
-        this.ends.push({ code: closing?.code, at: clock.monotonic() });
-        this.laws.ended(this.#watched.get(session), session, closing);
+      hooks: {
+        committed: () => {},
+        commitTroubled: () => {},
+        sessionEnded: (session, closing) => {
+          this.ends.push({ code: closing?.code, at: clock.monotonic() });
+          this.laws.ended(this.#watched.get(session), session, closing);
+        },
+        troubled: (error) => this.troubles.push(error),
+        reborn: () => {},
       },
     });
-  }
-
-  /** Tokens are taken for what {@link GatewayWorld.token} makes: to sign them is not the matter here. */
-  #tokens(): TokenVerifier {
-    return {
-      // deno-lint-ignore require-await -- what it throws has to reject
-      verify: async (token) => {
-        const [user, expiry] = token.split(" ");
-        if (!user || !(Number(expiry) > 0)) throw new InvalidToken();
-        if (Number(expiry) + 5_000 <= this.clock.now()) throw new TokenExpired();
-        return { user, expiresAt: Number(expiry), topics: [], publish: [] };
-      },
-    };
+    this.#core = await this.until(starting);
   }
 
   /** A token for a user that is good for so many milliseconds. */
   token(user: string, ms = TOKEN_MS): string {
-    return `${user} ${this.clock.now() + ms}`;
+    return this.#tokens.issue(user, ms);
   }
 
   /** A connection is made. @param readable called when there is something to read */
@@ -269,9 +248,8 @@ export class GatewayWorld implements Disposable {
       { sessions: 0, users: 0, parked: 0, reading: 0, timed: 0 },
       "something is left of sessions that have ended",
     );
-    this.gateway.stop();
-    await this.until(this.store.stopBackground());
-    this.store.close();
+    await this.until(this.#theCore.stopBackground());
+    await this.until(this.#theCore.close());
     assert.equal(this.clock.pending, 0, "timers are left");
   }
 
