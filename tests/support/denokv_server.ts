@@ -57,6 +57,16 @@ export class DenokvServer implements AsyncDisposable {
     await this.#answers();
   }
 
+  /** It stands still with what was sent to it, and does that when it goes on. */
+  pause(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  /** Goes on after {@link pause}. */
+  resume(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await Deno.remove(this.#folder, { recursive: true });

@@ -36,7 +36,7 @@ export class SteadyPublisher {
   }
 
   async #publish(): Promise<void> {
-    const body = { to: { user: this.#user }, title: `Number ${this.#count++}` };
+    const body = { to: { user: this.#user }, title: `${this.#service.url} ${this.#count++}` };
     const answer = await this.#service.publish(body);
     const text = await answer.text();
     this.statuses.set(answer.status, (this.statuses.get(answer.status) ?? 0) + 1);
