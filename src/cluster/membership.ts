@@ -60,7 +60,7 @@ export class Membership {
 
   /** Takes a lease. Rejects where the KV does not answer. */
   async start(): Promise<void> {
-    await this.#takeLease();
+    this.#lease = await this.#takeLease(this.#id);
     await this.#look();
     this.#timer = repeat(this.#options.clock, RENEW_MS, () => this.#tick());
   }
@@ -104,16 +104,15 @@ export class Membership {
     }
   }
 
-  async #takeLease(): Promise<void> {
-    const key = keys.instance(this.#id);
+  async #takeLease(id: string): Promise<Versionstamp | null> {
+    const key = keys.instance(id);
     const committed = await this.#options.kv.commit({
       checks: [{ key, versionstamp: null }],
       mutations: [this.#beat(key)],
     });
     // A lost answer may have hidden that it was taken: the id is ours alone either way.
-    this.#lease = committed.ok
-      ? committed.versionstamp
-      : (await this.#options.kv.get(key)).versionstamp;
+    if (committed.ok) return committed.versionstamp;
+    return (await this.#options.kv.get(key)).versionstamp;
   }
 
   async #renew(): Promise<void> {
@@ -128,16 +127,20 @@ export class Membership {
     }
     // Others only ever delete it: if it is there, an earlier renewal went through unheard.
     const row = await this.#options.kv.get(key);
-    this.#lease = row.versionstamp;
     if (row.value === null) await this.#rise();
+    else this.#lease = row.versionstamp;
   }
 
-  /** Begins anew after the others have buried this instance. */
+  /**
+   * Begins anew after the others have buried this instance. Nobody may meet the new id before it has a
+   * lease, since whoever does takes it for gone for good; where none can be had it is tried again.
+   */
   async #rise(): Promise<void> {
+    const id = this.#options.newId();
+    this.#lease = await this.#takeLease(id);
     this.#gone.add(this.#id);
-    this.#id = this.#options.newId();
-    await this.#takeLease();
-    this.#options.onReborn(this.#id);
+    this.#id = id;
+    this.#options.onReborn(id);
   }
 
   #beat(key: KvKey): KvMutation {
