@@ -35,6 +35,7 @@ export class Membership {
   #lease: Versionstamp | null = null;
   #beats = 0;
   #timer: Timer | undefined;
+  #ticking: Promise<void> | undefined;
   #live: ReadonlySet<string> = new Set();
   readonly #gone = new Set<string>();
   readonly #asking = new Set<string>();
@@ -62,12 +63,14 @@ export class Membership {
   async start(): Promise<void> {
     this.#lease = await this.#takeLease(this.#id);
     await this.#look();
-    this.#timer = repeat(this.#options.clock, RENEW_MS, () => this.#tick());
+    this.#timer = repeat(this.#options.clock, RENEW_MS, () => this.#ticking = this.#tick());
   }
 
   /** Gives the lease back, so that nobody has to wait for it to stand still. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
+    // A renewal that came after the end would find itself buried, and rise again.
+    await this.#ticking;
     try {
       await this.#bury(this.#id, this.#lease);
     } catch (error) {

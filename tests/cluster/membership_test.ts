@@ -1,27 +1,31 @@
 import assert from "node:assert/strict";
 import { Membership } from "../../src/cluster/membership.ts";
-import { keys } from "../../src/store/keys.ts";
+import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/store/kv.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
-/** Fails those commits that take a lease which is not there yet. */
+/** A KV on which leases can be hard to have. */
 class Reluctant extends MemoryKv {
+  /** Fails those commits that take a lease which is not there yet. */
   refusing = false;
+  /** What commits that write a lease wait for. */
+  held: Promise<void> | undefined;
 
-  override commit(operation: KvOperation): Promise<KvCommitted> {
+  override async commit(operation: KvOperation): Promise<KvCommitted> {
     const takes = operation.checks.some(({ key, versionstamp }) =>
       key[0] === "instance" && versionstamp === null
     );
-    return this.refusing && takes
-      ? Promise.reject(new Error("The KV is away"))
-      : super.commit(operation);
+    if (this.refusing && takes) throw new Error("The KV is away");
+    const writes = operation.mutations.some(({ kind, key }) =>
+      kind === "set" && key[0] === "instance"
+    );
+    if (writes) await this.held;
+    return await super.commit(operation);
   }
 }
 
-Deno.test("an instance that is reborn while the KV fails has no new id until it has a lease", async () => {
-  const kv = new Reluctant();
-  const clock = new VirtualClock();
+function create(kv: MemoryKv, clock: VirtualClock) {
   const reborn: string[] = [];
   let ids = 0;
   const membership = new Membership({
@@ -31,6 +35,13 @@ Deno.test("an instance that is reborn while the KV fails has no new id until it 
     onReborn: (id) => reborn.push(id),
     onTrouble: () => {},
   });
+  return { membership, reborn };
+}
+
+Deno.test("an instance that is reborn while the KV fails has no new id until it has a lease", async () => {
+  const kv = new Reluctant();
+  const clock = new VirtualClock();
+  const { membership, reborn } = create(kv, clock);
   await membership.start();
   const first = membership.id;
 
@@ -47,4 +58,22 @@ Deno.test("an instance that is reborn while the KV fails has no new id until it 
   assert.notEqual((await kv.get(keys.instance(membership.id))).value, null);
   assert.equal((await kv.get(keys.instance(first))).value, null);
   await membership.stop();
+});
+
+Deno.test("an instance that stops while it renews its lease leaves none behind", async () => {
+  const kv = new Reluctant();
+  const clock = new VirtualClock();
+  const { membership, reborn } = create(kv, clock);
+  await membership.start();
+
+  const { promise, resolve } = Promise.withResolvers<void>();
+  kv.held = promise;
+  await clock.advance(2_000);
+  const stopped = membership.stop();
+  await settle();
+  resolve();
+  await stopped;
+  await clock.advance(10_000);
+  assert.deepEqual(await kv.list(ranges.instances(), { limit: 10 }), []);
+  assert.deepEqual(reborn, []);
 });
