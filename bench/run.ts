@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { type Contender, Contest } from "./contenders/contest.ts";
 import { inQuiet } from "./contenders/quiet.ts";
 import { endAll } from "./contenders/processes.ts";
+import { removeScratch } from "./contenders/scratch.ts";
 import { installSocketIo, socketIoRuntime } from "./contenders/socket_io.ts";
 import { type Measure, measures } from "./measures.ts";
 import { environment } from "./report/machine.ts";
@@ -109,8 +110,8 @@ function inShort(result: Readonly<Record<string, number>>): string {
 
 async function main(): Promise<void> {
   const options = readOptions(Deno.args);
-  Deno.addSignalListener("SIGINT", () => void endAll().then(() => Deno.exit(130)));
-  Deno.addSignalListener("SIGTERM", () => void endAll().then(() => Deno.exit(143)));
+  Deno.addSignalListener("SIGINT", () => void stop(130));
+  Deno.addSignalListener("SIGTERM", () => void stop(143));
   let socketIo: Awaited<ReturnType<typeof socketIoRuntime>> | undefined;
   if (options.contenders.includes("socketIo")) {
     await installSocketIo();
@@ -130,7 +131,13 @@ async function main(): Promise<void> {
       await environment({ socketIoOn: socketIo?.name }),
     ].join("\n\n"),
   );
-  Deno.exit(runs.failures.length === 0 ? 0 : 1);
+  await stop(runs.failures.length === 0 ? 0 : 1);
+}
+
+async function stop(exitCode: number): Promise<never> {
+  await endAll();
+  removeScratch();
+  Deno.exit(exitCode);
 }
 
 await main();

@@ -9,6 +9,7 @@ import { startBareSockets } from "./bare_sockets.ts";
 import { startBellwire } from "./bellwire.ts";
 import { places } from "./places.ts";
 import { type RunningServer, runProgram } from "./processes.ts";
+import { scratchPath } from "./scratch.ts";
 import { type SocketIoRuntime, startSocketIo } from "./socket_io.ts";
 
 /** Who is measured. */
@@ -109,6 +110,7 @@ function runDeno<Job>(program: string, job: Job): Promise<Result> {
 }
 
 async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "bellwire-bench-" });
+  const path = scratchPath("kv");
+  await Deno.mkdir(path);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

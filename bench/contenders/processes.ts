@@ -1,4 +1,5 @@
 import { HttpConnection } from "../load/http_connection.ts";
+import { scratchPath } from "./scratch.ts";
 
 /** How a process is started. */
 export interface Start {
@@ -37,7 +38,7 @@ export async function startServer(
   { readyPath }: { readyPath: string },
 ): Promise<RunningServer> {
   const port = freePort();
-  const log = await Deno.makeTempFile({ prefix: "bellwire-bench-", suffix: ".log" });
+  const log = scratchPath("server.log");
   const started = performance.now();
   // Through a shell, because a child's output can't be sent to a file otherwise, and reading it here
   // would take time from what is measured. `exec` keeps the process id.
@@ -78,10 +79,7 @@ export async function startServer(
     port,
     readyAfterMs: performance.now() - started,
     lastWords,
-    [Symbol.asyncDispose]: async () => {
-      await end(child);
-      await Deno.remove(log);
-    },
+    [Symbol.asyncDispose]: () => end(child),
   };
 }
 
