@@ -71,9 +71,22 @@ export class ByteReader {
       const byte = this.bytes[this.#at++];
       if (byte === undefined) throw new CorruptRecord("A record ends too early");
       value += (byte & 0x7f) * scale;
+      if (value > Number.MAX_SAFE_INTEGER) throw new CorruptRecord("A number is too large");
       if (byte < 0x80) return value;
       scale *= 0x80;
     }
+  }
+
+  /** How many things follow; `max` keeps a damaged record from asking for all memory. */
+  count(max: number): number {
+    const count = this.uint();
+    if (count > max) throw new CorruptRecord("A record claims to be larger than it can be");
+    return count;
+  }
+
+  /** Throws {@link CorruptRecord} unless everything was read. */
+  end(): void {
+    if (this.#at !== this.bytes.length) throw new CorruptRecord("A record goes on after its end");
   }
 
   string(): string {

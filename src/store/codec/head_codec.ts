@@ -5,6 +5,11 @@ import { ByteReader, ByteWriter, CorruptRecord } from "./bytes.ts";
 /** First byte of an encoded head; another layout gets another. */
 const VERSION = 1;
 
+/** More than any head has: a KV value of 64 KiB holds no more, but for runs of items. */
+const COUNT_MAX = 65_536;
+/** Well above the largest inbox that can be configured. */
+const ITEMS_MAX = 100_000;
+
 /** Set where a run of items follows, not a single one. */
 const RUN = 1;
 
@@ -61,19 +66,23 @@ export function decodeHead(bytes: Uint8Array): Head {
   const dead = from.uint();
   const floor = from.uint();
   let last = floor;
-  const blocks = times(from.uint(), () => {
+  const blocks = times(from.count(COUNT_MAX), () => {
     last += from.uint();
     return { last, count: from.uint() };
   });
   let day = 0;
   let first = 0;
-  const days = times(from.uint(), () => {
+  const days = times(from.count(COUNT_MAX), () => {
     day += from.uint();
     first += from.uint();
     return { day, first };
   });
-  const routes = times(from.uint(), () => from.string());
+  const routes = times(from.count(COUNT_MAX), () => from.string());
   const packed = readLive(from);
+  from.end();
+  if (![last, first, packed.at(-1) ?? 0].every(Number.isSafeInteger)) {
+    throw new CorruptRecord("A number is too large");
+  }
   return {
     epoch,
     seq,
@@ -105,7 +114,7 @@ function writeLive(out: ByteWriter, packed: readonly number[]): void {
 }
 
 function readLive(from: ByteReader): number[] {
-  const count = from.uint();
+  const count = from.count(ITEMS_MAX);
   const packed: number[] = [];
   let end = 0;
   while (packed.length < count) {
@@ -115,6 +124,7 @@ function readLive(from: ByteReader): number[] {
     if (length < 1 || packed.length + length > count) {
       throw new CorruptRecord("A run of live items is longer than their number");
     }
+    if (packed.length > 0 && value < 8) throw new CorruptRecord("Live items don't ascend");
     for (let i = 0; i < length; i++) packed.push(first + i * 4);
     end = Math.floor(first / 4) + length - 1;
   }
