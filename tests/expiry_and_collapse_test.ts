@@ -60,7 +60,7 @@ Deno.test("what expires for many users expires for each of them", async () => {
 Deno.test("what expired while the service was down is gone when it is back", async () => {
   await using service = await Service.start();
   await using device = await Device.connect(service, "ada");
-  const expiresAt = Date.now() + 1_000;
+  const expiresAt = Date.now() + 3_000;
   await publish(service, "ada", { expiresAt: new Date(expiresAt).toISOString() });
   await publish(service, "ada");
   await device.reaches(2);
@@ -144,12 +144,12 @@ Deno.test("an expired item frees its collapse key, and its expiry spares the suc
   await using device = await Device.connect(service, "ada");
   await publish(service, "ada", { title: "Short", collapseKey: "k", ttl: 1 });
   await device.until(() => device.notified.length === 1 && device.items.length === 0, "expiry");
-  await publish(service, "ada", { title: "Next", collapseKey: "k", ttl: 1 });
+  await publish(service, "ada", { title: "Next", collapseKey: "k", ttl: 2 });
   const last = await publish(service, "ada", { title: "Stays", collapseKey: "k" });
   await device.reaches(last);
   // The due row of the one that was replaced comes to nothing.
   await using witness = await Device.connect(service, "bob");
-  await publish(service, "bob", { ttl: 2 });
+  await publish(service, "bob", { ttl: 3 });
   await witness.until(() => witness.notified.length === 1 && witness.items.length === 0, "expiry");
   assert.deepEqual(device.items.map(({ title }) => title), ["Stays"]);
   assert.deepEqual(changes(device), ["expire 1 live", "replace 3 live"]);

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { WebSocket as UntypedWebSocket } from "ws";
+import { type Answer, type NodeSocket, NodeWebSocket } from "./node_web_socket.ts";
 import { DEADLINE_MS, DeadlineMissed, within } from "./deadline.ts";
 
 /** A message of the server, whatever it may be. */
@@ -23,27 +23,6 @@ export interface RawSocketOptions {
   /** PEM text of the authority to trust. */
   readonly caCert?: string | undefined;
 }
-
-/** What is used of the package `ws`, which has no types. */
-interface NodeSocket extends EventEmitter {
-  readonly protocol: string;
-  readonly readyState: number;
-  send(
-    data: string | Uint8Array,
-    options: { binary: boolean },
-    sent: (error?: Error) => void,
-  ): void;
-  pause(): void;
-  resume(): void;
-  close(code?: number): void;
-  terminate(): void;
-}
-
-const WebSocket = UntypedWebSocket as unknown as new (
-  url: string,
-  protocols: readonly string[],
-  options: Record<string, unknown>,
-) => NodeSocket;
 
 /** The upgrade was answered with something else. */
 export class UpgradeRefused extends Error {
@@ -89,7 +68,7 @@ export class RawSocket implements AsyncDisposable {
    */
   static async open(url: string, options: RawSocketOptions = {}): Promise<RawSocket> {
     const { protocols = [], headers = {}, caCert } = options;
-    const socket = new WebSocket(url, protocols, {
+    const socket = new NodeWebSocket(url, protocols, {
       headers,
       perMessageDeflate: false,
       ...(caCert === undefined ? {} : { ca: caCert }),
@@ -246,10 +225,4 @@ export class RawSocket implements AsyncDisposable {
     return this.messages.slice(-5).map((message) => JSON.stringify(message).slice(0, 300))
       .join("\n");
   }
-}
-
-/** What is used of node's `IncomingMessage`. */
-interface Answer extends EventEmitter {
-  readonly statusCode: number;
-  setEncoding(encoding: string): void;
 }

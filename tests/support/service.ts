@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { InboxItem, InboxPage, Published } from "./answers.ts";
 import { eventually, within } from "./deadline.ts";
 import { type ProcessOutput, ServiceProcess } from "./service_process.ts";
 import { signUserToken, type TokenWishes } from "./user_token.ts";
+
+export type { InboxItem, InboxPage, Published } from "./answers.ts";
 
 /** How a service is started for a test. */
 export interface ServiceOptions {
@@ -10,31 +13,6 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** PEM text of the authority that signed the service's certificate. */
   readonly caCert?: string;
-}
-
-/** An answer to a publish. */
-export interface Published {
-  readonly id: string;
-  readonly deliveries: readonly { readonly stream: string; readonly seq: number }[];
-}
-
-/** An item of `GET /v1/inbox`. */
-export interface InboxItem {
-  readonly id: string;
-  readonly stream: string;
-  readonly seq: number;
-  readonly title: string;
-  readonly read: boolean;
-  readonly seen: boolean;
-  readonly archived: boolean;
-  readonly [field: string]: unknown;
-}
-
-/** A page of `GET /v1/inbox`. */
-export interface InboxPage {
-  readonly items: InboxItem[];
-  readonly counts: { readonly unread: number; readonly unseen: number };
-  readonly next: string | null;
 }
 
 /**
