@@ -110,7 +110,7 @@ Deno.test("pings, pongs and empty frames of WebSocket's own are harmless", async
 
 Deno.test("who sends a message without an end is forgotten when a pong is due", async () => {
   await using service = await Service.start({
-    env: { BELLWIRE_HEARTBEAT_MS: "300", BELLWIRE_PONG_TIMEOUT_MS: "300" },
+    env: { BELLWIRE_HEARTBEAT_MS: "300", BELLWIRE_PONG_TIMEOUT_MS: "1500" },
   });
   using http = await connect(service);
   await service.connections(1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Device } from "./support/device.ts";
 import { Service } from "./support/service.ts";
 
-const ENV = { BELLWIRE_HEARTBEAT_MS: "300", BELLWIRE_PONG_TIMEOUT_MS: "300" };
+const ENV = { BELLWIRE_HEARTBEAT_MS: "300", BELLWIRE_PONG_TIMEOUT_MS: "1500" };
 
 Deno.test("a device that does not answer a ping is closed with 4012 and forgotten", async () => {
   await using service = await Service.start({ env: ENV });
