@@ -106,11 +106,13 @@ export class CatchUp {
       await this.#sendPage(subscription, { head, from, progress });
       return false;
     }
-    if (!subscription.goLive(from)) return false;
+    const since = subscription.goLive();
+    if (since === undefined) return false;
     if (progress.announce) {
       const state = { seq: from, oldest: oldestOf(head), counts: countsOf(head) };
       session.send([caughtUpFrame(wire, state)]);
     }
+    for (const delivery of since) subscription.take(delivery);
     return true;
   }
 

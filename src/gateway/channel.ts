@@ -1,5 +1,6 @@
 import type { Seq } from "../domain/item.ts";
 import type { StreamName } from "../domain/stream_name.ts";
+import type { Cursor } from "../domain/resume.ts";
 import type { PackedFrame } from "./frames.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -14,6 +15,9 @@ export interface Delivery {
   /** The same, several to a frame. */
   readonly packed: readonly PackedFrame[];
 }
+
+/** So many deliveries are remembered for devices that are about to go live. */
+const RECENT_MAX = 64;
 
 /** After so many sends to one channel the event loop gets its turn. */
 const SENDS_A_TURN = 1_000;
@@ -31,6 +35,13 @@ export class Channel {
   /** Deliveries that came before an earlier one did. */
   #early: Delivery[] = [];
   readonly #waiting: Delivery[] = [];
+  /**
+   * The newest deliveries, while a device catches up. On a busy stream something happens during every
+   * read; without them it would read on for ever and never go live.
+   */
+  #recent: Delivery[] = [];
+  /** Devices that are catching up. */
+  #behind = 0;
   #heard: Seq = 0;
   #fanningOut = false;
 
@@ -48,12 +59,37 @@ export class Channel {
     return this.#subscriptions.size === 0;
   }
 
+  /** @param subscription not live yet */
   add(subscription: Subscription): void {
     this.#subscriptions.add(subscription);
+    this.#behind++;
   }
 
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
+    if (this.#subscriptions.delete(subscription) && !subscription.isLive) this.wentLive();
+  }
+
+  /** One more device is catching up. */
+  fellBehind(): void {
+    this.#behind++;
+  }
+
+  /** One device less is. */
+  wentLive(): void {
+    this.#behind--;
+    if (this.#behind === 0) this.#recent = [];
+  }
+
+  /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
+  since({ epoch, seq }: Cursor): readonly Delivery[] | undefined {
+    if (this.#heard <= seq) return [];
+    const since = this.#recent.filter(({ last }) => last > seq);
+    let next = seq + 1;
+    for (const delivery of since) {
+      if (delivery.epoch !== epoch || delivery.first > next) return undefined;
+      next = delivery.last + 1;
+    }
+    return next > this.#heard ? since : undefined;
   }
 
   get subscriptions(): ReadonlySet<Subscription> {
@@ -81,6 +117,10 @@ export class Channel {
   /** Hands events to every device that is up to date; the others will find them in the log. */
   #handOut(delivery: Delivery): void {
     this.#heard = Math.max(this.#heard, delivery.last);
+    if (this.#behind > 0) {
+      this.#recent.push(delivery);
+      if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+    }
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
       for (const subscription of this.#subscriptions) subscription.take(delivery);
       return;

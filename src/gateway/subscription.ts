@@ -1,4 +1,3 @@
-import type { Seq } from "../domain/item.ts";
 import type { Cursor } from "../domain/resume.ts";
 import type { Channel, Delivery } from "./channel.ts";
 import { packFrames, type WireStream } from "./frames.ts";
@@ -61,6 +60,10 @@ export class Subscription {
     }
   }
 
+  get isLive(): boolean {
+    return this.#live;
+  }
+
   /** Something may be missing: has it catch up, or look once more if it is just doing so. */
   fallBehind(): void {
     if (!this.#live) {
@@ -68,16 +71,24 @@ export class Subscription {
       return;
     }
     this.#live = false;
+    this.channel.fellBehind();
     this.#fellBehind(this);
   }
 
   /**
-   * From now on events go straight out; only if none has happened after `seq`, the cursor's, and
-   * nobody has asked to look again.
+   * From now on events go straight out, unless somebody has asked to look again, or more has happened
+   * since the cursor than the channel remembers.
+   *
+   * @returns what has happened since, to be taken first; undefined where it is not live
    */
-  goLive(seq: Seq): boolean {
-    this.#live = seq >= this.channel.heard && !this.#lookAgain;
+  goLive(): readonly Delivery[] | undefined {
+    const since = this.#lookAgain || this.cursor === undefined
+      ? undefined
+      : this.channel.since(this.cursor);
     this.#lookAgain = false;
-    return this.#live;
+    if (since === undefined) return undefined;
+    this.#live = true;
+    this.channel.wentLive();
+    return since;
   }
 }
