@@ -71,12 +71,19 @@ async function openHandle(path: string, { isWorker, cleanUp }: OpenKvOptions): P
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
     if (!isWorker) cleanUp.use(lockFile(path));
+    await makePrivate(path);
     return await Deno.openKv(path);
   } catch (cause) {
     if (cause instanceof FileInUse) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
   }
+}
+
+/** A new file is its owner's only, and so are those that SQLite puts beside it. */
+async function makePrivate(path: string): Promise<void> {
+  const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+  file.close();
 }
 
 async function openServer(
