@@ -151,6 +151,35 @@ Deno.test("a full queue refuses at once, and nothing of what it refused is ever 
   await auditCalm(cluster);
 });
 
+Deno.test("entries that have room are taken together, and room that is not used is given back", async () => {
+  const cluster = new Cluster({ ...QUIET, queueMax: 4, commitsMax: 1 });
+  const { journal, faulty } = cluster.node(0);
+  const entry = (number: number): Entry<Seq | undefined> => ({
+    parts: [{ stream: ada, intent: { kind: "publish", item: itemOf(`r${number}`, 60) } }],
+    settle: ([seq]) => ({ mutations: [], result: seq }),
+  });
+  faulty.script.push("limbo");
+  const first = journal.append(entry(0));
+  await cluster.clock.advance(100);
+  using room = journal.reserve(3);
+  assert.throws(() => journal.reserve(2), Overloaded);
+  const single = journal.append(entry(1));
+  await assert.rejects(journal.append(entry(2)), Overloaded);
+  const promised = [room.append(entry(3)), room.append(entry(4))];
+  // The third place is kept for the room until it is given back.
+  await assert.rejects(journal.append(entry(5)), Overloaded);
+  room[Symbol.dispose]();
+  const last = journal.append(entry(6));
+  await assert.rejects(room.append(entry(7)), Overloaded);
+  const seqs = await cluster.clock.until(Promise.all([first, single, ...promised, last]), {
+    withinMs: 10_000,
+  });
+  assert.deepEqual(seqs, [1, 2, 3, 4, 5]);
+  // However much is asked for, an idle journal takes it.
+  const many = journal.reserve(100);
+  many[Symbol.dispose]();
+});
+
 Deno.test("while the store is silent new entries are refused, and taken again once it answers", async () => {
   const cluster = new Cluster(QUIET);
   const node = cluster.node(0);

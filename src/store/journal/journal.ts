@@ -195,10 +195,13 @@ export class Journal {
     try {
       written = await this.#writer.write(batch.map(({ entry }) => entry));
     } catch (error) {
-      if (batch.length === 1 || this.#closed.signal.aborted) {
-        for (const pending of batch) pending.reject(error);
-      } else {
-        for (const pending of batch) await this.#writeOrSplit([pending]);
+      if (batch.length === 1) batch[0]?.reject(error);
+      else {
+        for (const pending of batch) {
+          // By then all of them have been told.
+          if (this.#closed.signal.aborted) break;
+          await this.#writeOrSplit([pending]);
+        }
       }
       return;
     }
