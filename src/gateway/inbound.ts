@@ -56,6 +56,11 @@ export class Inbound {
         this.#waiting.length === 0;
       return isFirst ? this.#violation(whyNotFirst(value)) : this.#reject(message.rejected);
     }
+    if (message.type === "pong" && this.#session.user !== undefined) {
+      // It says that the peer is there, however long the store takes for what it said before.
+      void this.#handle(message);
+      return;
+    }
     if (this.#waiting.length >= WAITING_MAX) {
       return this.#violation("Too many messages before an answer");
     }
