@@ -16,8 +16,10 @@ export interface Delivery {
   readonly packed: readonly PackedFrame[];
 }
 
-/** So many deliveries are remembered for devices that are about to go live. */
+/** So many deliveries are remembered for devices that are about to go live, … */
 const RECENT_MAX = 64;
+/** … with no more characters than a slow device's own socket may hold bytes. */
+const RECENT_LENGTH_MAX = 256 * 1024;
 
 /** After so many sends to one channel the event loop gets its turn. */
 const SENDS_A_TURN = 1_000;
@@ -40,6 +42,7 @@ export class Channel {
    * read; without them it would read on for ever and never go live.
    */
   #recent: Delivery[] = [];
+  #recentLength = 0;
   /** Devices that are catching up. */
   #behind = 0;
   #heard: Seq = 0;
@@ -77,7 +80,9 @@ export class Channel {
   /** One device less is. */
   wentLive(): void {
     this.#behind--;
-    if (this.#behind === 0) this.#recent = [];
+    if (this.#behind > 0) return;
+    this.#recent = [];
+    this.#recentLength = 0;
   }
 
   /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
@@ -117,16 +122,21 @@ export class Channel {
   /** Hands events to every device that is up to date; the others will find them in the log. */
   #handOut(delivery: Delivery): void {
     this.#heard = Math.max(this.#heard, delivery.last);
-    if (this.#behind > 0) {
-      this.#recent.push(delivery);
-      if (this.#recent.length > RECENT_MAX) this.#recent.shift();
-    }
+    if (this.#behind > 0) this.#remember(delivery);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
       for (const subscription of this.#subscriptions) subscription.take(delivery);
       return;
     }
     this.#waiting.push(delivery);
     if (!this.#fanningOut) void this.#fanOut();
+  }
+
+  #remember(delivery: Delivery): void {
+    this.#recent.push(delivery);
+    this.#recentLength += lengthOf(delivery);
+    while (this.#recent.length > RECENT_MAX || this.#recentLength > RECENT_LENGTH_MAX) {
+      this.#recentLength -= lengthOf(this.#recent.shift() as Delivery);
+    }
   }
 
   /** Goes through a large audience in pieces, one delivery after the other. */
@@ -141,6 +151,10 @@ export class Channel {
     }
     this.#fanningOut = false;
   }
+}
+
+function lengthOf({ packed }: Delivery): number {
+  return packed.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 function nextTurn(): Promise<void> {

@@ -70,6 +70,8 @@ export class Subscription {
       this.#lookAgain = true;
       return;
     }
+    // Its peer may have vanished in the middle of a delivery: then it has left the channel already.
+    if (this.session.isClosed) return;
     this.#live = false;
     this.channel.fellBehind();
     this.#fellBehind(this);

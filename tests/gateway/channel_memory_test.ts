@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { Channel, type Delivery } from "../../src/gateway/channel.ts";
+import { Session } from "../../src/gateway/session.ts";
+import { Subscription } from "../../src/gateway/subscription.ts";
+import type { Transport } from "../../src/gateway/transport.ts";
+
+const EPOCH = "e1";
+
+/** A delivery of as many frames as are given. */
+function delivery(first: number, frames: readonly string[]): Delivery {
+  const last = first + frames.length - 1;
+  const packed = frames.map((text) => ({ text, count: 1 }));
+  return { epoch: EPOCH, first, last, frames, packed };
+}
+
+function follow(channel: Channel, transport: Partial<Transport> = {}): Subscription {
+  const session: Session = new Session("s1", {
+    transport: { buffered: 0, send: () => {}, close: () => {}, ...transport },
+    ended: () => channel.remove(subscription),
+  });
+  const subscription = new Subscription({
+    session,
+    channel,
+    wire: "user",
+    cursor: { epoch: EPOCH, seq: 0 },
+    fellBehind: () => {},
+  });
+  channel.add(subscription);
+  return subscription;
+}
+
+/** Whether the channel still knows what it has delivered after `seq`. */
+function remembers(channel: Channel, seq: number): boolean {
+  return channel.since({ epoch: EPOCH, seq }) !== undefined;
+}
+
+function goLive(subscription: Subscription): void {
+  const since = subscription.goLive();
+  assert(since !== undefined);
+  for (const delivery of since) subscription.take(delivery);
+}
+
+Deno.test("a channel remembers what it delivers as long as a device catches up, and no longer", () => {
+  const channel = new Channel("user:ada", () => Promise.resolve());
+  goLive(follow(channel));
+  const behind = follow(channel);
+  channel.deliver(delivery(1, ["a"]));
+  assert(remembers(channel, 0));
+  goLive(behind);
+  assert.equal(behind.cursor?.seq, 1);
+  assert(!remembers(channel, 0));
+
+  const leaving = follow(channel);
+  channel.deliver(delivery(2, ["b"]));
+  assert(remembers(channel, 1));
+  leaving.session.lost();
+  assert(!remembers(channel, 1));
+});
+
+Deno.test("a device that vanishes while it is sent something leaves no trace in its channel", () => {
+  const channel = new Channel("user:ada", () => Promise.resolve());
+  const stays = follow(channel);
+  const vanishes: Subscription = follow(channel, { send: () => vanishes.session.lost() });
+  for (const subscription of [stays, vanishes]) goLive(subscription);
+  channel.deliver(delivery(1, ["a", "b"]));
+  channel.deliver(delivery(3, ["c"]));
+  assert.equal(stays.cursor?.seq, 3);
+  assert(!remembers(channel, 2), "it is taken for a device that catches up");
+});
+
+Deno.test("what is remembered for a slow device is no more than what a socket may hold", () => {
+  const channel = new Channel("user:ada", () => Promise.resolve());
+  follow(channel);
+  const large = "n".repeat(45 * 1024);
+  for (let seq = 1; seq <= 60; seq++) channel.deliver(delivery(seq, [large]));
+  const first = Array.from({ length: 61 }, (_, seq) => seq)
+    .find((seq) => remembers(channel, seq)) ?? 60;
+  assert((60 - first) * large.length <= 256 * 1024, `the last ${60 - first} of 60`);
+  assert(first < 60, "nothing at all");
+});
