@@ -48,6 +48,13 @@ class Audience {
     this.longestRun = Math.max(this.longestRun, this.#run);
   }
 
+  /** Whether everybody has heard of so many notifications, of all of them as they happened. */
+  gotAllLive(count: number): boolean {
+    return this.devices.every(({ model: { notified } }) =>
+      notified.length === count && notified.every(({ live }) => live)
+    );
+  }
+
   /** Waits until everybody has everything, and looks that it is so. */
   async assertAllEqual(): Promise<void> {
     const open = this.devices.filter((device) => device.isOpen);
@@ -55,7 +62,7 @@ class Audience {
     const isBehind = ({ model }: SimulatedDevice) => model.cursor?.seq !== head?.seq;
     for (let i = 0; i === 0 || i < 100 && open.some(isBehind); i++) {
       await turn();
-      await this.#world.settle(() => open.every((device) => !device.isBusy));
+      await this.#world.settle({ isIdle: () => open.every((device) => !device.isBusy) });
     }
     const { items } = await this.#world.inbox("ada");
     const shown = JSON.stringify(items.map(({ stream: _, ...item }) => item));
@@ -77,6 +84,20 @@ Deno.test("a large audience is served in pieces, so that others get their turn, 
   await world.publish(["ada"]);
   await audience.assertAllEqual();
   assert.equal(audience.longestRun, PIECE);
+  assert(audience.gotAllLive(5), "somebody had to catch up");
+});
+
+Deno.test("an audience that has become small is still served in order, without anybody catching up", async () => {
+  using world = await GatewayWorld.open({ maxConnectionsPerUser: 5_000 });
+  const audience = new Audience(world, new SeededRandom(1));
+  for (let i = 0; i < PIECE + 50; i++) audience.join();
+  await world.settle();
+  await world.publish(["ada"]);
+  // Those who are gone have had their turn, the last ones not yet.
+  for (const device of audience.devices.splice(0, 100)) device.drop();
+  await world.publish(["ada"]);
+  await audience.assertAllEqual();
+  assert(audience.gotAllLive(2), "somebody had to catch up");
 });
 
 Deno.test("who comes, goes, stalls or catches up in the middle of it misses nothing and gets nothing twice", async () => {

@@ -50,7 +50,7 @@ Deno.test("a commit of many large notifications never puts more than a frame on 
   assert(transport !== undefined && transport.peak > PARK_ABOVE);
   assert(transport.peak < PARK_ABOVE + FRAME_MAX, `${transport.peak} bytes`);
   device.read("fast");
-  await world.settle(() => !device.isBusy);
+  await world.settle({ isIdle: () => !device.isBusy });
   await device.assertEqualsInbox();
   assert.deepEqual(world.laws.broken, []);
 });
@@ -64,7 +64,7 @@ Deno.test("nothing more is sent to a device that does not read, and all of it on
   await world.clock.advance(30_000);
   assert.equal(device.connection?.transport.unread, unread, "something was sent meanwhile");
   device.read("slow");
-  await world.settle(() => !device.isBusy);
+  await world.settle({ isIdle: () => !device.isBusy });
   await device.assertEqualsInbox();
   assert.deepEqual(device.closes, []);
   assert.deepEqual(world.laws.broken, []);
@@ -109,7 +109,7 @@ Deno.test("a device that reads slowly while more is published keeps up in the en
     await publish(world, 1 + i % 3);
     await world.clock.advance(40);
   }
-  await world.settle(() => !device.isBusy);
+  await world.settle({ isIdle: () => !device.isBusy });
   await device.assertEqualsInbox();
   assert.deepEqual(device.closes, []);
   assert.deepEqual(world.laws.broken, []);

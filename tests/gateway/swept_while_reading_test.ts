@@ -15,7 +15,7 @@ Deno.test("a device starts anew when a change that it missed is swept while it i
   const device = new SimulatedDevice("ada", { world, random: new SeededRandom(1) });
   device.connect();
   for (let i = 0; i < 3; i++) await world.until(world.publish(["ada"]));
-  await world.settle(() => !device.isBusy);
+  await world.settle({ isIdle: () => !device.isBusy });
   device.drop();
   const archive = (seq: number) =>
     world.until(
@@ -33,7 +33,7 @@ Deno.test("a device starts anew when a change that it missed is swept while it i
   assert.equal(head.swept, 4, "the archiving of the first is gone");
   release();
 
-  await world.settle(() => !device.isBusy);
+  await world.settle({ isIdle: () => !device.isBusy });
   await device.assertEqualsInbox();
   assert.deepEqual(world.laws.broken, []);
 });

@@ -95,6 +95,6 @@ export class FakeTransport<Note = void> implements Transport {
 }
 
 /** The messages that the peer has not read yet. */
-export function messagesOf(transport: FakeTransport<unknown>): ServerMessage[] {
-  return transport.pending.flatMap(({ text }) => JSON.parse(text));
+export function messagesOf(transport: FakeTransport<unknown> | undefined): ServerMessage[] {
+  return transport?.pending.flatMap(({ text }) => JSON.parse(text)) ?? [];
 }

@@ -16,6 +16,12 @@ import { SimulatedDevice } from "./simulated_device.ts";
 const KV_DEADLINE_MS = 500;
 /** After so long nothing is under way any more that nobody waits for. */
 const LIMBO_MS = 30 * KV_DEADLINE_MS;
+/** How long it takes until all that is due was done, … */
+const ALONE_MS = 6_000;
+/** … until a mailbox was looked at though no bell was heard, but hardly longer: a bit later … */
+const HEARD_MS = 12_500;
+/** … whoever was told nothing finds out by comparing. */
+const HEALED_MS = 40_000;
 const RETENTION_DAYS = 3;
 const DAY_MS = 86_400_000;
 
@@ -24,22 +30,23 @@ const DAY_MS = 86_400_000;
  * inbox holds. Throws where one does not, and where anything happened on the way that must not.
  */
 export async function play(schedule: Schedule): Promise<void> {
-  const { seed, itemsMax, changesMax, kvWayMax, faults } = schedule;
+  const { seed, clustered, itemsMax, changesMax, kvWayMax, faults } = schedule;
   const random = new SeededRandom(seed ^ 0x5eed);
   let odds = RELIABLE;
-  let faulty: FaultyKv | undefined;
+  const faulty: FaultyKv[] = [];
   using world = await GatewayWorld.open({
     seed,
+    clustered,
     limits: { itemsMax, changesMax, retentionDays: RETENTION_DAYS },
     heartbeatMs: 3_000,
     pongTimeoutMs: 1_500,
     // A session may be refused for a store that is slow; what else goes wrong is a trouble too.
     allowed: kvWayMax > 0 || faults ? [CloseCode.internal] : [],
-    between(memory, clock) {
+    between(kv, clock) {
       if (!faults) {
-        return kvWayMax === 0 ? memory : new DelayedKv(memory, { clock, random, wayMax: kvWayMax });
+        return kvWayMax === 0 ? kv : new DelayedKv(kv, { clock, random, wayMax: kvWayMax });
       }
-      faulty = new FaultyKv(memory, {
+      const its = new FaultyKv(kv, {
         clock,
         random,
         wayMax: kvWayMax,
@@ -48,13 +55,14 @@ export async function play(schedule: Schedule): Promise<void> {
           return odds;
         },
       });
-      return new DeadlineKv(faulty, { clock, ms: KV_DEADLINE_MS });
+      faulty.push(its);
+      return new DeadlineKv(its, { clock, ms: KV_DEADLINE_MS });
     },
   });
   if (faults) odds = UNRELIABLE;
-  const player = new Player(world, schedule, random);
+  const player = new Player(world, { schedule, random, faulty });
   for (const action of schedule.actions) await player.carryOut(action);
-  faulty?.calm();
+  for (const its of faulty) its.calm();
   if (faults) await world.clock.advance(LIMBO_MS);
   await player.comeToRest();
   await player.leave();
@@ -73,13 +81,27 @@ const OPPOSITE: Partial<Record<MarkOp, MarkOp>> = {
 class Player {
   readonly #world: GatewayWorld;
   readonly #random: SeededRandom;
+  readonly #faulty: readonly FaultyKv[];
   readonly #users: readonly string[];
   readonly #devices: readonly SimulatedDevice[];
+  readonly #restMs: number;
   #published = 0;
   #refreshed = 0;
 
-  constructor(world: GatewayWorld, schedule: Schedule, random: SeededRandom) {
-    const { users, devices, itemsMax, large } = schedule;
+  constructor(
+    world: GatewayWorld,
+    { schedule, random, faulty }: {
+      schedule: Schedule;
+      random: SeededRandom;
+      /** The KV of each instance, where it can fail. */
+      faulty: readonly FaultyKv[];
+    },
+  ) {
+    const { users, devices, itemsMax, large, clustered, faults, actions } = schedule;
+    // Mail that lies there for a day has expired.
+    const loses = faults || actions.some((action) => action.do === "days");
+    this.#restMs = clustered === 0 ? ALONE_MS : loses ? HEALED_MS : HEARD_MS;
+    this.#faulty = faulty;
     this.#world = world;
     this.#random = random;
     this.#users = ["ada", "bob", "eve"].slice(0, users);
@@ -96,7 +118,7 @@ class Player {
       case "recall": {
         const user = this.#user(action.user);
         const seq = this.#seq(user, action.nth);
-        return this.#note(this.#world.append(user, { kind: "recall", seq }));
+        return this.#note(this.#world.append(user, { kind: "recall", seq }, action.instance));
       }
       case "connect":
         return this.#device(action.device).connect(action);
@@ -119,17 +141,20 @@ class Player {
         return;
       case "days":
         return this.#world.clock.jump(action.days * DAY_MS);
+      case "cutOff":
+        return this.#cutOff(action.instance, action.ms);
     }
   }
 
-  /** Everybody reads, those who are away come back, and then all are equal. */
+  /** Everybody reads and is equal to the inbox; those who were away come back, and are so too. */
   async comeToRest(): Promise<void> {
-    for (const device of this.#devices) device.read("fast");
-    await this.#settle();
     for (const device of this.#devices) {
       device.dropsAfter = Infinity;
-      if (!device.isOpen) device.connect();
+      device.read("fast");
     }
+    await this.#settle();
+    for (const device of this.#devices) if (device.isOpen) await device.assertEqualsInbox();
+    for (const device of this.#devices) if (!device.isOpen) device.connect();
     await this.#settle();
     for (const device of this.#devices) {
       assert(device.isOpen, `a device of ${device.user} was sent away`);
@@ -145,21 +170,31 @@ class Player {
   }
 
   #settle(): Promise<void> {
-    return this.#world.settle(() => this.#devices.every((device) => !device.isBusy));
+    const isIdle = () => this.#devices.every((device) => !device.isBusy);
+    return this.#world.settle({ ms: this.#restMs, isIdle });
   }
 
   /** Several times means to and fro, so that each of them changes something. */
-  #mark({ user, op, nth, upTo, times }: Extract<Action, { do: "mark" }>): void {
+  #mark({ user, op, nth, upTo, times, instance }: Extract<Action, { do: "mark" }>): void {
     const name = this.#user(user);
     const seq = this.#seq(name, nth);
     const scope: ChangeScope = upTo ? { upTo: seq } : { items: [seq] };
     for (let i = 0; i < times; i++) {
       const its = i % 2 === 0 ? op : OPPOSITE[op] ?? op;
-      this.#note(this.#world.append(name, { kind: "mark", op: its, scope }));
+      this.#note(this.#world.append(name, { kind: "mark", op: its, scope }, instance));
     }
   }
 
-  #publish({ users, times, kilobytes, key, ttl }: Extract<Action, { do: "publish" }>): void {
+  #cutOff(instance: number, ms: number): void {
+    const kv = this.#faulty[instance];
+    if (kv === undefined) return;
+    kv.outage = true;
+    this.#world.clock.after(ms, () => kv.outage = false);
+  }
+
+  #publish(
+    { users, times, kilobytes, key, ttl, instance }: Extract<Action, { do: "publish" }>,
+  ): void {
     const to = users.map((user) => this.#user(user));
     for (let i = 0; i < times; i++) {
       const publishing = this.#world.publish(to, {
@@ -167,7 +202,7 @@ class Player {
         ...(kilobytes === 0 ? {} : largeFields(kilobytes)),
         ...(key === undefined ? {} : { collapseKey: key }),
         ...(ttl === undefined ? {} : { ttl }),
-      });
+      }, instance);
       this.#note(publishing);
     }
   }

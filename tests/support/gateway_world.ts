@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Core, startCore } from "../../src/core.ts";
+import type { Bell } from "../../src/cluster/bell.ts";
+import { type Core, type CoreHooks, startCore } from "../../src/core.ts";
 import type { Counts } from "../../src/domain/item.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
@@ -19,6 +20,7 @@ import { FakeTransport } from "./fake_transport.ts";
 import { JumpingClock } from "./jumping_clock.ts";
 import { MemoryKv } from "./memory_kv.ts";
 import { PlainTokens } from "./plain_tokens.ts";
+import { RingingKv } from "./ringing_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 /** One connection, seen from its peer. */
@@ -37,9 +39,11 @@ export interface WorldOptions {
   readonly maxConnectionsPerUser?: number;
   readonly heartbeatMs?: number;
   readonly pongTimeoutMs?: number;
+  /** So many instances work on one KV; 0, unless given, is one that is alone. */
+  readonly clustered?: number;
   /** Close codes that need no reason here; others are judged by the connection laws. */
   readonly allowed?: readonly number[];
-  /** Puts something between the store and its KV. */
+  /** Puts something between an instance and its KV. */
   readonly between?: (kv: Kv, clock: JumpingClock) => Kv;
 }
 
@@ -54,7 +58,9 @@ const PATIENCE_MS = 120_000;
 /** Longer than any test moves the clock. */
 const TOKEN_MS = 3_650 * 86_400_000;
 /** So long goes by before the world counts as settled: what is due was done meanwhile. */
-const AT_LEAST_MS = 2_500;
+const SETTLE_MS = 2_500;
+/** No call of a KV takes longer. */
+const KV_MS = 5_000;
 
 /**
  * One instance without its outside: the store and the gateway are real; the KV is in memory, the
@@ -67,7 +73,7 @@ export class GatewayWorld implements Disposable {
   readonly troubles: unknown[] = [];
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
-  #core: Core | undefined;
+  #cores: readonly Core[] = [];
   readonly #tokens = new PlainTokens(() => this.clock.now());
   readonly #watched = new Map<Session, Watched>();
   readonly #undo = new DisposableStack();
@@ -77,8 +83,10 @@ export class GatewayWorld implements Disposable {
     this.laws = new ConnectionLaws({
       monotonic: () => this.clock.monotonic(),
       now: () => this.clock.now(),
-      isCalm: () => this.store.journal.depth.committing === 0,
-      isRegistered: (session) => this.gateway.registry.sessions().includes(session),
+      // In a cluster nobody knows of all commits that are under way.
+      isCalm: () => !options.clustered && this.store.journal.depth.committing === 0,
+      isRegistered: (session) =>
+        this.#cores.some(({ gateway }) => gateway.registry.sessions().includes(session)),
       pongTimeoutMs,
       allowed,
     });
@@ -91,17 +99,20 @@ export class GatewayWorld implements Disposable {
     return world;
   }
 
+  /** The first instance's, which is the only one unless a test wants more. */
   get store(): Store {
-    return this.#theCore.store;
+    return this.#core(0).store;
   }
 
   get gateway(): Gateway {
-    return this.#theCore.gateway;
+    return this.#core(0).gateway;
   }
 
-  get #theCore(): Core {
-    assert(this.#core !== undefined);
-    return this.#core;
+  /** @param instance may be any number: they are taken in turns */
+  #core(instance: number): Core {
+    const core = this.#cores[instance % this.#cores.length];
+    assert(core !== undefined);
+    return core;
   }
 
   async #open(options: WorldOptions): Promise<void> {
@@ -112,31 +123,43 @@ export class GatewayWorld implements Disposable {
     this.#undo.defer(() => Math.random = machine);
     let filled = options.seed ?? 1;
     const fill = (bytes: Uint8Array) => void bytes.fill(filled++);
+    const newId = createNewId({ now: () => clock.now(), fill });
     const memory = new MemoryKv({ now: () => clock.now(), checksMax: 32 });
-    const starting = startCore({
-      kv: options.between?.(memory, clock) ?? memory,
-      checksMax: 32,
-      commitsMax: 2,
-      clock,
-      limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
-      tokens: this.#tokens,
-      newId: createNewId({ now: () => clock.now(), fill }),
-      maxConnections: options.maxConnections ?? 15_000,
-      maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
-      heartbeatMs: options.heartbeatMs ?? 25_000,
-      pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
-      hooks: {
-        committed: () => {},
-        commitTroubled: () => {},
-        sessionEnded: (session, closing) => {
-          this.ends.push({ code: closing?.code, at: clock.monotonic() });
-          this.laws.ended(this.#watched.get(session), session, closing);
-        },
-        troubled: (error) => this.troubles.push(error),
-        reborn: () => {},
+    const ringing = new RingingKv(memory, { clock, random });
+    const start = (kv: Kv, bell?: Bell) =>
+      startCore({
+        kv: options.between?.(kv, clock) ?? kv,
+        checksMax: 32,
+        commitsMax: 2,
+        clock,
+        limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
+        tokens: this.#tokens,
+        newId,
+        maxConnections: options.maxConnections ?? 15_000,
+        maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
+        heartbeatMs: options.heartbeatMs ?? 25_000,
+        pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
+        hooks: this.#hooks(),
+        ...(bell === undefined ? {} : { bell }),
+      });
+    const { clustered = 0 } = options;
+    const starting = clustered === 0
+      ? [start(memory)]
+      : Array.from({ length: clustered }, () => start(ringing, ringing));
+    this.#cores = await this.until(Promise.all(starting));
+  }
+
+  #hooks(): CoreHooks {
+    return {
+      committed: () => {},
+      commitTroubled: () => {},
+      sessionEnded: (session, closing) => {
+        this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
+        this.laws.ended(this.#watched.get(session), session, closing);
       },
-    });
-    this.#core = await this.until(starting);
+      troubled: (error) => this.troubles.push(error),
+      reborn: () => {},
+    };
   }
 
   /** A token for a user that is good for so many milliseconds. */
@@ -146,10 +169,11 @@ export class GatewayWorld implements Disposable {
 
   /** A connection is made. @param readable called when there is something to read */
   accept(
-    { jwt, refusal, readable = () => {} }: {
+    { jwt, refusal, readable = () => {}, instance = 0 }: {
       jwt?: string | undefined;
       refusal?: Closing;
       readable?: () => void;
+      instance?: number;
     } = {},
   ): Connection {
     const watched = this.laws.watch();
@@ -159,33 +183,37 @@ export class GatewayWorld implements Disposable {
     });
     watched.transport = transport;
     const arrival = { transport, jwt, ...(refusal === undefined ? {} : { refusal }) };
-    const { session, inbound } = this.gateway.accept(arrival);
+    const { session, inbound } = this.#core(instance).gateway.accept(arrival);
     if (!session.isClosed) this.#watched.set(session, watched);
     return { transport, session, inbound, watched };
   }
 
   /** Publishes to some users; `fields` are those of a notification. */
-  publish(users: readonly string[], fields: Record<string, unknown> = {}): Promise<Published> {
+  publish(
+    users: readonly string[],
+    fields: Record<string, unknown> = {},
+    instance = 0,
+  ): Promise<Published> {
     const now = this.clock.now();
     const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
-    return this.store.publisher.publish({
+    return this.#core(instance).store.publisher.publish({
       streams: users.map(userStream),
       item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
     });
   }
 
   /** Appends what can't be asked for from outside yet, such as a mark. */
-  append(user: string, intent: Intent): Promise<void> {
-    return this.store.journal.append({
+  append(user: string, intent: Intent, instance = 0): Promise<void> {
+    return this.#core(instance).store.journal.append({
       parts: [{ stream: userStream(user), intent }],
       settle: () => ({ mutations: [], result: undefined }),
     });
   }
 
   /** Sends all sessions away. @param ms the time it may take */
-  drain(ms: number): Promise<void> {
+  async drain(ms: number): Promise<void> {
     this.laws.allow(CloseCode.goingAway);
-    return this.until(this.gateway.drain(ms));
+    await this.until(Promise.all(this.#cores.map(({ gateway }) => gateway.drain(ms))));
   }
 
   /** Waits in virtual time. */
@@ -193,19 +221,15 @@ export class GatewayWorld implements Disposable {
     return this.clock.until(promise, { withinMs: PATIENCE_MS });
   }
 
-  /** Lets time go by until nobody has anything left to do. */
-  async settle(isIdle: () => boolean = () => true): Promise<void> {
-    await this.clock.advance(AT_LEAST_MS);
-    for (let waited = 0; !this.#isIdle() || !isIdle(); waited += 100) {
+  /** Lets time go by, at least so many milliseconds, until nobody has anything left to do. */
+  async settle(
+    { ms = SETTLE_MS, isIdle = () => true }: { ms?: number; isIdle?: () => boolean } = {},
+  ): Promise<void> {
+    await this.clock.advance(ms);
+    for (let waited = 0; !this.#cores.every(rests) || !isIdle(); waited += 100) {
       assert(waited < PATIENCE_MS, "it never comes to rest");
       await this.clock.advance(100);
     }
-  }
-
-  #isIdle(): boolean {
-    const { catchUp, parking } = this.gateway;
-    const { waiting, committing } = this.store.journal.depth;
-    return catchUp.active + parking.size + waiting + committing === 0;
   }
 
   /** The inbox as it is read over HTTP, all pages. */
@@ -232,28 +256,28 @@ export class GatewayWorld implements Disposable {
    */
   async end(users: readonly string[]): Promise<void> {
     await this.settle();
-    const { delivered } = this.gateway;
+    const delivered = this.#cores.map(({ gateway }) => gateway.delivered);
     for (const user of users) await this.until(this.publish([user]));
-    assert.equal(this.gateway.delivered, delivered, "a stream without devices has a channel");
     await this.settle();
-    const { registry, parking, catchUp } = this.gateway;
-    assert.deepEqual(
-      {
-        sessions: registry.size,
-        users: registry.users,
-        parked: parking.size,
-        reading: catchUp.active,
-        timed: this.gateway.timed,
-      },
-      { sessions: 0, users: 0, parked: 0, reading: 0, timed: 0 },
-      "something is left of sessions that have ended",
-    );
-    await this.until(this.#theCore.stopBackground());
-    await this.until(this.#theCore.close());
+    this.#cores.forEach(({ gateway }, i) => {
+      const { registry, timed } = gateway;
+      assert.equal(gateway.delivered, delivered[i], "a stream without devices has a channel");
+      const left = { sessions: registry.size, users: registry.users, timed };
+      assert.deepEqual(left, { sessions: 0, users: 0, timed: 0 }, "something is left of sessions");
+    });
+    await this.until(Promise.all(this.#cores.map((core) => core.stopBackground())));
+    await this.until(Promise.all(this.#cores.map((core) => core.close())));
+    // What is under way to or from a KV that several share may still come.
+    if (this.#core(0).cluster) await this.clock.advance(KV_MS);
     assert.equal(this.clock.pending, 0, "timers are left");
   }
 
   [Symbol.dispose](): void {
     this.#undo.dispose();
   }
+}
+
+function rests({ store, gateway }: Core): boolean {
+  const { waiting, committing } = store.journal.depth;
+  return gateway.catchUp.active + gateway.parking.size + waiting + committing === 0;
 }

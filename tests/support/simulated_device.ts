@@ -64,7 +64,13 @@ export class SimulatedDevice {
       (connection.transport.unread > 0 || connection.transport.closed !== undefined);
   }
 
-  connect({ resume = "cursor", early = true }: { resume?: Resume; early?: boolean } = {}): void {
+  connect(
+    { resume = "cursor", early = true, instance = 0 }: {
+      resume?: Resume;
+      early?: boolean;
+      instance?: number;
+    } = {},
+  ): void {
     this.drop();
     this.dropsAfter = Infinity;
     this.#exact = false;
@@ -73,6 +79,7 @@ export class SimulatedDevice {
     const connection = this.#world.accept({
       jwt: early ? jwt : undefined,
       readable: () => this.#readSoon(),
+      instance,
     });
     this.connection = connection;
     const cursor = this.#cursor(resume);

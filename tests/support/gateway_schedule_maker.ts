@@ -1,0 +1,216 @@
+import type { MarkOp } from "../../src/domain/event.ts";
+import type { Action, Schedule } from "./gateway_schedule.ts";
+import { SeededRandom } from "./seeded_random.ts";
+import type { Reading, Resume } from "./simulated_device.ts";
+
+const OPS: Readonly<Record<MarkOp, number>> = {
+  read: 4,
+  unread: 2,
+  seen: 3,
+  archive: 2,
+  unarchive: 1,
+  delete: 2,
+};
+const RESUMES: Readonly<Record<Resume, number>> = {
+  cursor: 12,
+  nothing: 1,
+  "other-database": 1,
+  future: 1,
+};
+/** Milliseconds after which an instance that is cut off has been given up by the others. */
+const GIVEN_UP_MS = 12_000;
+
+/**
+ * Makes up a schedule, the same for the same seed.
+ *
+ * @param clustered instances of a cluster; 0 is one that is alone
+ */
+export function makeSchedule(seed: number, clustered: number): Schedule {
+  return new Maker(seed, clustered).make();
+}
+
+class Maker {
+  readonly #random: SeededRandom;
+  readonly #world: Omit<Schedule, "actions">;
+  /** How often a device is away, rather than that something happens by itself. */
+  readonly #absences: number;
+
+  constructor(seed: number, clustered: number) {
+    const random = this.#random = new SeededRandom(seed);
+    const users = random.integer(1, 2);
+    this.#world = {
+      seed,
+      clustered,
+      users,
+      devices: this.#times(1, 4, () => random.integer(0, users - 1)),
+      itemsMax: this.#pick([1, 2, 3, 5, 10, 40, 60]),
+      changesMax: this.#pick([1, 2, 3, 5, 8, 40]),
+      large: random.next() < 0.25,
+      kvWayMax: this.#pick([0, 0, 2, 5, 15]),
+      faults: random.next() < 0.15,
+    };
+    this.#absences = this.#pick([0.05, 0.05, 0.5]);
+  }
+
+  make(): Schedule {
+    const actions = this.#random.next() < 0.5 ? [] : this.#beginning();
+    for (let left = this.#random.integer(5, this.#absences < 0.5 ? 40 : 15); left > 0; left--) {
+      if (this.#random.next() < this.#absences) actions.push(...this.#absence());
+      else actions.push(this.#action());
+    }
+    if (this.#random.next() < 0.5) actions.push(...this.#ending());
+    if (this.#random.next() < 0.03) actions.push({ do: "wait", ms: 70_000 });
+    return { ...this.#world, actions };
+  }
+
+  /** Everybody is there, and has something. */
+  #beginning(): Action[] {
+    const { users, devices, itemsMax } = this.#world;
+    return [
+      {
+        do: "publish",
+        users: [...Array(users).keys()],
+        times: Math.min(10, itemsMax),
+        kilobytes: 0,
+        instance: this.#instance(),
+      },
+      ...devices.keys().map((device) => this.#connect(device)),
+      { do: "wait", ms: 300 },
+    ];
+  }
+
+  /** A device is away while things change, and they go on changing while it catches up. */
+  #absence(): Action[] {
+    const device = this.#device();
+    const user = this.#world.devices[device] as number;
+    const changes = () => this.#times(1, 5, () => this.#mark(user));
+    return [
+      { do: "drop", device, afterMessages: 0 },
+      ...changes(),
+      { do: "wait", ms: this.#pick([0, 100, 1_000]) },
+      this.#connect(device),
+      { do: "wait", ms: this.#random.integer(0, this.#world.kvWayMax * 3) },
+      ...changes(),
+      { do: "wait", ms: this.#pick([10, 30, 100]) },
+    ];
+  }
+
+  /** The very last event is the one that no later one makes up for. */
+  #ending(): Action[] {
+    const { devices, kvWayMax } = this.#world;
+    const device = this.#device();
+    const user = devices[device] as number;
+    return [
+      this.#connect(device),
+      kvWayMax === 0
+        ? { do: "yield", turns: this.#random.integer(0, 40) }
+        : { do: "wait", ms: this.#random.integer(0, kvWayMax * 4) },
+      this.#random.next() < 0.5
+        ? { do: "publish", users: [user], times: 1, kilobytes: 0, instance: this.#instance() }
+        : { ...this.#mark(user), op: "delete", nth: 0 },
+    ];
+  }
+
+  #action(): Action {
+    const { devices, large, clustered, faults } = this.#world;
+    const kind = this.#random.weighted<Action["do"]>({
+      publish: 10,
+      mark: 8,
+      recall: 1,
+      connect: 7,
+      drop: 3,
+      vanish: 1,
+      read: large ? 5 : 1,
+      refresh: 1,
+      wait: 12,
+      yield: 5,
+      // A commit is proved by a row that lasts a day: not one whose answer is lost for longer.
+      days: faults ? 0 : 1,
+      cutOff: clustered > 1 && faults ? 1 : 0,
+    }, "wait");
+    const device = this.#device();
+    switch (kind) {
+      case "publish":
+        return this.#publish();
+      case "mark": {
+        const upTo = this.#random.next() < 0.4;
+        const times = this.#random.next() < 0.2 ? this.#random.integer(2, 5) : 1;
+        return { ...this.#mark(devices[device] as number), upTo, times };
+      }
+      case "recall":
+        return { do: "recall", user: this.#user(), nth: this.#nth(), instance: this.#instance() };
+      case "connect":
+        return {
+          ...this.#connect(device),
+          resume: this.#random.weighted(RESUMES, "cursor"),
+          early: this.#random.next() < 0.5,
+        };
+      case "drop":
+        return { do: "drop", device, afterMessages: this.#pick([0, 0, 1, 1, 2, 3, 5, 8]) };
+      case "vanish":
+        return { do: "vanish", device };
+      case "read":
+        return { do: "read", device, how: this.#pick<Reading>(["fast", "slow", "stalled"]) };
+      case "refresh":
+        return { do: "refresh", device };
+      case "wait":
+        return { do: "wait", ms: this.#pick([0, 1, 3, 10, 30, 100, 300, 1_000]) };
+      case "yield":
+        return { do: "yield", turns: this.#random.integer(1, 30) };
+      case "days":
+        return { do: "days", days: this.#pick([1, 2, 5]) };
+      case "cutOff": {
+        const ms = this.#random.integer(100, GIVEN_UP_MS);
+        return { do: "cutOff", instance: this.#instance(), ms };
+      }
+    }
+  }
+
+  #publish(): Action {
+    const { users, itemsMax, large } = this.#world;
+    const random = this.#random;
+    return {
+      do: "publish",
+      users: random.next() < 0.3 ? [...Array(users).keys()] : [this.#user()],
+      times: random.next() < 0.2 ? random.integer(2, itemsMax + 3) : 1,
+      kilobytes: large ? this.#pick([0, 4, 30, 45]) : 0,
+      ...(random.next() < 0.3 ? { key: this.#pick(["a", "b"]) } : {}),
+      ...(random.next() < 0.15 ? { ttl: random.integer(1, 3) } : {}),
+      instance: this.#instance(),
+    };
+  }
+
+  #mark(user: number): Extract<Action, { do: "mark" }> {
+    const op = this.#random.weighted(OPS, "read");
+    const nth = this.#nth();
+    return { do: "mark", user, op, nth, upTo: false, times: 1, instance: this.#instance() };
+  }
+
+  #connect(device: number): Extract<Action, { do: "connect" }> {
+    return { do: "connect", device, resume: "cursor", early: true, instance: this.#instance() };
+  }
+
+  #nth(): number {
+    return this.#random.integer(0, Math.min(10, this.#world.itemsMax));
+  }
+
+  #device(): number {
+    return this.#random.integer(0, this.#world.devices.length - 1);
+  }
+
+  #user(): number {
+    return this.#random.integer(0, this.#world.users - 1);
+  }
+
+  #instance(): number {
+    return this.#random.integer(0, Math.max(0, this.#world.clustered - 1));
+  }
+
+  #pick<T>(values: readonly T[]): T {
+    return values[this.#random.integer(0, values.length - 1)] as T;
+  }
+
+  #times<T>(min: number, max: number, make: () => T): T[] {
+    return Array.from({ length: this.#random.integer(min, max) }, make);
+  }
+}

@@ -1,0 +1,46 @@
+import { play } from "./gateway_play.ts";
+import { describeSchedule, type Schedule } from "./gateway_schedule.ts";
+import { makeSchedule } from "./gateway_schedule_maker.ts";
+
+/**
+ * Plays that many schedules, each from a seed of its own, and throws with the shortest part that it
+ * finds of the first one that fails. With `SEED` in the environment only that one is played.
+ *
+ * @param clustered instances of a cluster; 0 is one that is alone
+ */
+export async function playMany(count: number, { clustered }: { clustered: number }): Promise<void> {
+  const given = Deno.env.get("SEED");
+  const first = given === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(given);
+  const end = given === undefined ? first + count : first + 1;
+  for (let seed = first; seed < end; seed++) {
+    const schedule = makeSchedule(seed, clustered);
+    const failure = await failureOf(schedule);
+    if (failure === undefined) continue;
+    const shortest = await shorten(schedule);
+    throw new Error(
+      `SEED=${seed} fails, and so does this part of it:\n${describeSchedule(shortest)}`,
+      { cause: await failureOf(shortest) ?? failure },
+    );
+  }
+}
+
+async function failureOf(schedule: Schedule): Promise<unknown> {
+  try {
+    await play(schedule);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Leaves out what can be left out, so that only what matters remains to be read. */
+async function shorten(schedule: Schedule): Promise<Schedule> {
+  let { actions } = schedule;
+  for (let size = Math.ceil(actions.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let at = actions.length - size; at >= 0; at -= size) {
+      const fewer = actions.toSpliced(at, size);
+      if (await failureOf({ ...schedule, actions: fewer }) !== undefined) actions = fewer;
+    }
+  }
+  return { ...schedule, actions };
+}
