@@ -33,6 +33,15 @@ interface Options {
   readonly quick: boolean;
 }
 
+function optionsOrExplain(): Options {
+  try {
+    return readOptions(Deno.args);
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(2);
+  }
+}
+
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -109,7 +118,7 @@ function inShort(result: Readonly<Record<string, number>>): string {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(Deno.args);
+  const options = optionsOrExplain();
   Deno.addSignalListener("SIGINT", () => void stop(130));
   Deno.addSignalListener("SIGTERM", () => void stop(143));
   let socketIo: Awaited<ReturnType<typeof socketIoRuntime>> | undefined;
