@@ -1,12 +1,14 @@
 import denoJson from "./deno.json" with { type: "json" };
 import { type Credentials, loadCredentials } from "./src/auth/credentials.ts";
 import { DevSecretsUnusable } from "./src/auth/dev_secrets.ts";
+import { systemClock, within } from "./src/clock.ts";
 import { banner } from "./src/banner.ts";
 import type { Config } from "./src/config.ts";
 import { CONFIG_EXIT_CODE, ConfigErrors } from "./src/config/errors.ts";
 import { configFromProcess } from "./src/config/from_process.ts";
 import { describeKv } from "./src/config/kv.ts";
 import { whyNot } from "./src/failure.ts";
+import { outliveBugs } from "./src/ops/outlive_bugs.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
 import { type Service, startService } from "./src/service.ts";
 
@@ -14,6 +16,9 @@ const { version } = denoJson;
 
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by `deno task`. */
 const SAME_SIGNAL_MS = 500;
+
+/** How long stopping waits for the log to be written. */
+const FLUSH_MS = 1_000;
 
 /** Ends the process with an explanation for whoever started it. */
 function fail(message: string, exitCode: number): never {
@@ -49,31 +54,30 @@ function stopOnSignal(service: Service, { log, flush }: Logging): void {
     }
     started = performance.now();
     log.info("service.stopping", { signal });
-    const over = await service.stop();
-    const ms = Math.round(performance.now() - started);
-    if (!over) log.warn("service.cut_connections", { ms });
-    log.info("service.stopped", { ms });
-    await flush();
-    Deno.exit(0);
+    let exitCode = 0;
+    try {
+      const over = await service.stop();
+      const ms = Math.round(performance.now() - started);
+      if (!over) log.warn("service.cut_connections", { ms });
+      log.info("service.stopped", { ms });
+    } catch (error) {
+      log.error("service.stop_failed", { error });
+      exitCode = 1;
+    }
+    // Whoever reads the log may have stopped to.
+    await within(systemClock, FLUSH_MS, flush());
+    Deno.exit(exitCode);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => void stop(signal));
   }
 }
 
-/** A bug in one place should not take thousands of connections with it. */
-function outliveBugs({ log }: Logging): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log.error("rejection.unhandled", { error: event.reason });
-  });
-}
-
 const config = readConfig();
 const logging = startLogging(config.log);
 const [service, credentials] = await start(config, logging);
 stopOnSignal(service, logging);
-outliveBugs(logging);
+outliveBugs(logging.log);
 if (credentials.dev !== undefined) {
   const { path, publisherKey } = credentials.dev;
   const text = banner({

@@ -52,8 +52,12 @@ export function repeat(clock: Clock, ms: number, task: () => void | Promise<void
   let cancelled = false;
   const next = () => {
     timer = clock.after(ms, async () => {
-      await task();
-      if (!cancelled) next();
+      try {
+        await task();
+      } finally {
+        // One failure must not end what has to go on.
+        if (!cancelled) next();
+      }
     });
   };
   next();

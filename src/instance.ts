@@ -62,6 +62,9 @@ export interface Instance {
   stop(): Promise<boolean>;
 }
 
+/** Room for connections that are only told why they can't stay. */
+const SOCKETS_SHARE = 1.1;
+const SOCKETS_SPARE = 50;
 /** What part of the time for stopping the sessions may take; the rest is for what is under way. */
 const DRAIN_SHARE = 0.6;
 /** How long devices that were sent away have to take note of it; stalled ones never do. */
@@ -128,6 +131,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
       originAllowed: createOriginCheck(config.allowedOrigins),
       isStopping: () => readiness.isStopping,
       standing: sockets,
+      socketsMax: Math.ceil(config.maxConnections * SOCKETS_SHARE) + SOCKETS_SPARE,
     }),
     presence: createPresence(core),
     ready: whole.ready,
@@ -156,8 +160,9 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
       readiness.stopping();
       const deadline = clock.monotonic() + config.drainMs;
       const left = () => Math.max(0, deadline - clock.monotonic());
-      await within(clock, left(), core.stopBackground());
+      const background = core.stopBackground();
       await gateway.drain(config.drainMs * DRAIN_SHARE);
+      await within(clock, left(), background);
       // Stopping the listener closes what stands with a code of its own, before ours is written.
       const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
       while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
@@ -183,7 +188,9 @@ function coreHooks(
     committed: (commits) => measured.committed(commits),
     commitTroubled(kind, error) {
       measured.commitTrouble(kind);
-      log.warn("commit.troubled", { reason: kind, error });
+      // A conflict is nothing but two instances that write the same stream.
+      const level = kind === "conflict" ? "debug" : "warn";
+      log[level]("commit.troubled", { reason: kind, error });
     },
     sessionEnded: (_, closing) => measured.sessionEnded(closing),
     troubled: (error) => log.warn("background.failed", { error }),

@@ -11,7 +11,8 @@ export class ReadinessCheck {
   readonly #kv: Kv;
   readonly #clock: Clock;
   readonly #instance: string;
-  #last: { at: number; answer: Promise<Readiness> } | undefined;
+  /** The last look, and when it was over; it never is while one is under way. */
+  #last: { readonly answer: Promise<Readiness>; until: number } | undefined;
   #stopping = false;
 
   constructor({ kv, clock, instance }: { kv: Kv; clock: Clock; instance: string }) {
@@ -31,11 +32,13 @@ export class ReadinessCheck {
 
   check(): Promise<Readiness> {
     if (this.#stopping) return Promise.resolve({ ok: false, reason: "The service is stopping" });
-    const now = this.#clock.monotonic();
-    if (this.#last === undefined || now - this.#last.at > FRESH_MS) {
-      this.#last = { at: now, answer: this.#look() };
-    }
-    return this.#last.answer;
+    const last = this.#last;
+    const isFresh = last !== undefined && this.#clock.monotonic() - last.until <= FRESH_MS;
+    if (last !== undefined && isFresh) return last.answer;
+    const look = { until: Infinity, answer: this.#look() };
+    void look.answer.then(() => look.until = this.#clock.monotonic());
+    this.#last = look;
+    return look.answer;
   }
 
   async #look(): Promise<Readiness> {

@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Config } from "../config.ts";
+import { isLoopback } from "../config/auth.ts";
 
 /** What the service answered. */
 export interface LocalAnswer {
@@ -39,8 +40,8 @@ export function callLocally(
       headers,
       agent: false,
       timeout: TIMEOUT_MS,
-      // The certificate is for the service's public name, and the call never leaves the machine.
-      rejectUnauthorized: false,
+      // The certificate is for the service's public name, which a call within the machine can't use.
+      rejectUnauthorized: !isLoopback(reachable(config.host)),
       // Left out, Deno would look for the system's own, which takes a permission that can't be given
       // by name.
       ca: [],

@@ -21,6 +21,9 @@ const RECENT_MAX = 64;
 /** … with no more characters than a slow device's own socket may hold bytes. */
 const RECENT_LENGTH_MAX = 256 * 1024;
 
+/** So many deliveries wait for a fan-out that is under way. */
+const WAITING_MAX = 256;
+
 /** After so many sends to one channel the event loop gets its turn. */
 const SENDS_A_TURN = 1_000;
 
@@ -128,6 +131,8 @@ export class Channel {
       return;
     }
     this.#waiting.push(delivery);
+    // Whoever misses one finds it in the log.
+    if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
     if (!this.#fanningOut) void this.#fanOut();
   }
 

@@ -51,12 +51,11 @@ export function readMessage(value: unknown): ClientMessage | { rejected: Rejecte
     const message = `\`${type}\` is not supported yet by this version`;
     return rejected({ code: "not_supported_yet", message, ...named });
   }
-  const fields = parsed.error.issues.map(({ path }) => path.join(".")).filter((path) =>
-    path !== ""
-  );
-  const message = fields.includes("type")
+  // Only the first step of a path is surely a name of ours; deeper ones can be the sender's.
+  const fields = new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? "")));
+  const message = fields.has("type")
     ? "There is no message of this `type`"
-    : `These fields are not as the protocol says: ${fields.slice(0, 5).join(", ")}`;
+    : `These fields are not as the protocol says: ${[...fields].join(", ")}`;
   return rejected({ code: "invalid_request", message, ...named });
 }
 

@@ -20,6 +20,8 @@ export interface OpenStreamOptions {
   readonly isStopping: () => boolean;
   /** Holds every connection that stands, also those whose session is over already. */
   readonly standing: Set<DenoSocket>;
+  /** So many connections may stand; beyond it not even a close code is told. */
+  readonly socketsMax: number;
 }
 
 /**
@@ -28,13 +30,17 @@ export interface OpenStreamOptions {
  * why an upgrade was refused.
  */
 export function createOpenStream(
-  { gateway, originAllowed, isStopping, standing }: OpenStreamOptions,
+  { gateway, originAllowed, isStopping, standing, socketsMax }: OpenStreamOptions,
 ): (request: Request) => Response {
   return (request) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
     if (!asksForWebSocket(request)) throw new UpgradeRequired();
     if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
+    // Connections that were closed linger for as long as their peers like, and count here too.
+    if (standing.size >= socketsMax) {
+      throw new Unavailable("As many connections as are allowed are open", 5_000);
+    }
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
     const origin = { origin: headers.get("origin"), host: headers.get("host") };
     const refusal = refuse(offer, originAllowed(origin));

@@ -1,9 +1,6 @@
 import type { UserId } from "../domain/stream_name.ts";
 import type { Session } from "./session.ts";
 
-/** Why a session can't be taken in. */
-export type Refusal = "at-capacity" | "too-many-of-user";
-
 /**
  * Every session of this instance, from the moment it is accepted to the moment it is decided to end
  * it: the connection itself may linger for as long as its peer likes.

@@ -4,7 +4,7 @@ import { userStream } from "../domain/stream_name.ts";
 import type { Published, Publisher } from "../store/publisher.ts";
 import { encodeItem } from "../wire/encode_item.ts";
 import { notificationSchema } from "../wire/notification.ts";
-import { parseNotification } from "../wire/parse_notification.ts";
+import { parseNotification, refuseExpired } from "../wire/parse_notification.ts";
 import { timeOf } from "../wire/uuid_v7.ts";
 import { publishedSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -46,12 +46,17 @@ export function notifications(
       const body = await readBody(raw, MAX_BODY_WITH_USERS);
       const value = parseJson(body);
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
-      const parsed = parseNotification(value, now());
+      // Whether a repeat came in time is for the call that it repeats.
+      const parsed = parseNotification(value, key === undefined ? now() : -Infinity);
       if (body.byteLength > MAY_BE_TOO_LARGE) encodeItem(parsed, { id: NIL_ID, publishedAt: 0 });
 
       const published = await publisher.publish({
         streams: parsed.users.map(userStream),
-        item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+        item: (id) => {
+          const publishedAt = timeOf(id);
+          refuseExpired(parsed, publishedAt);
+          return encodeItem(parsed, { id, publishedAt });
+        },
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });
       return answer(published);

@@ -7,6 +7,7 @@ import {
   Overloaded,
   Unavailable,
 } from "../store/errors.ts";
+import { KvTimeout } from "../store/deadline_kv.ts";
 import { InvalidRequest, type Issue, NotSupportedYet, PayloadTooLarge } from "../wire/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
@@ -81,11 +82,12 @@ export function toProblem(error: unknown): Problem {
     };
   }
   if (error instanceof Unavailable) {
-    return {
-      code: error.code,
-      detail: "The store does not answer; a retry with the same Idempotency-Key is safe",
-      headers: retryAfter(error),
-    };
+    const detail = `${error.message}. Try again later; a publish with the same Idempotency-Key`;
+    return { code: error.code, detail, headers: retryAfter(error) };
+  }
+  if (error instanceof KvTimeout) {
+    const detail = "The store does not answer. Try again later";
+    return { code: error.code, detail, headers: retryAfter({ retryAfterMs: 1_000 }) };
   }
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||

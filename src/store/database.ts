@@ -39,5 +39,7 @@ export async function probe(kv: Kv, instance: string): Promise<void> {
   const value = crypto.getRandomValues(new Uint8Array(8));
   await kv.commit({ checks: [], mutations: [{ kind: "set", key, value, expireIn: 3_600_000 }] });
   const row = await kv.get(key);
-  if (row.value === null) throw new Error("The KV lost a row that it had just accepted");
+  if (row.value?.join() !== value.join()) {
+    throw new Error("The KV does not give back what it had just accepted");
+  }
 }

@@ -30,6 +30,7 @@ class NotDueAnyMore extends Error {}
 export class Due {
   readonly #options: DueOptions;
   #timer: Timer | undefined;
+  #stopped = false;
   #looking = Promise.resolve();
 
   constructor(options: DueOptions) {
@@ -44,13 +45,14 @@ export class Due {
 
   /** Resolves when what it is doing now is done. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     await this.#looking;
   }
 
   async #look(): Promise<void> {
     try {
-      while (await this.runDue() === PAGE);
+      while (await this.runDue() === PAGE && !this.#stopped);
     } catch (error) {
       this.#options.onTrouble(error);
     }

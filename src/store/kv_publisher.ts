@@ -188,7 +188,9 @@ export class KvPublisher implements Publisher {
       }),
       expireIn: (this.#options.retentionDays + 1) * DAY_MS,
     }];
-    if (item.expiresAt !== undefined) {
+    // What outlives the retention goes with it.
+    const end = this.#options.clock.now() + this.#options.retentionDays * DAY_MS;
+    if (item.expiresAt !== undefined && item.expiresAt <= end) {
       mutations.push({
         kind: "set",
         key: keys.due(item.expiresAt, id, chunk),

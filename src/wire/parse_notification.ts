@@ -35,7 +35,7 @@ export function parseNotification(value: unknown, now: number): ParsedNotificati
     } else if (expiresAt === undefined) {
       issues.push({ path: "expiresAt", message: "must be an RFC 3339 time" });
     } else if (expiresAt <= now) {
-      issues.push({ path: "expiresAt", message: "must lie in the future" });
+      issues.push(PAST);
     }
   }
   if (sendAt !== undefined && parseRfc3339(sendAt) === undefined) {
@@ -53,6 +53,18 @@ export function parseNotification(value: unknown, now: number): ParsedNotificati
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
+
+/**
+ * Refuses what has expired by the time that it counts as published. For a repeat of an earlier call
+ * that is the earlier call's time.
+ *
+ * @throws {InvalidRequest}
+ */
+export function refuseExpired({ expiresAt }: ParsedNotification, publishedAt: number): void {
+  if (expiresAt !== undefined && expiresAt <= publishedAt) throw invalid([PAST]);
+}
+
+const PAST = { path: "expiresAt", message: "must lie in the future" };
 
 function invalid(issues: InvalidRequest["issues"]): InvalidRequest {
   return new InvalidRequest("The notification is not valid", issues);

@@ -54,15 +54,16 @@ export class Pool {
       ask: () => Promise.all(this.#members.map((other) => other.report())),
       crashed: (error) => {
         log.error("worker.crashed", { error });
-        if (!this.#stopping) setTimeout(() => this.#restart(member, port), AGAIN_MS);
+        setTimeout(() => this.#restart(member, port), AGAIN_MS);
       },
     });
   }
 
   #restart(member: Member, port: number): void {
+    if (this.#stopping) return;
     this.#start(member, port).catch((error) => {
       this.#options.log.error("worker.failed", { error });
-      if (!this.#stopping) setTimeout(() => this.#restart(member, port), AGAIN_MS);
+      setTimeout(() => this.#restart(member, port), AGAIN_MS);
     });
   }
 }
@@ -87,18 +88,26 @@ class Member {
   ): Promise<{ url: string; port: number }> {
     const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#worker = worker;
+    let isStarted = false;
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "started") resolve(data);
-        else if (data.type === "failed") reject(new WorkerFailed(data.message));
-        else void this.#receive(data, events);
+        if (data.type === "started") {
+          isStarted = true;
+          resolve(data);
+        } else if (data.type === "failed") {
+          worker.terminate();
+          this.#gone();
+          reject(new WorkerFailed(data.message));
+        } else {
+          void this.#receive(data, events);
+        }
       };
       worker.onerror = (event) => {
         // Unhandled, it would end the whole process.
         event.preventDefault();
         this.#gone();
-        reject(event.error);
-        events.crashed(event.error);
+        if (isStarted) events.crashed(event.error);
+        else reject(event.error);
       };
       this.#post({ type: "start", start });
     });

@@ -5,12 +5,16 @@
  *
  * @module
  */
+import { systemClock, within } from "../clock.ts";
 import { whyNot } from "../failure.ts";
 import { type Instance, startInstance, type Whole } from "../instance.ts";
 import { type Logging, startLogging } from "../ops/logging.ts";
+import { outliveBugs } from "../ops/outlive_bugs.ts";
 import { createDevPages } from "../pages/dev_pages.ts";
 import { mergeMetrics } from "./merge_metrics.ts";
 import type { FromWorker, Report, ToWorker, WorkerStart } from "./messages.ts";
+
+const FLUSH_MS = 1_000;
 
 const asked = new Map<number, (reports: readonly Report[]) => void>();
 let calls = 0;
@@ -32,7 +36,7 @@ async function receive(message: ToWorker): Promise<void> {
       return;
     case "stop": {
       const over = await instance?.stop() ?? true;
-      await logging?.flush();
+      if (logging !== undefined) await within(systemClock, FLUSH_MS, logging.flush());
       return post({ type: "stopped", over });
     }
   }
@@ -40,6 +44,7 @@ async function receive(message: ToWorker): Promise<void> {
 
 async function start({ config, credentials, version, port }: WorkerStart): Promise<void> {
   logging = startLogging(config.log);
+  outliveBugs(logging.log);
   try {
     const pages = await createDevPages(config, credentials);
     instance = await startInstance({

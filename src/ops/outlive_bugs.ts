@@ -1,0 +1,16 @@
+import type { Log } from "./log.ts";
+
+/**
+ * Logs what nobody caught instead of ending the isolate: a bug in one place should not take thousands
+ * of connections with it.
+ */
+export function outliveBugs(log: Log): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("rejection.unhandled", { error: event.reason });
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    log.error("error.uncaught", { error: event.error });
+  });
+}
