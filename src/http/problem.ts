@@ -81,14 +81,8 @@ export function toProblem(error: unknown): Problem {
       headers: retryAfter(error),
     };
   }
-  if (error instanceof Unavailable) {
-    const detail = `${error.message}. Try again later; a publish with the same Idempotency-Key`;
-    return { code: error.code, detail, headers: retryAfter(error) };
-  }
-  if (error instanceof KvTimeout) {
-    const detail = "The store does not answer. Try again later";
-    return { code: error.code, detail, headers: retryAfter({ retryAfterMs: 1_000 }) };
-  }
+  if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
+  if (error instanceof KvTimeout) return unavailable(1_000);
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
     error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict
@@ -96,6 +90,15 @@ export function toProblem(error: unknown): Problem {
     return { code: error.code, detail: error.message };
   }
   return { code: "internal", detail: "Something went wrong here; the log tells what" };
+}
+
+function unavailable(retryAfterMs: number): Problem {
+  return {
+    code: "unavailable",
+    detail: "The store does not answer, or the service is stopping or full. Try again later; a " +
+      "publish is safe to repeat with the same Idempotency-Key",
+    headers: retryAfter({ retryAfterMs }),
+  };
 }
 
 function challenge(error: { code: ProblemCode; message: string }, value: string): Problem {
