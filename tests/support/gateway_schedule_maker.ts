@@ -17,6 +17,7 @@ const RESUMES: Readonly<Record<Resume, number>> = {
   "other-database": 1,
   future: 1,
 };
+const ONE_DAY: Action = { do: "days", days: 1 };
 /** Milliseconds after which an instance that is cut off has been given up by the others. */
 const GIVEN_UP_MS = 12_000;
 
@@ -97,17 +98,19 @@ class Maker {
 
   /** The very last event is the one that no later one makes up for. */
   #ending(): Action[] {
-    const { devices, kvWayMax } = this.#world;
+    const { devices, kvWayMax, clustered, faults } = this.#world;
     const device = this.#device();
     const user = devices[device] as number;
     return [
       this.#connect(device),
       kvWayMax === 0
         ? { do: "yield", turns: this.#random.integer(0, 40) }
-        : { do: "wait", ms: this.#random.integer(0, kvWayMax * 4) },
+        : { do: "wait", ms: this.#random.integer(0, kvWayMax * 12) },
       this.#random.next() < 0.5
         ? { do: "publish", users: [user], times: 1, kilobytes: 0, instance: this.#instance() }
         : { ...this.#mark(user), op: "delete", nth: 0 },
+      // Mail that nobody has opened by then is gone.
+      ...(clustered > 1 && !faults && this.#random.next() < 0.2 ? [ONE_DAY] : []),
     ];
   }
 

@@ -10,11 +10,12 @@ import type {
 
 interface Hold {
   readonly kind: string;
+  readonly answer: boolean;
   readonly reached: PromiseWithResolvers<void>;
   readonly released: PromiseWithResolvers<void>;
 }
 
-/** A {@link Kv} of which a test can hold up a read for as long as it likes, before it reads anything. */
+/** A {@link Kv} of which a test can hold up a read for as long as it likes. */
 export class HeldKv implements Kv {
   readonly #kv: Kv;
   #hold: Hold | undefined;
@@ -24,13 +25,17 @@ export class HeldKv implements Kv {
   }
 
   /**
-   * Holds up the next read whose keys begin with `kind`, such as `item`.
+   * Holds up the next read whose keys begin with `kind`, such as `item`: before it reads, or its answer.
    *
    * @returns `reached` resolves when there is one; `release` lets it go on
    */
-  holdNext(kind: string): { reached: Promise<void>; release: () => void } {
+  holdNext(
+    kind: string,
+    { answer = false }: { answer?: boolean } = {},
+  ): { reached: Promise<void>; release: () => void } {
     const hold: Hold = {
       kind,
+      answer,
       reached: Promise.withResolvers(),
       released: Promise.withResolvers(),
     };
@@ -38,19 +43,16 @@ export class HeldKv implements Kv {
     return { reached: hold.reached.promise, release: () => hold.released.resolve() };
   }
 
-  async get(key: KvKey): Promise<KvRow> {
-    await this.#pass(key);
-    return await this.#kv.get(key);
+  get(key: KvKey): Promise<KvRow> {
+    return this.#pass(key, () => this.#kv.get(key));
   }
 
-  async getMany(keys: readonly KvKey[]): Promise<KvRow[]> {
-    await this.#pass(keys[0]);
-    return await this.#kv.getMany(keys);
+  getMany(keys: readonly KvKey[]): Promise<KvRow[]> {
+    return this.#pass(keys[0], () => this.#kv.getMany(keys));
   }
 
-  async list(range: KvRange, options: { limit: number; reverse?: boolean }): Promise<KvListed[]> {
-    await this.#pass(range.start);
-    return await this.#kv.list(range, options);
+  list(range: KvRange, options: { limit: number; reverse?: boolean }): Promise<KvListed[]> {
+    return this.#pass(range.start, () => this.#kv.list(range, options));
   }
 
   commit(operation: KvOperation): Promise<KvCommitted> {
@@ -61,11 +63,13 @@ export class HeldKv implements Kv {
     this.#kv.close();
   }
 
-  async #pass(key: KvKey | undefined): Promise<void> {
+  async #pass<T>(key: KvKey | undefined, read: () => Promise<T>): Promise<T> {
     const hold = this.#hold;
-    if (hold === undefined || key?.[0] !== hold.kind) return;
+    if (hold === undefined || key?.[0] !== hold.kind) return await read();
     this.#hold = undefined;
+    const early = hold.answer ? await read() : undefined;
     hold.reached.resolve();
     await hold.released.promise;
+    return early ?? await read();
   }
 }

@@ -3,6 +3,7 @@ import { Channel, type Delivery } from "../../src/gateway/channel.ts";
 import { Session } from "../../src/gateway/session.ts";
 import { Subscription } from "../../src/gateway/subscription.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const EPOCH = "e1";
 
@@ -13,7 +14,11 @@ function delivery(first: number, frames: readonly string[]): Delivery {
   return { epoch: EPOCH, first, last, frames, packed };
 }
 
-function follow(channel: Channel, transport: Partial<Transport> = {}): Subscription {
+function follow(
+  channel: Channel,
+  transport: Partial<Transport> = {},
+  fellBehind: (subscription: Subscription) => void = () => {},
+): Subscription {
   const session: Session = new Session("s1", {
     transport: { buffered: 0, send: () => {}, close: () => {}, ...transport },
     ended: () => channel.remove(subscription),
@@ -23,7 +28,7 @@ function follow(channel: Channel, transport: Partial<Transport> = {}): Subscript
     channel,
     wire: "user",
     cursor: { epoch: EPOCH, seq: 0 },
-    fellBehind: () => {},
+    fellBehind,
   });
   channel.add(subscription);
   return subscription;
@@ -66,6 +71,38 @@ Deno.test("a device that vanishes while it is sent something leaves no trace in 
   channel.deliver(delivery(3, ["c"]));
   assert.equal(stays.cursor?.seq, 3);
   assert(!remembers(channel, 2), "it is taken for a device that catches up");
+});
+
+Deno.test("who is asked to look again while it catches up does so before it goes live", () => {
+  const channel = new Channel("user:ada", () => Promise.resolve());
+  const subscription = follow(channel);
+  subscription.fallBehind();
+  assert.equal(subscription.goLive(), undefined);
+  assert.deepEqual(subscription.goLive(), []);
+});
+
+Deno.test("what comes before an earlier event did waits for it, and is read where that never comes", async () => {
+  const fallen: Subscription[] = [];
+  let fetched: PromiseWithResolvers<void> | undefined;
+  const channel = new Channel("user:ada", () => {
+    fetched = Promise.withResolvers();
+    return fetched.promise;
+  });
+  const subscription = follow(channel, {}, (its) => fallen.push(its));
+  goLive(subscription);
+  channel.deliver(delivery(1, ["a"]));
+  channel.deliver(delivery(4, ["d"]));
+  channel.deliver(delivery(3, ["c"]));
+  assert.equal(subscription.cursor?.seq, 1);
+  channel.deliver(delivery(2, ["b"]));
+  fetched?.resolve();
+  await settle();
+  assert.deepEqual([subscription.cursor?.seq, fallen.length], [4, 0]);
+
+  channel.deliver(delivery(6, ["f"]));
+  fetched?.resolve();
+  await settle();
+  assert.deepEqual([subscription.cursor?.seq, fallen.length], [4, 1]);
 });
 
 Deno.test("what is remembered for a slow device is no more than what a socket may hold", () => {
