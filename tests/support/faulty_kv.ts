@@ -54,6 +54,9 @@ export interface FaultyKvOptions {
 /** So many deadlines after it was sent, an operation in limbo is applied at the latest. */
 const LIMBO_DEADLINES = 30;
 
+/** In the time of so many ways to the store a sender tries again, asks, and decides anew. */
+const SOON_WAYS = 10;
+
 /** A {@link Kv} that fails in every way that a store behind a network, or a locked file, can fail. */
 export class FaultyKv implements Kv {
   /** What becomes of the next commits, before chance decides again; a limbo lasts until {@link land}. */
@@ -181,13 +184,19 @@ export class FaultyKv implements Kv {
   }
 
   #applyLater(operation: KvOperation, { onlyWhenTold }: { onlyWhenTold: boolean }): void {
-    const { clock, random, deadline } = this.#options;
+    const { clock, random, deadline, wayMax } = this.#options;
     const apply = () => {
       // Nobody hears what became of it.
       if (this.#limbo.delete(apply)) this.#kv.commit(operation).catch(() => {});
     };
     this.#limbo.add(apply);
-    if (!onlyWhenTold) clock.after(random.integer(0, LIMBO_DEADLINES * deadline), apply);
+    if (onlyWhenTold) return;
+    // Just when it has been given up, and the sender asks what became of it, is the worst moment.
+    const isSoon = random.next() < 0.5;
+    const [from, to] = isSoon
+      ? [deadline, deadline + SOON_WAYS * wayMax]
+      : [0, LIMBO_DEADLINES * deadline];
+    clock.after(random.integer(from, to), apply);
   }
 
   #way(): Promise<void> {

@@ -3,7 +3,7 @@ import type { StreamEvent } from "../../src/domain/event.ts";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { CorruptRecord, text } from "../../src/store/codec/bytes.ts";
-import { decodeHead } from "../../src/store/codec/head_codec.ts";
+import { decodeHead, encodeHead } from "../../src/store/codec/head_codec.ts";
 import { changeCodec } from "../../src/store/codec/records.ts";
 import { Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { keys } from "../../src/store/keys.ts";
@@ -23,6 +23,7 @@ class Ledger {
   readonly logs = new Map<StreamName, Map<Seq, Written<LoggedRow>>>();
   readonly notes = new Map<string, Written<readonly (Seq | null)[]>>();
   readonly epochs = new Map<StreamName, Set<string>>();
+  readonly heads = new Map<StreamName, string[]>();
   /** By key the entries that were admitted with it. */
   readonly once = new Map<string, string[]>();
 
@@ -47,6 +48,11 @@ class Ledger {
       case "change": {
         const change = changeCodec.decode(bytes);
         this.#row(key, { versionstamp, value: { kind: "change", change } });
+        break;
+      }
+      case "head": {
+        const stream = key[1] as StreamName;
+        this.heads.set(stream, [...this.heads.get(stream) ?? [], bytes.toHex()]);
         break;
       }
       case "note": {
@@ -92,6 +98,10 @@ export async function audit(
   for (const attempt of cluster.attempts) auditAttempt(attempt, ledger);
   auditOnce(cluster, ledger);
   auditOrder(cluster, ledger);
+  for (const { stream, head } of cluster.looks) {
+    const isReal = ledger.heads.get(stream)?.includes(encodeHead(head).toHex());
+    assert(isReal, `${stream} was read as it never was`);
+  }
   for (const stream of ledger.logs.keys()) {
     await auditStream(stream, { cluster, ledger, told });
   }

@@ -1,3 +1,4 @@
+import type { Head } from "../../src/domain/head.ts";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { DeadlineKv } from "../../src/store/deadline_kv.ts";
@@ -91,6 +92,8 @@ export class Cluster {
   readonly store: MemoryKv;
   readonly nodes: readonly Node[];
   readonly attempts: Attempt[] = [];
+  /** What readers saw of heads. */
+  readonly looks: { readonly stream: StreamName; readonly head: Head }[] = [];
   /** What a caller saw that it must not see. */
   readonly violations: string[] = [];
   #moments = 0;
@@ -179,6 +182,7 @@ export class Cluster {
     );
     try {
       const head = await node.heads.read(stream);
+      if (head !== undefined) this.looks.push({ stream, head });
       if ((head?.seq ?? 0) < acknowledged) {
         this.violations.push(`${stream} was read at ${head?.seq}, after ${acknowledged}`);
       }

@@ -190,7 +190,14 @@ export const lateStories: fc.Arbitrary<Story> = fc.record({
     changesMax: fc.constant(100),
     odds: fc.constant({
       ...NO_FAULTS,
-      commit: { ...NO_FAULTS.commit, fine: 2, answerLost: 1, limbo: 2, falseConflict: 2 },
+      commit: {
+        ...NO_FAULTS.commit,
+        fine: 2,
+        answerLost: 1,
+        limbo: 3,
+        falseConflict: 2,
+        spuriousConflict: 2,
+      },
     }),
     outages: fc.constant([]),
   }),
