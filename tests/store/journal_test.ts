@@ -44,6 +44,19 @@ Deno.test("entries of one moment share a commit, each stream in its order", asyn
   await auditCalm(cluster);
 });
 
+Deno.test("whoever is alone on the store writes each entry with one commit and reads no head twice", async () => {
+  const cluster = new Cluster(QUIET);
+  const node = cluster.node(0);
+  await answered(cluster, publish(ada, bob));
+  // From now on every read fails.
+  node.watchful.getMany = () => Promise.reject(new Error("nothing has to be read"));
+  for (let i = 0; i < 20; i++) await answered(cluster, publish(i % 2 ? ada : bob));
+  await answered(cluster, { kind: "mark", stream: ada, op: "read", scope: { upTo: 5 } });
+  assert.deepEqual(node.trouble, []);
+  assert.equal(cluster.store.history.length, 22);
+  await auditCalm(cluster);
+});
+
 Deno.test("of two entries that read the same row the second sees what the first wrote", async () => {
   const cluster = new Cluster(QUIET);
   const [node] = cluster.nodes;

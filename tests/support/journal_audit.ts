@@ -2,82 +2,16 @@ import assert from "node:assert/strict";
 import type { StreamEvent } from "../../src/domain/event.ts";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
-import { CorruptRecord, text } from "../../src/store/codec/bytes.ts";
+import { CorruptRecord } from "../../src/store/codec/bytes.ts";
 import { decodeHead, encodeHead } from "../../src/store/codec/head_codec.ts";
-import { changeCodec } from "../../src/store/codec/records.ts";
 import { Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { keys } from "../../src/store/keys.ts";
-import type { KvKey, Versionstamp } from "../../src/store/kv.ts";
+import type { Versionstamp } from "../../src/store/kv.ts";
 import { onceKey, Refused, UsedBefore } from "./journal_entries.ts";
 import type { Attempt, Cluster } from "./journal_harness.ts";
+import { Ledger, type Written } from "./journal_ledger.ts";
 import { assertTells, type LoggedRow, Replay } from "./journal_replay.ts";
 import { CORRUPT } from "./journal_stories.ts";
-
-interface Written<T> {
-  readonly versionstamp: Versionstamp;
-  readonly value: T;
-}
-
-/** All that was ever written, sorted by what it belongs to. */
-class Ledger {
-  readonly logs = new Map<StreamName, Map<Seq, Written<LoggedRow>>>();
-  readonly notes = new Map<string, Written<readonly (Seq | null)[]>>();
-  readonly epochs = new Map<StreamName, Set<string>>();
-  readonly heads = new Map<StreamName, string[]>();
-  /** By key the entries that were admitted with it. */
-  readonly once = new Map<string, string[]>();
-
-  constructor(cluster: Cluster) {
-    for (const { versionstamp, mutations } of cluster.store.history) {
-      for (const mutation of mutations) {
-        if (mutation.kind === "set") this.#enter(mutation.key, mutation.value, versionstamp);
-      }
-    }
-  }
-
-  log(stream: StreamName): ReadonlyMap<Seq, Written<LoggedRow>> {
-    return this.logs.get(stream) ?? new Map();
-  }
-
-  #enter(key: KvKey, bytes: Uint8Array<ArrayBuffer>, versionstamp: Versionstamp): void {
-    const json = () => JSON.parse(text(bytes));
-    switch (key[0]) {
-      case "item":
-        this.#row(key, { versionstamp, value: { kind: "item", id: json().id } });
-        break;
-      case "change": {
-        const change = changeCodec.decode(bytes);
-        this.#row(key, { versionstamp, value: { kind: "change", change } });
-        break;
-      }
-      case "head": {
-        const stream = key[1] as StreamName;
-        this.heads.set(stream, [...this.heads.get(stream) ?? [], bytes.toHex()]);
-        break;
-      }
-      case "note": {
-        const token = key[1] as string;
-        assert(!this.notes.has(token), `${token} took effect twice`);
-        this.notes.set(token, { versionstamp, value: json() });
-        break;
-      }
-      case "idempotency": {
-        const admitted = this.once.get(key[2] as string) ?? [];
-        this.once.set(key[2] as string, [...admitted, text(bytes)]);
-        break;
-      }
-    }
-  }
-
-  #row(key: KvKey, row: Written<LoggedRow>): void {
-    const [, stream, epoch, seq] = key as unknown as [string, StreamName, string, Seq];
-    this.epochs.set(stream, (this.epochs.get(stream) ?? new Set()).add(epoch));
-    const log = this.logs.get(stream) ?? new Map();
-    this.logs.set(stream, log);
-    assert(!log.has(seq), `${stream} ${seq} was written twice`);
-    log.set(seq, row);
-  }
-}
 
 /**
  * Throws unless the store and all that was answered and told agree with what the journal promises.
@@ -94,7 +28,7 @@ export async function audit(
     assert.deepEqual(watchful.violations, []);
     assert(watchful.commitsAtOnce <= cluster.setting.commitsMax, "too many commits in flight");
   }
-  const ledger = new Ledger(cluster);
+  const ledger = new Ledger(cluster.store.history);
   for (const attempt of cluster.attempts) auditAttempt(attempt, ledger);
   auditOnce(cluster, ledger);
   auditOrder(cluster, ledger);
@@ -189,6 +123,7 @@ async function auditStream(
   const replay = new Replay(cluster.setting);
   for (const [seq, { value }] of log) {
     replay.take(seq, value);
+    auditCollapse(replay, { cluster, log });
     const event = events.get(seq);
     if (event !== undefined) assertTells(event, value, replay.counts);
   }
@@ -202,6 +137,19 @@ async function auditStream(
   const { floor } = head.changes;
   const kept = [...log].filter(([seq, { value }]) => value.kind === "change" && seq > floor);
   assert.deepEqual(await rows("change", floor), kept.map(([seq]) => seq));
+}
+
+/** Of the items with the same collapse key only the newest is live. */
+function auditCollapse(
+  { live }: Replay,
+  { cluster, log }: { cluster: Cluster; log: ReadonlyMap<Seq, Written<LoggedRow>> },
+): void {
+  const collapsed = [...live.keys()].flatMap((seq) => {
+    const row = log.get(seq)?.value;
+    const attempt = cluster.attempts[row?.kind === "item" ? Number(row.id.slice(1)) : -1];
+    return attempt?.step.kind === "publish" ? attempt.step.collapseKey ?? [] : [];
+  });
+  assert.equal(new Set(collapsed).size, collapsed.length, "an item was not replaced");
 }
 
 /** Every row belongs to an entry that was written in the same commit. */

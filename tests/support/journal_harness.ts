@@ -52,7 +52,8 @@ export class Node {
       options: Partial<JournalOptions>;
     },
   ) {
-    const { seed, odds, nodes, checksMax, commitsMax, queueMax, itemsMax, changesMax } = setting;
+    const { seed, odds, nodes, checksMax, commitsMax, queueMax, waitMax } = setting;
+    const { itemsMax, changesMax } = setting;
     const random = new SeededRandom(seed + number * 7_919);
     const deadline = { clock, ms: DEADLINE_MS };
     this.faulty = new FaultyKv(store, { clock, random, odds, wayMax: 20, deadline: deadline.ms });
@@ -71,6 +72,7 @@ export class Node {
       checksMax,
       commitsMax,
       queueMax,
+      waitMax,
       answerWithin: ANSWER_WITHIN_MS,
       onCommit: (commits) => this.commits.push(...commits),
       onTrouble: (kind) => this.trouble.push(kind),

@@ -53,6 +53,8 @@ export interface Setting {
   readonly checksMax: number;
   readonly commitsMax: number;
   readonly queueMax: number;
+  /** Milliseconds that the oldest entry may have waited before others are refused. */
+  readonly waitMax: number;
   readonly itemsMax: number;
   readonly changesMax: number;
   readonly odds: Odds;
@@ -186,6 +188,7 @@ export const lateStories: fc.Arbitrary<Story> = fc.record({
     checksMax: fc.constant(10),
     commitsMax: fc.integer({ min: 1, max: 2 }),
     queueMax: fc.constant(4_096),
+    waitMax: fc.constant(2_000),
     itemsMax: fc.constant(100),
     changesMax: fc.constant(100),
     odds: fc.constant({
@@ -221,6 +224,7 @@ export const QUIET: Setting = {
   checksMax: 10,
   commitsMax: 3,
   queueMax: 4_096,
+  waitMax: 2_000,
   itemsMax: 100,
   changesMax: 100,
   odds: NO_FAULTS,
@@ -233,6 +237,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   checksMax: fc.constantFrom(10, 32),
   commitsMax: fc.integer({ min: 1, max: 4 }),
   queueMax: fc.constantFrom(4, 20, 4_096),
+  waitMax: fc.constantFrom(2_000, 60_000),
   itemsMax: fc.integer({ min: 1, max: 12 }),
   changesMax: fc.integer({ min: 1, max: 20 }),
   odds: anyOdds,
