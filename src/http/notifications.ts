@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import { userStream } from "../domain/stream_name.ts";
 import type { Published, Publisher } from "../store/publisher.ts";
 import { encodeItem } from "../wire/encode_item.ts";
 import { notificationSchema } from "../wire/notification.ts";
@@ -51,7 +50,7 @@ export function notifications(
       if (body.byteLength > MAY_BE_TOO_LARGE) encodeItem(parsed, { id: NIL_ID, publishedAt: 0 });
 
       const published = await publisher.publish({
-        streams: parsed.users.map(userStream),
+        streams: parsed.streams,
         item: (id) => {
           const publishedAt = timeOf(id);
           refuseExpired(parsed, publishedAt);

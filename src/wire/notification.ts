@@ -22,9 +22,9 @@ const recipients = z.strictObject({
   user: id().exactOptional().meta({ description: "One user's id.", examples: ["ada"] }),
   users: z.array(id()).min(1).max(MAX_USERS).exactOptional()
     .meta({ description: "Several users; one that is named twice gets it once." }),
-  topic: id().exactOptional().meta({ description: "A topic. Not supported yet." }),
+  topic: id().exactOptional().meta({ description: "A topic: whoever has joined it." }),
   everyone: z.literal(true).exactOptional()
-    .meta({ description: "Every user there is. Not supported yet." }),
+    .meta({ description: "Every user there is." }),
 }).refine((to) => Object.keys(to).length === 1, {
   error: "must name exactly one of user, users, topic, everyone",
 }).meta({

@@ -1,3 +1,4 @@
+import { EVERYONE, type StreamName, topicStream, userStream } from "../domain/stream_name.ts";
 import { InvalidRequest, NotSupportedYet } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { type Notification, notificationSchema } from "./notification.ts";
@@ -6,8 +7,8 @@ import { parseRfc3339 } from "./rfc3339.ts";
 /** A notification that may be published, with what the schema alone can't tell worked out. */
 export interface ParsedNotification {
   readonly notification: Notification;
-  /** Who gets it; without duplicates. */
-  readonly users: readonly string[];
+  /** Where it goes: the recipients' streams without duplicates, or a topic's. */
+  readonly streams: readonly StreamName[];
   /** The `expiresAt` field in milliseconds since the epoch; a `ttl` counts from the id's time. */
   readonly expiresAt?: number;
 }
@@ -44,12 +45,10 @@ export function parseNotification(value: unknown, now: number): ParsedNotificati
   if (issues.length > 0) throw invalid(issues);
 
   if (sendAt !== undefined) throw new NotSupportedYet("sendAt");
-  if (to.topic !== undefined) throw new NotSupportedYet("to.topic");
-  if (to.everyone !== undefined) throw new NotSupportedYet("to.everyone");
 
   return {
     notification,
-    users: to.users === undefined ? (to.user === undefined ? [] : [to.user]) : unique(to.users),
+    streams: streamsOf(to),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
@@ -70,6 +69,8 @@ function invalid(issues: InvalidRequest["issues"]): InvalidRequest {
   return new InvalidRequest("The notification is not valid", issues);
 }
 
-function unique(users: readonly string[]): readonly string[] {
-  return [...new Set(users)];
+function streamsOf({ user, users, topic }: Notification["to"]): readonly StreamName[] {
+  if (user !== undefined) return [userStream(user)];
+  if (users !== undefined) return [...new Set(users)].map(userStream);
+  return [topic === undefined ? EVERYONE : topicStream(topic)];
 }
