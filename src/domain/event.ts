@@ -1,5 +1,5 @@
 import type { Counts, Item, Seq } from "./item.ts";
-import type { StreamName } from "./stream_name.ts";
+import type { StreamName, TopicStream } from "./stream_name.ts";
 
 /** What a user's device can ask for. */
 export type MarkOp = "read" | "unread" | "seen" | "archive" | "unarchive" | "delete";
@@ -13,7 +13,13 @@ export type ChangeScope =
   | { readonly upTo: Seq };
 
 /** A change as it is stored and sent. */
-export type Change = { readonly op: ChangeOp; readonly target?: StreamName } & ChangeScope;
+export type Change = {
+  readonly op: ChangeOp;
+  /** On a user's stream, the topic that a mark, `join` or `leave` concerns. */
+  readonly target?: TopicStream;
+  /** Of a `join`: whether a publisher made it, so that it needs no token that allows the topic. */
+  readonly granted?: boolean;
+} & ChangeScope;
 
 /** One numbered entry of a stream, with the stream's counts right after it. */
 export type StreamEvent = NotificationEvent | ChangeEvent;

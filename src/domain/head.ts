@@ -28,12 +28,28 @@ export interface Head {
   readonly swept: Seq;
   /** Rows of items that are no longer live and still have to be deleted, about. */
   readonly dead: number;
+  /** A user's topics; of a topic's own stream it says nothing. */
+  readonly topics: TopicsOfUser;
   /** Ids of the instances that have a device of this stream. */
   readonly routes: readonly string[];
 }
 
-/** The head of a stream that is made now. */
-export function newHead(epoch: string): Head {
+/** What a user's head says of memberships; they are rows of their own. */
+export interface TopicsOfUser {
+  /** The newest event of `everyone` when this stream was made: later ones are for this user. */
+  readonly everyoneFrom: Seq;
+  /** Topics that the user has joined. */
+  readonly count: number;
+  /** The event that changed a membership, or a mark on a topic, last; 0 where there was none. */
+  readonly changedAt: Seq;
+}
+
+/**
+ * The head of a stream that is made now.
+ *
+ * @param everyoneFrom for a user's stream the newest event of `everyone`
+ */
+export function newHead(epoch: string, everyoneFrom: Seq): Head {
   return {
     epoch,
     seq: 0,
@@ -43,6 +59,7 @@ export function newHead(epoch: string): Head {
     days: [],
     swept: 0,
     dead: 0,
+    topics: { everyoneFrom, count: 0, changedAt: 0 },
     routes: [],
   };
 }

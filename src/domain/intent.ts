@@ -1,5 +1,9 @@
 import type { ChangeScope, MarkOp } from "./event.ts";
 import type { Item, Seq } from "./item.ts";
+import type { TopicStream } from "./stream_name.ts";
+
+/** Topics that a user may be a member of, `everyone` aside. */
+export const TOPICS_MAX = 100;
 
 /** What somebody wants of a stream. */
 export type Intent =
@@ -7,6 +11,17 @@ export type Intent =
   | { readonly kind: "publish"; readonly item: Item }
   /** A user's mark; a no-op where nothing would change. */
   | { readonly kind: "mark"; readonly op: MarkOp; readonly scope: ChangeScope }
+  /** A user's mark on items of a topic, to a user's stream; a no-op where nothing would change. */
+  | {
+    readonly kind: "markTopic";
+    readonly topic: TopicStream;
+    readonly op: MarkOp;
+    readonly scope: ChangeScope;
+  }
+  /** The user joins a topic, to a user's stream; a no-op for a member, and above {@link TOPICS_MAX}. */
+  | { readonly kind: "join"; readonly topic: TopicStream; readonly granted: boolean }
+  /** The user leaves a topic; a no-op for who is none of its members. */
+  | { readonly kind: "leave"; readonly topic: TopicStream }
   /** An item's time is over; a no-op where it is gone. */
   | { readonly kind: "expire"; readonly seq: Seq }
   /** Its publisher takes an item back; a no-op where it is gone. */

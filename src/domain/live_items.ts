@@ -47,6 +47,23 @@ export class LiveItems {
     return this.find(seq) !== -1;
   }
 
+  /** How many lie in `(after, upTo]`. */
+  countBetween(after: Seq, upTo: Seq): number {
+    return Math.max(0, this.indexAfter(upTo) - this.indexAfter(after));
+  }
+
+  /** The oldest one numbered above `seq`. */
+  firstAfter(seq: Seq): Seq | undefined {
+    const value = this.packed[this.indexAfter(seq)];
+    return value === undefined ? undefined : seqOf(value);
+  }
+
+  /** The newest one numbered up to `seq`. */
+  lastUpTo(seq: Seq): Seq | undefined {
+    const value = this.packed[this.indexAfter(seq) - 1];
+    return value === undefined ? undefined : seqOf(value);
+  }
+
   /** The flags of a live item, or undefined where `seq` is not one. */
   flags(seq: Seq, seenUpTo: Seq): ItemFlags | undefined {
     const value = this.packed[this.find(seq)];

@@ -1,8 +1,10 @@
 import { noteChange, raiseFloor } from "./change_log.ts";
 import type { Change, ChangeScope, MarkOp, StreamEvent } from "./event.ts";
 import { countsOf, type Head, newHead } from "./head.ts";
-import type { Intent } from "./intent.ts";
+import { type Intent, TOPICS_MAX } from "./intent.ts";
 import type { Item, Seq } from "./item.ts";
+import { decideMark, type Membership, newMembership, type TopicState } from "./membership.ts";
+import { EVERYONE, type TopicStream } from "./stream_name.ts";
 
 /** How much a stream keeps. */
 export interface StreamLimits {
@@ -21,6 +23,12 @@ export interface StreamContext {
   readonly now: number;
   /** For a stream that does not exist yet. */
   readonly newEpoch: () => string;
+  /** The newest event of `everyone`, for a user's stream that does not exist yet. */
+  readonly everyoneSeq: () => Seq;
+  /** A topic that an intent names, with the row of this user's membership in it. */
+  readonly topic: (
+    topic: TopicStream,
+  ) => { readonly state: TopicState; readonly membership: Membership | undefined };
   /** Which item had a collapse key when the head was read; it need not be live any more. */
   readonly collapsed: (key: string) => Seq | undefined;
 }
@@ -32,6 +40,12 @@ export type StreamRow =
   | { readonly kind: "collapse"; readonly key: string; readonly seq: Seq }
   /** The row of an item that is no longer live. */
   | { readonly kind: "gone"; readonly seq: Seq }
+  /** This user's membership in a topic from now on; none where the user has left. */
+  | {
+    readonly kind: "membership";
+    readonly topic: TopicStream;
+    readonly membership: Membership | undefined;
+  }
   /** From this day on the stream has something that is too old. */
   | { readonly kind: "retention"; readonly day: number };
 
@@ -68,7 +82,7 @@ export function applyIntents(
   intents: readonly Intent[],
   context: StreamContext,
 ): Applied {
-  const step = new Step(head ?? newHead(context.newEpoch()), context);
+  const step = new Step(head ?? newHead(context.newEpoch(), context.everyoneSeq()), context);
   const seqs = intents.map((intent) => step.take(intent));
   return { head: step.head, rows: step.rows, events: step.events, seqs };
 }
@@ -78,6 +92,8 @@ class Step {
   readonly events: StreamEvent[] = [];
   /** Collapse keys that this very batch has set. */
   readonly #collapsed = new Map<string, Seq>();
+  /** Memberships that this very batch has changed. */
+  readonly #memberships = new Map<TopicStream, Membership | undefined>();
 
   constructor(public head: Head, private readonly context: StreamContext) {}
 
@@ -87,6 +103,12 @@ class Step {
         return this.#publish(intent.item);
       case "mark":
         return this.#mark(intent.op, intent.scope);
+      case "markTopic":
+        return this.#markTopic(intent.topic, intent);
+      case "join":
+        return this.#join(intent.topic, intent.granted);
+      case "leave":
+        return this.#leave(intent.topic);
       case "expire":
       case "recall":
         return this.#remove([intent.seq], intent.kind);
@@ -163,6 +185,56 @@ class Step {
     if (live.seqsBetween(seenUpTo, upTo, 1).length === 0) return undefined;
     this.head = { ...this.head, seenUpTo: upTo };
     return this.#change({ op: "seen", upTo });
+  }
+
+  #membership(topic: TopicStream): Membership | undefined {
+    if (this.#memberships.has(topic)) return this.#memberships.get(topic);
+    const { membership } = this.context.topic(topic);
+    return membership ??
+      (topic === EVERYONE ? newMembership(this.head.topics.everyoneFrom, true) : undefined);
+  }
+
+  #markTopic(topic: TopicStream, mark: { op: MarkOp; scope: ChangeScope }): Seq | undefined {
+    const membership = this.#membership(topic);
+    if (membership === undefined) return undefined;
+    const decided = decideMark(membership, this.context.topic(topic).state, mark);
+    if (decided === undefined) return undefined;
+    const change: Change = { op: mark.op, target: topic, ...decided.scope };
+    return this.#member(topic, decided.membership, change);
+  }
+
+  #join(topic: TopicStream, granted: boolean): Seq | undefined {
+    const member = this.#membership(topic);
+    if (member !== undefined && (member.granted || !granted)) return undefined;
+    if (member === undefined && this.head.topics.count >= TOPICS_MAX) return undefined;
+    const membership = member === undefined
+      ? newMembership(this.context.topic(topic).state.seq, granted)
+      : { ...member, granted };
+    const change: Change = { op: "join", target: topic, granted, upTo: membership.joined };
+    return this.#member(topic, membership, change, member === undefined ? 1 : 0);
+  }
+
+  #leave(topic: TopicStream): Seq | undefined {
+    if (topic === EVERYONE || this.#membership(topic) === undefined) return undefined;
+    const { seq } = this.context.topic(topic).state;
+    return this.#member(topic, undefined, { op: "leave", target: topic, upTo: seq }, -1);
+  }
+
+  #member(
+    topic: TopicStream,
+    membership: Membership | undefined,
+    change: Change,
+    joined: -1 | 0 | 1 = 0,
+  ): Seq {
+    this.#memberships.set(topic, membership);
+    this.rows.push({ kind: "membership", topic, membership });
+    const seq = this.#change(change);
+    const { topics } = this.head;
+    this.head = {
+      ...this.head,
+      topics: { ...topics, count: topics.count + joined, changedAt: seq },
+    };
+    return seq;
   }
 
   /** Takes items out; the change names those that were live, or what the mark named. */

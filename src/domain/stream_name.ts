@@ -29,3 +29,13 @@ export function userStream(user: UserId): StreamName {
 export function topicStream(topic: string): TopicStream {
   return `topic:${topic}`;
 }
+
+/** Whether a stream is a topic's, not a user's. */
+export function isTopic(stream: StreamName): stream is TopicStream {
+  return stream.startsWith("topic:");
+}
+
+/** The user, or the topic, whose stream it is. */
+export function ownerOf(stream: StreamName): string {
+  return stream.slice(stream.indexOf(":") + 1);
+}

@@ -16,7 +16,7 @@ const WEIGHT_MAX = 4_000_000;
 const HEAD_WEIGHT = 64;
 
 /**
- * The heads that this instance read or wrote last, least recently used ones forgotten.
+ * The heads that this instance read or wrote last, the one that was noted longest ago forgotten first.
  *
  * The journal may decide on a remembered head, since its commit checks the versionstamp. A reader may
  * only trust it where nobody else writes (`sole`); else it reads the KV.
@@ -35,6 +35,11 @@ export class Heads {
   /** What is remembered of a stream, however old. */
   remembered(stream: StreamName): KnownHead | undefined {
     return this.#known.get(stream);
+  }
+
+  /** What is remembered of a stream where that is sure to be how it is now. */
+  current(stream: StreamName): KnownHead | undefined {
+    return this.#sole ? this.#known.get(stream) : undefined;
   }
 
   remember(stream: StreamName, known: KnownHead): void {
@@ -56,7 +61,7 @@ export class Heads {
 
   /** The head as it is now, at least as new as every commit that was answered before. */
   async read(stream: StreamName): Promise<Head | undefined> {
-    const known = this.#sole ? this.#known.get(stream) : undefined;
+    const known = this.current(stream);
     if (known !== undefined) return known.head;
     const row = await this.#kv.get(keys.head(stream));
     // A commit may have been answered while the row was on its way.

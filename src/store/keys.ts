@@ -1,8 +1,8 @@
 import type { Seq } from "../domain/item.ts";
-import type { StreamName } from "../domain/stream_name.ts";
+import type { StreamName, UserId } from "../domain/stream_name.ts";
 import type { KvKey, KvRange } from "./kv.ts";
 
-/** The keys of every kind of row; nothing else in the code spells one out. */
+/** The keys of every kind of row; only they, and the ranges below, spell one out. */
 export const keys = {
   /** Facts about the database as a whole. */
   database: (): KvKey => ["database"],
@@ -11,6 +11,8 @@ export const keys = {
   head: (stream: StreamName): KvKey => ["head", stream],
   item: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["item", stream, epoch, seq],
   change: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["change", stream, epoch, seq],
+  /** A user's membership in a topic, with the user's marks on its items. */
+  sub: (user: UserId, topic: string): KvKey => ["sub", user, topic],
   /** The live item of a stream that has this collapse key. */
   collapse: (stream: StreamName, key: string): KvKey => ["collapse", stream, key],
   /** Where up to eight recipients' parts of a notification went. */
@@ -42,6 +44,7 @@ export const ranges = {
     start: ["publish", id, 0],
     end: ["publish", id, Number.MAX_SAFE_INTEGER],
   }),
+  subs: (user: UserId): KvRange => all("sub", user),
   instances: (): KvRange => all("instance"),
   mail: (instance: string): KvRange => all("mail", instance),
   /** Whatever is due at `time` or before. */

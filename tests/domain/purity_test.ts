@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Head } from "../../src/domain/head.ts";
 import { applyIntents } from "../../src/domain/stream.ts";
 import { stories } from "../support/domain_arbitraries.ts";
-import { StreamRows } from "../support/domain_rows.ts";
+import { NO_TOPICS, StreamRows } from "../support/domain_rows.ts";
 
 Deno.test("applying intents changes nothing that was passed in, and gives the same answer twice", () => {
   fc.assert(
@@ -15,6 +15,7 @@ Deno.test("applying intents changes nothing that was passed in, and gives the sa
           limits: freeze(story.limits),
           now,
           newEpoch: () => "e1",
+          ...NO_TOPICS,
           collapsed: (key: string) => rows.collapsed.get(key),
         };
         // Whatever is written to in spite of it throws.
@@ -39,6 +40,7 @@ Deno.test("an epoch is only made for a stream that does not exist yet", () => {
     limits: { itemsMax: 1, changesMax: 1, retentionDays: 1 },
     now: 0,
     newEpoch: () => `e${++made}`,
+    ...NO_TOPICS,
     collapsed: () => undefined,
   };
   const { head } = applyIntents(undefined, [{ kind: "open" }], context);

@@ -30,6 +30,6 @@ Deno.test("a device can go on from the very start for as long as no change was t
 });
 
 Deno.test("a device that waited for a stream's first event goes on from its start", () => {
-  const head = newHead("e1");
+  const head = newHead("e1", 0);
   assert.equal(resetReason(head, { epoch: "e1", seq: 0 }), undefined);
 });

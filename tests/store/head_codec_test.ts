@@ -53,6 +53,9 @@ const heads: fc.Arbitrary<Head> = fc.record({
   ),
   swept: seq,
   dead: seq,
+  topics: fc.record({ everyoneFrom: seq, count: fc.nat(100), changedAt: seq }, {
+    noNullPrototype: true,
+  }),
   routes: fc.array(text, { maxLength: 4 }),
 }, { noNullPrototype: true });
 
@@ -75,6 +78,7 @@ Deno.test("seqs are exact up to 2^50, in every place of a head", () => {
     seenUpTo: far,
     days: [{ day: 20_000, first: far }],
     swept: far,
+    topics: { everyoneFrom: far, count: 0, changedAt: far },
     dead: far,
     routes: [],
   };
@@ -150,6 +154,7 @@ function emptyHead(): Head {
     days: [],
     swept: 0,
     dead: 0,
+    topics: { everyoneFrom: 0, count: 0, changedAt: 0 },
     routes: [],
   };
 }

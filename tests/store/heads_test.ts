@@ -11,7 +11,7 @@ import { MemoryKv } from "../support/memory_kv.ts";
 const ADA: StreamName = "user:ada";
 
 function head(seq: number): Head {
-  return { ...newHead("epoch"), seq };
+  return { ...newHead("epoch", 0), seq };
 }
 
 async function write(kv: Kv, value: Head, stream = ADA): Promise<Versionstamp> {

@@ -90,7 +90,7 @@ function entry(parts: Parts): Entry<void> {
 /** Each stream has all the items it may have, so that each new one pushes one out. */
 async function fillStreams({ store }: Cluster): Promise<void> {
   const packed = ALL.map((seq) => seq * 4 + 1);
-  const head = { ...newHead("epoch"), seq: 2 * ITEMS, live: LiveItems.fromPacked(packed) };
+  const head = { ...newHead("epoch", 0), seq: 2 * ITEMS, live: LiveItems.fromPacked(packed) };
   for (const stream of NAMES) {
     const key = keys.head(stream);
     await store.commit({ checks: [], mutations: [{ kind: "set", key, value: encodeHead(head) }] });

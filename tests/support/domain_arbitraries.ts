@@ -174,6 +174,11 @@ function showIntent(intent: Intent): string {
       return `${intent.op} ${
         "upTo" in intent.scope ? `up to ${intent.scope.upTo}` : `[${intent.scope.items}]`
       }`;
+    case "markTopic":
+      return `${intent.op} of ${intent.topic}`;
+    case "join":
+    case "leave":
+      return `${intent.kind} ${intent.topic}`;
     case "expire":
     case "recall":
       return `${intent.kind} ${intent.seq}`;

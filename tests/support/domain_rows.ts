@@ -1,10 +1,12 @@
 import type { Change, StreamEvent } from "../../src/domain/event.ts";
 import type { Head } from "../../src/domain/head.ts";
 import type { Intent } from "../../src/domain/intent.ts";
+import { LiveItems } from "../../src/domain/live_items.ts";
 import type { Item, Seq } from "../../src/domain/item.ts";
 import {
   type Applied,
   applyIntents,
+  type StreamContext,
   type StreamLimits,
   type StreamRow,
 } from "../../src/domain/stream.ts";
@@ -34,6 +36,8 @@ export class StreamRows {
       case "gone":
         this.items.delete(row.seq);
         break;
+      case "membership":
+        throw new Error("no topics in these stories");
       case "retention":
         this.retention.add(row.day);
         break;
@@ -99,10 +103,17 @@ export class StoredStream {
       limits: this.#limits,
       now: this.#now,
       newEpoch: () => "e1",
+      ...NO_TOPICS,
       collapsed: (key) => this.rows.collapsed.get(key),
     });
   }
 }
+
+/** What the state machine learns of topics where there are none. */
+export const NO_TOPICS: Pick<StreamContext, "everyoneSeq" | "topic"> = {
+  everyoneSeq: () => 0,
+  topic: () => ({ state: { live: LiveItems.EMPTY, seq: 0 }, membership: undefined }),
+};
 
 /** Plays a story to its end and calls `after` for every batch. */
 export function play(

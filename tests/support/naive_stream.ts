@@ -82,6 +82,10 @@ export class NaiveStream {
         return this.#remove([intent.seq], intent.kind, now);
       case "retain":
         return this.#retain(intent.day, now);
+      case "markTopic":
+      case "join":
+      case "leave":
+        throw new Error("no topics in these stories");
       case "swept":
       case "open":
       case "route":

@@ -3,7 +3,9 @@ import { LiveItems } from "../../domain/live_items.ts";
 import { ByteReader, ByteWriter, CorruptRecord } from "./bytes.ts";
 
 /** First byte of an encoded head; another layout gets another. */
-const VERSION = 1;
+const VERSION = 2;
+/** Heads of before there were topics. */
+const WITHOUT_TOPICS = 1;
 
 /** More than any head has: a KV value of 64 KiB holds no more, but for runs of items. */
 const COUNT_MAX = 65_536;
@@ -27,6 +29,9 @@ export function encodeHead(head: Head): Uint8Array<ArrayBuffer> {
   out.uint(head.seenUpTo);
   out.uint(head.swept);
   out.uint(head.dead);
+  out.uint(head.topics.everyoneFrom);
+  out.uint(head.topics.count);
+  out.uint(head.topics.changedAt);
   out.uint(head.changes.floor);
   out.uint(head.changes.blocks.length);
   let before = head.changes.floor;
@@ -54,7 +59,7 @@ export function encodeHead(head: Head): Uint8Array<ArrayBuffer> {
 export function decodeHead(bytes: Uint8Array): Head {
   const from = new ByteReader(bytes);
   const version = from.uint();
-  if (version !== VERSION) {
+  if (version !== VERSION && version !== WITHOUT_TOPICS) {
     throw new CorruptRecord(
       `A stream's head has version ${version}; this Bellwire reads ${VERSION}. Run a newer one.`,
     );
@@ -64,6 +69,9 @@ export function decodeHead(bytes: Uint8Array): Head {
   const seenUpTo = from.uint();
   const swept = from.uint();
   const dead = from.uint();
+  const topics = version === WITHOUT_TOPICS
+    ? { everyoneFrom: 0, count: 0, changedAt: 0 }
+    : { everyoneFrom: from.uint(), count: from.uint(), changedAt: from.uint() };
   const floor = from.uint();
   let last = floor;
   const blocks = times(from.count(COUNT_MAX), () => {
@@ -92,6 +100,7 @@ export function decodeHead(bytes: Uint8Array): Head {
     days,
     swept,
     dead,
+    topics,
     routes,
   };
 }

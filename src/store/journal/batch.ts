@@ -9,8 +9,16 @@ import type { StreamEvent, StreamNews } from "../../domain/event.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Intent } from "../../domain/intent.ts";
 import type { Seq } from "../../domain/item.ts";
-import type { StreamName } from "../../domain/stream_name.ts";
+import { LiveItems } from "../../domain/live_items.ts";
+import {
+  EVERYONE,
+  isTopic,
+  ownerOf,
+  type StreamName,
+  type TopicStream,
+} from "../../domain/stream_name.ts";
 import { encodeHead } from "../codec/head_codec.ts";
+import { decodeMembership, encodeMembership } from "../codec/membership_codec.ts";
 import { changeCodec, collapseCodec, dueCodec } from "../codec/records.ts";
 import type { KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
@@ -35,6 +43,13 @@ export interface BatchBase {
   readonly heads: ReadonlyMap<StreamName, KnownHead>;
   /** For each entry the rows of its `reads`. */
   readonly reads: ReadonlyMap<Entry<unknown>, readonly KvRow[]>;
+  /** Topics that intents name, as they were read; nothing depends on their staying so. */
+  readonly topics: ReadonlyMap<TopicStream, Head | undefined>;
+  /**
+   * By user's stream and topic the row of the membership. It only changes together with the head of the
+   * user's stream, so that the check of the head is enough.
+   */
+  readonly memberships: ReadonlyMap<string, KvRow>;
   /** By stream and collapse key the item that had it. */
   readonly collapsed: ReadonlyMap<string, KvRow>;
 }
@@ -50,6 +65,11 @@ export interface Decision {
 /** How a pair of stream and collapse key is named in {@link BatchBase.collapsed}. */
 export function collapseId(stream: StreamName, key: string): string {
   return `${stream}\n${key}`;
+}
+
+/** How a pair of user's stream and topic is named in {@link BatchBase.memberships}. */
+export function membershipId(stream: StreamName, topic: TopicStream): string {
+  return `${stream}\n${topic}`;
 }
 
 /**
@@ -72,6 +92,8 @@ export function decide(
       limits,
       now,
       newEpoch,
+      everyoneSeq: () => isTopic(stream) ? 0 : base.topics.get(EVERYONE)?.seq ?? 0,
+      topic: (topic) => topicFor(stream, topic, base),
       collapsed: (key) => collapsedSeq(base.collapsed.get(collapseId(stream, key)), known.head),
     };
     const gone = outbox?.gone(known.head?.routes ?? []) ?? [];
@@ -116,6 +138,12 @@ function intentsByStream(entries: readonly Entry<unknown>[]): Map<StreamName, In
   return byStream;
 }
 
+function topicFor(stream: StreamName, topic: TopicStream, base: BatchBase) {
+  const { live = LiveItems.EMPTY, seq = 0 } = base.topics.get(topic) ?? {};
+  const value = base.memberships.get(membershipId(stream, topic))?.value ?? null;
+  return { state: { live, seq }, membership: value === null ? undefined : decodeMembership(value) };
+}
+
 function collapsedSeq(row: KvRow | undefined, head: Head | undefined): Seq | undefined {
   if (row === undefined || row.value === null || head === undefined) return undefined;
   const record = collapseCodec.decode(row.value as Uint8Array<ArrayBuffer>);
@@ -147,6 +175,12 @@ function mutationOf(
         // No item outlives the retention, so neither does its key.
         expireIn: (limits.retentionDays + 2) * DAY_MS,
       };
+    case "membership": {
+      const key = keys.sub(ownerOf(stream), ownerOf(row.topic));
+      return row.membership === undefined
+        ? { kind: "delete", key }
+        : { kind: "set", key, value: encodeMembership(row.membership) };
+    }
     case "retention":
       return {
         kind: "set",

@@ -1,10 +1,24 @@
 import type { StreamLimits } from "../../domain/stream.ts";
-import type { StreamName } from "../../domain/stream_name.ts";
+import type { Head } from "../../domain/head.ts";
+import {
+  EVERYONE,
+  isTopic,
+  ownerOf,
+  type StreamName,
+  type TopicStream,
+} from "../../domain/stream_name.ts";
 import { utf8 } from "../codec/bytes.ts";
 import { type Heads, knownFrom, type KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
 import type { KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
-import { type BatchBase, collapseId, decide, type Decision, type StreamCommit } from "./batch.ts";
+import {
+  type BatchBase,
+  collapseId,
+  decide,
+  type Decision,
+  membershipId,
+  type StreamCommit,
+} from "./batch.ts";
 import type { Committer } from "./committer.ts";
 import type { Entry } from "./entry.ts";
 import type { Outbox } from "./outbox.ts";
@@ -95,11 +109,25 @@ export class BatchWriter {
     }
     const reads = new Map<Entry<unknown>, KvRow[]>();
     const collapsed = new Map<string, KvRow>();
+    const topics = new Map<TopicStream, Head | undefined>();
+    const memberships = new Map<string, KvRow>();
     for (const entry of entries) {
       const rows: KvRow[] = [];
       for (const key of entry.reads ?? []) want(key, (row) => rows.push(row));
       reads.set(entry, rows);
       for (const { stream, intent } of entry.parts) {
+        if ("topic" in intent) {
+          const { topic } = intent;
+          if (!topics.has(topic)) {
+            const present = heads.current(topic);
+            topics.set(topic, present?.head);
+            if (present === undefined) {
+              want(keys.head(topic), (row) => topics.set(topic, knownFrom(row).head));
+            }
+          }
+          const id = membershipId(stream, topic);
+          want(keys.sub(ownerOf(stream), ownerOf(topic)), (row) => memberships.set(id, row));
+        }
         const key = intent.kind === "publish" ? intent.item.collapseKey : undefined;
         if (key === undefined) continue;
         want(keys.collapse(stream, key), (row) => collapsed.set(collapseId(stream, key), row));
@@ -107,7 +135,26 @@ export class BatchWriter {
     }
     const rows = await committer.read(wanted);
     rows.forEach((row, i) => use[i]?.(row));
-    return { heads: known, reads, collapsed };
+    await this.#readEveryone(known, topics);
+    return { heads: known, reads, topics, memberships, collapsed };
+  }
+
+  /** Where a user's stream is made, it begins with what `everyone` has by now. */
+  async #readEveryone(
+    known: ReadonlyMap<StreamName, KnownHead>,
+    topics: Map<TopicStream, Head | undefined>,
+  ): Promise<void> {
+    if (topics.has(EVERYONE)) return;
+    const makesUser = known.entries().some(([stream, { head }]) =>
+      head === undefined && !isTopic(stream)
+    );
+    if (!makesUser) return;
+    const present = this.#options.heads.current(EVERYONE);
+    if (present !== undefined) topics.set(EVERYONE, present.head);
+    else {
+      const [row] = await this.#options.committer.read([keys.head(EVERYONE)]);
+      if (row !== undefined) topics.set(EVERYONE, knownFrom(row).head);
+    }
   }
 
   /**

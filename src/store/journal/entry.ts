@@ -68,6 +68,8 @@ const KEY_BYTES = 48;
 /** Rows that an entry writes outside of streams, and the bytes of their keys besides those it reads. */
 const SETTLED_MAX = 8;
 const SETTLED_KEY_BYTES = 256;
+/** What a membership's row takes, unless somebody has marked every other one of many items. */
+const MEMBERSHIP_BYTES = 2_048;
 /** UTF-8 takes no more for a character of JavaScript. */
 const UTF8_MAX = 3;
 
@@ -91,7 +93,9 @@ export function sizeOf(entry: Entry<unknown>): EntrySize {
     } else {
       // The change, retention, and as many rows as the state machine deletes at once.
       mutations += 34;
-      bytes += intent.kind === "mark" ? JSON.stringify(intent.scope).length : 0;
+      bytes += "scope" in intent ? JSON.stringify(intent.scope).length : 0;
+      // The row of the membership.
+      if ("topic" in intent) bytes += MEMBERSHIP_BYTES;
       keyBytes += 2 * rowKey;
     }
   }
