@@ -1,7 +1,9 @@
+import { refuseRevoked } from "./auth/revoking_verifier.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import type { Clock } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { type ControlHandlers, LoneControl } from "./cluster/control.ts";
 import type { StreamLimits } from "./domain/stream.ts";
 import type { Closing } from "./gateway/close_code.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -10,6 +12,7 @@ import { LoneStreams } from "./gateway/stream_source.ts";
 import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
 import type { Trouble } from "./store/journal/committer.ts";
 import type { Kv } from "./store/kv.ts";
+import { Revocations, type Revoke } from "./revocations.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 export interface CoreOptions {
@@ -23,6 +26,8 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly limits: StreamLimits;
   readonly tokens: TokenVerifier;
+  /** No token is valid for longer. */
+  readonly maxTokenLifetimeMs: number;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly maxConnections: number;
@@ -47,6 +52,9 @@ export interface CoreHooks {
 export interface Core {
   readonly store: Store;
   readonly gateway: Gateway;
+  /** Refuses revoked tokens too. */
+  readonly tokens: TokenVerifier;
+  readonly revoke: Revoke;
   /** Where other instances work on the same KV. */
   readonly cluster: Cluster | undefined;
   /** Stops what goes on by itself; publishing goes on. */
@@ -78,8 +86,18 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     onTrouble,
     ...(cluster === undefined ? {} : { cluster }),
   });
+  const hear: ControlHandlers = { revoked: ({ revocation }) => revocations.hear(revocation) };
+  const lone = new LoneControl(kv, hear);
+  const revocations: Revocations = new Revocations({
+    ...options,
+    control: () => cluster ?? lone,
+    onRevoked: () => gateway?.closeRevoked(),
+  });
+  const tokens = refuseRevoked(options.tokens, revocations.tokens);
   const devices = gateway = new Gateway({
     ...options,
+    tokens,
+    isRevoked: (token) => revocations.tokens.has(token),
     heads: store.heads,
     log: store.log,
     streams: cluster ?? new LoneStreams(store),
@@ -88,10 +106,14 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     trouble: onTrouble,
     onEnd: hooks.sessionEnded,
   });
-  await cluster?.start({ journal: store.journal, heads: store.heads, devices });
+  const control = { hear, lookAgain: () => revocations.lookAgain() };
+  if (cluster === undefined) await control.lookAgain();
+  else await cluster.start({ journal: store.journal, heads: store.heads, devices, control });
   return {
     store,
     gateway,
+    tokens,
+    revoke: revocations,
     cluster,
     stopBackground: () => store.stopBackground(),
     async close() {

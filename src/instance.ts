@@ -124,7 +124,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
   const app = createApp({
     publisher: store.publisher,
     inbox: store.inbox,
-    tokens,
+    tokens: core.tokens,
     keys: createPublisherKeys(credentials.apiKeys),
     stream: createOpenStream({
       gateway,

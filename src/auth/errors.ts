@@ -17,6 +17,15 @@ export class TokenExpired extends Error {
   }
 }
 
+/** The token is genuine, and somebody has had it refused. */
+export class TokenRevoked extends Error {
+  override readonly name = "TokenRevoked";
+  readonly code = "unauthorized";
+  constructor() {
+    super("The token was revoked");
+  }
+}
+
 /** The call carries no credentials, or none that open this call. */
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";

@@ -7,8 +7,10 @@ import { type Heads, knownFrom } from "../store/heads.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
 import { keys } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv, KvCommitted, KvOperation } from "../store/kv.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
+import type { Control, ControlLine, ControlListener } from "./control.ts";
+import { ControlMail } from "./control_mail.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Membership } from "./membership.ts";
 import { MailOutbox } from "./outbox.ts";
@@ -40,7 +42,7 @@ const REJOIN_GROUP = 200;
 const REJOIN_AGAIN_MS = 1_000;
 
 /** One instance's part in a cluster: it is known to the others, gets their events, sends its own. */
-export class Cluster implements StreamSource {
+export class Cluster implements StreamSource, ControlLine {
   readonly membership: Membership;
   /** To be given to the journal. */
   readonly outbox: Outbox;
@@ -49,6 +51,7 @@ export class Cluster implements StreamSource {
   #routes: Routes | undefined;
   #mailbox: Mailbox | undefined;
   #antiEntropy: AntiEntropy | undefined;
+  #control: ControlMail | undefined;
   #devices: LocalDevices | undefined;
   #ringing: { stop(): void } | undefined;
 
@@ -60,7 +63,12 @@ export class Cluster implements StreamSource {
 
   /** Makes this instance known. Rejects where the KV does not answer. */
   async start(
-    { journal, heads, devices }: { journal: Journal; heads: Heads; devices: LocalDevices },
+    { journal, heads, devices, control }: {
+      journal: Journal;
+      heads: Heads;
+      devices: LocalDevices;
+      control: ControlListener;
+    },
   ): Promise<void> {
     const { onTrouble } = this.#options;
     const instance = () => this.membership.id;
@@ -80,6 +88,12 @@ export class Cluster implements StreamSource {
         devices.deliver(news);
       },
       look: (stream) => devices.lookAgain(stream),
+      control: (messages) => this.#control?.receive(messages),
+    });
+    this.#control = new ControlMail({
+      ...this.#options,
+      membership: this.membership,
+      listener: control,
     });
     this.#antiEntropy = new AntiEntropy({
       ...this.#options,
@@ -93,6 +107,7 @@ export class Cluster implements StreamSource {
     this.#routes.start();
     this.#mailbox.start();
     this.#antiEntropy.start();
+    await this.#control.start();
   }
 
   /** Leaves the cluster; to be called when no device is left. */
@@ -101,6 +116,7 @@ export class Cluster implements StreamSource {
     this.#ringing?.stop();
     this.#routes?.stop();
     this.#antiEntropy?.stop();
+    this.#control?.stop();
     await this.#mailbox?.stop();
     await this.membership.stop();
   }
@@ -115,6 +131,11 @@ export class Cluster implements StreamSource {
 
   async fetchEarlier(): Promise<void> {
     await this.#mailbox?.drain();
+  }
+
+  tell(messages: readonly Control[], operation?: KvOperation): Promise<KvCommitted> {
+    if (this.#control === undefined) throw new Error("The cluster was not started");
+    return this.#control.tell(messages, operation);
   }
 
   /** The live instances on which a user has a device, this one aside. */
@@ -134,6 +155,7 @@ export class Cluster implements StreamSource {
   #reborn(id: string): void {
     this.#options.onReborn?.(id);
     this.#listen(id);
+    void this.#control?.lookAgain();
     const streams = this.#devices?.followed() ?? [];
     void this.#rejoin(streams).catch(this.#options.onTrouble);
   }

@@ -1,19 +1,24 @@
 import type { LiveEvent, StreamNews } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { text, utf8 } from "../store/codec/bytes.ts";
+import type { Control } from "./control.ts";
 
 /** What one commit has for another instance. */
 export interface Mail {
   readonly news: readonly StreamNews[];
   /** Streams whose news are too large to be sent along: they have to be read. */
   readonly look: readonly StreamName[];
+  /** What is no event of a stream. */
+  readonly control?: readonly Control[];
 }
 
 /** So many bytes of events are sent along: mail for several instances has to fit into one commit. */
 const INLINE_MAX = 16 * 1024;
 
-/** Encodes what fits, and names the streams of the rest. */
-export function encodeMail(news: readonly StreamNews[]): Uint8Array<ArrayBuffer> {
+/** Encodes what fits, and names the streams of the rest; control messages are small and all fit. */
+export function encodeMail(
+  { news = [], control }: { news?: readonly StreamNews[]; control?: readonly Control[] },
+): Uint8Array<ArrayBuffer> {
   const inline: StreamNews[] = [];
   const look: StreamName[] = [];
   let room = INLINE_MAX;
@@ -23,7 +28,8 @@ export function encodeMail(news: readonly StreamNews[]): Uint8Array<ArrayBuffer>
     if (room < 0) look.push(stream);
     else inline.push({ stream, epoch, events: plain });
   }
-  return utf8(JSON.stringify({ news: inline, look } satisfies Mail));
+  const mail: Mail = { news: inline, look, ...(control === undefined ? {} : { control }) };
+  return utf8(JSON.stringify(mail));
 }
 
 /** Reads what {@link encodeMail} wrote. */

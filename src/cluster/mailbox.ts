@@ -3,6 +3,7 @@ import type { StreamNews } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { ranges } from "../store/keys.ts";
 import type { Kv, KvListed } from "../store/kv.ts";
+import type { Control } from "./control.ts";
 import { decodeMail } from "./mail_codec.ts";
 
 export interface MailboxOptions {
@@ -14,6 +15,8 @@ export interface MailboxOptions {
   readonly deliver: (news: StreamNews) => void;
   /** Something has happened to a stream that has to be read. */
   readonly look: (stream: StreamName) => void;
+  /** What others tell all instances. */
+  readonly control: (messages: readonly Control[]) => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -79,8 +82,9 @@ export class Mailbox {
   }
 
   #open({ value }: KvListed): void {
-    const { news, look } = decodeMail(value);
+    const { news, look, control } = decodeMail(value);
     for (const one of news) this.#options.deliver(one);
     for (const stream of look) this.#options.look(stream);
+    if (control !== undefined) this.#options.control(control);
   }
 }

@@ -1,15 +1,10 @@
 import type { StreamNews } from "../domain/event.ts";
 import { newsOf, type StreamCommit } from "../store/journal/batch.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
-import { utf8 } from "../store/codec/bytes.ts";
-import { keys } from "../store/keys.ts";
 import type { KvMutation } from "../store/kv.ts";
+import { letter } from "./letter.ts";
 import { encodeMail } from "./mail_codec.ts";
 import type { Membership } from "./membership.ts";
-
-/** Mail is read within seconds; after so long nobody reads it any more. */
-const MAIL_EXPIRES_MS = 3_600_000;
-const WAKE_EXPIRES_MS = 86_400_000;
 
 /** Writes mail for the other instances of a cluster. */
 export class MailOutbox implements Outbox {
@@ -37,19 +32,8 @@ export class MailOutbox implements Outbox {
         else own.push(newsOf(commit));
       }
     }
-    return [...news].flatMap(([instance, own]) => this.#letter(instance, own));
-  }
-
-  #letter(instance: string, news: readonly StreamNews[]): KvMutation[] {
-    const id = this.#newId();
-    return [
-      {
-        kind: "set",
-        key: keys.mail(instance, id),
-        value: encodeMail(news),
-        expireIn: MAIL_EXPIRES_MS,
-      },
-      { kind: "set", key: keys.wake(instance), value: utf8(id), expireIn: WAKE_EXPIRES_MS },
-    ];
+    return [...news].flatMap(([to, own]) =>
+      letter({ to, id: this.#newId(), content: encodeMail({ news: own }) })
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { InvalidToken, TokenExpired } from "../auth/errors.ts";
+import { InvalidToken, TokenExpired, TokenRevoked } from "../auth/errors.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 
@@ -28,7 +28,20 @@ export async function admit(
   }
 }
 
+/** Looks once more at a token that was taken in some time ago: it may be revoked since. */
+export function lookAgain(
+  admission: Admission,
+  isRevoked: (token: UserToken) => boolean,
+): Admission {
+  const { token } = admission;
+  return token !== undefined && isRevoked(token) ? { closing: REVOKED } : admission;
+}
+
+/** Why sessions end whose token is revoked. */
+export const REVOKED: Closing = { code: CloseCode.revoked, reason: "The token was revoked" };
+
 function closingFor(error: unknown): Closing {
+  if (error instanceof TokenRevoked) return REVOKED;
   if (error instanceof TokenExpired) {
     return { code: CloseCode.tokenExpired, reason: error.message };
   }

@@ -12,6 +12,7 @@ export const CloseCode = {
   atCapacity: 4014,
   invalidToken: 4500,
   protocolError: 4501,
+  revoked: 4503,
   tooManyConnections: 4504,
   forbidden: 4507,
   unsupportedVersion: 4508,

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { countsOf, type Head, oldestOf } from "../domain/head.ts";
 import { type StreamName, userStream } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
-import { type Admission, admit } from "./admission.ts";
+import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
 import type { ClientMessage, Hello, Refresh } from "./client_message.ts";
@@ -20,6 +20,8 @@ import type { WireEpochs } from "./wire_epoch.ts";
 export interface ConversationServices {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
+  /** Whether a token that was good is refused by now. */
+  readonly isRevoked: (token: UserToken) => boolean;
   readonly registry: Registry;
   readonly channels: Channels;
   readonly heads: Heads;
@@ -87,9 +89,10 @@ export class Conversation {
   }
 
   async #hello({ token: jwt, resume }: Hello): Promise<void> {
-    const { clock, tokens, registry, heartbeat, hellos } = this.#services;
+    const { clock, tokens, isRevoked, registry, heartbeat, hellos } = this.#services;
     const session = this.#session;
-    const { token, closing } = await (this.#early ?? admit(tokens, jwt, clock.now()));
+    const admission = await (this.#early ?? admit(tokens, jwt, clock.now()));
+    const { token, closing } = lookAgain(admission, isRevoked);
     this.#early = undefined;
     if (session.isClosed) return;
     if (closing !== undefined) return session.close(closing);
@@ -100,7 +103,7 @@ export class Conversation {
         reason: "This user has as many connections as are allowed",
       });
     }
-    this.#keepUntil(token);
+    this.#keep(token);
     heartbeat.watch(session);
     await this.#follow(token, resume ?? {});
   }
@@ -151,8 +154,8 @@ export class Conversation {
   }
 
   async #refresh({ token: jwt, ref }: Refresh): Promise<void> {
-    const { clock, tokens } = this.#services;
-    const { token, closing } = await admit(tokens, jwt, clock.now());
+    const { clock, tokens, isRevoked } = this.#services;
+    const { token, closing } = lookAgain(await admit(tokens, jwt, clock.now()), isRevoked);
     if (this.#session.isClosed) return;
     if (token === undefined) {
       const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
@@ -162,13 +165,14 @@ export class Conversation {
       const message = "The new token is another user's";
       return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
     }
-    this.#keepUntil(token);
+    this.#keep(token);
     if (ref !== undefined) this.#session.answer(okFrame(ref));
   }
 
-  #keepUntil({ user, expiresAt }: UserToken): void {
-    this.#session.user = user;
-    this.#session.expiresAt = expiresAt;
-    this.#services.expiries.set(this.#session, expiresAt);
+  #keep(token: UserToken): void {
+    this.#session.user = token.user;
+    this.#session.token = token;
+    this.#session.expiresAt = token.expiresAt;
+    this.#services.expiries.set(this.#session, token.expiresAt);
   }
 }

@@ -4,7 +4,8 @@ import type { Seq } from "../domain/item.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { LogReader } from "../store/log.ts";
-import type { TokenVerifier } from "../auth/token_verifier.ts";
+import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import { REVOKED } from "./admission.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Channels } from "./channel.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
@@ -24,6 +25,8 @@ import { WireEpochs } from "./wire_epoch.ts";
 export interface GatewayOptions {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
+  /** Whether a token that was good is refused by now. */
+  readonly isRevoked: (token: UserToken) => boolean;
   readonly heads: Heads;
   readonly log: LogReader;
   readonly streams: StreamSource;
@@ -161,6 +164,15 @@ export class Gateway {
     for (const subscription of this.#channels.get(stream)?.subscriptions ?? []) {
       const { cursor } = subscription;
       if (cursor?.epoch !== epoch || cursor.seq < seq) subscription.fallBehind();
+    }
+  }
+
+  /** Ends the sessions whose token is refused by now. */
+  closeRevoked(): void {
+    for (const session of this.registry.sessions()) {
+      if (session.token !== undefined && this.#options.isRevoked(session.token)) {
+        session.close(REVOKED);
+      }
     }
   }
 

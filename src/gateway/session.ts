@@ -1,3 +1,4 @@
+import type { UserToken } from "../auth/token_verifier.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { disconnectFrame } from "./frames.ts";
@@ -17,6 +18,8 @@ export class Session {
   readonly subscriptions = new Set<Subscription>();
   /** Undefined until it has said hello. */
   user: UserId | undefined;
+  /** What the token says that it is connected with now; undefined until it has said hello. */
+  token: UserToken | undefined;
   /** When its token expires, in milliseconds since the epoch. */
   expiresAt = 0;
   readonly #transport: Transport;

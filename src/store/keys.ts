@@ -26,6 +26,10 @@ export const keys = {
   mail: (instance: string, id: string): KvKey => ["mail", instance, id],
   /** Written with each mail; the one key that an instance watches. */
   wake: (instance: string): KvKey => ["wake", instance],
+  /** Tokens that are refused; never holds a user's id. */
+  revoked: (kind: "jti" | "user", value: string): KvKey => ["revoked", kind, value],
+  /** Written with each revocation, so that one look tells whether there are new ones. */
+  revocations: (): KvKey => ["revocations"],
   /** Something that has to happen at a time, in milliseconds since the epoch. */
   due: (time: number, id: string, chunk: number): KvKey => ["due", time, id, chunk],
 } as const;
@@ -47,6 +51,7 @@ export const ranges = {
   subs: (user: UserId): KvRange => all("sub", user),
   instances: (): KvRange => all("instance"),
   mail: (instance: string): KvRange => all("mail", instance),
+  revoked: (kind: "jti" | "user"): KvRange => all("revoked", kind),
   /** Whatever is due at `time` or before. */
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
 } as const;

@@ -9,6 +9,7 @@ import type { Gateway } from "../../src/gateway/gateway.ts";
 import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
 import type { Inbound } from "../../src/gateway/inbound.ts";
 import type { Session } from "../../src/gateway/session.ts";
+import type { Revoke } from "../../src/revocations.ts";
 import type { Kv } from "../../src/store/kv.ts";
 import type { Published } from "../../src/store/publisher.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -134,6 +135,7 @@ export class GatewayWorld implements Disposable {
         clock,
         limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
         tokens: this.#tokens,
+        maxTokenLifetimeMs: TOKEN_MS,
         newId,
         maxConnections: options.maxConnections ?? 15_000,
         maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
@@ -208,6 +210,11 @@ export class GatewayWorld implements Disposable {
       parts: [{ stream: userStream(user), intent }],
       settle: () => ({ mutations: [], result: undefined }),
     });
+  }
+
+  /** How an instance has tokens refused. */
+  revoke(instance = 0): Revoke {
+    return this.#core(instance).revoke;
   }
 
   /** Sends all sessions away. @param ms the time it may take */

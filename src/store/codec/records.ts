@@ -34,6 +34,14 @@ export interface CollapseRecord {
   readonly seq: Seq;
 }
 
+/** Which tokens are refused; the key says of whom. */
+export interface RevokedRecord {
+  /** Milliseconds since the epoch; from then on it concerns nobody. */
+  readonly until: number;
+  /** Of a user's tokens: those issued before, in milliseconds since the epoch. */
+  readonly issuedBefore?: number;
+}
+
 /** Facts about the database. */
 export interface DatabaseRecord {
   readonly schema: 1;
@@ -57,4 +65,5 @@ export const publishCodec = jsonCodec<PublishRecord>();
 export const idempotencyCodec = jsonCodec<IdempotencyRecord>();
 export const dueCodec = jsonCodec<DueRecord>();
 export const collapseCodec = jsonCodec<CollapseRecord>();
+export const revokedCodec = jsonCodec<RevokedRecord>();
 export const databaseCodec = jsonCodec<DatabaseRecord>();

@@ -1,0 +1,14 @@
+import { TokenRevoked } from "./errors.ts";
+import type { RevokedTokens } from "./revoked_tokens.ts";
+import type { TokenVerifier } from "./token_verifier.ts";
+
+/** Makes a verifier that also refuses revoked tokens, with {@link TokenRevoked}. */
+export function refuseRevoked(tokens: TokenVerifier, revoked: RevokedTokens): TokenVerifier {
+  return {
+    async verify(jwt) {
+      const token = await tokens.verify(jwt);
+      if (revoked.has(token)) throw new TokenRevoked();
+      return token;
+    },
+  };
+}

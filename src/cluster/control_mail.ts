@@ -1,0 +1,95 @@
+import { type Clock, repeat, type Timer } from "../clock.ts";
+import { ranges } from "../store/keys.ts";
+import type { Kv, KvCommitted, KvMutation } from "../store/kv.ts";
+import {
+  type Control,
+  type ControlLine,
+  type ControlListener,
+  hearAll,
+  NOTHING,
+} from "./control.ts";
+import { letter } from "./letter.ts";
+import { encodeMail } from "./mail_codec.ts";
+import type { Membership } from "./membership.ts";
+
+export interface ControlMailOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly membership: Membership;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly listener: ControlListener;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** How often it is looked without having been told: mail goes lost with the lease it was for. */
+const LOOK_MS = 12_000;
+const INSTANCES_MAX = 1_000;
+
+/** Tells the other instances by the mail that also brings them events. */
+export class ControlMail implements ControlLine {
+  readonly #options: ControlMailOptions;
+  #timer: Timer | undefined;
+
+  constructor(options: ControlMailOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen; to be called when mail is sent here. Rejects where the KV does not answer. */
+  async start(): Promise<void> {
+    // Whoever told something before this instance was known has stored it before, too.
+    await this.#options.listener.lookAgain();
+    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.lookAgain());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Others have told this instance something. */
+  receive(messages: readonly Control[]): void {
+    hearAll(messages, this.#options.listener.hear);
+  }
+
+  /** Looks at what is stored, in case that mail was lost. Never rejects. */
+  async lookAgain(): Promise<void> {
+    try {
+      await this.#options.listener.lookAgain();
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  async tell(messages: readonly Control[], operation = NOTHING): Promise<KvCommitted> {
+    const { kv, membership, onTrouble } = this.#options;
+    const told = new Set(membership.live).add(membership.id);
+    const mail = [...told].flatMap((instance) => this.#mail(instance, messages));
+    const { checks, mutations } = operation;
+    const committed = await kv.commit({ checks, mutations: [...mutations, ...mail] });
+    if (!committed.ok) return committed;
+    this.receive(messages);
+    try {
+      await this.#tellNewcomers(messages, told);
+    } catch (error) {
+      // It is stored and told to all others: those few find it when they look.
+      onTrouble(error);
+    }
+    return committed;
+  }
+
+  /** Whoever took a lease after the last look and before the commit may have read too early. */
+  async #tellNewcomers(messages: readonly Control[], told: ReadonlySet<string>): Promise<void> {
+    const { kv } = this.#options;
+    const rows = await kv.list(ranges.instances(), { limit: INSTANCES_MAX });
+    const mutations = rows.map(({ key }) => String(key[1]))
+      .filter((instance) => !told.has(instance))
+      .flatMap((instance) => this.#mail(instance, messages));
+    if (mutations.length > 0) await kv.commit({ checks: [], mutations });
+  }
+
+  #mail(instance: string, messages: readonly Control[]): readonly KvMutation[] {
+    const { membership, newId } = this.#options;
+    if (instance === membership.id) return [];
+    return letter({ to: instance, id: newId(), content: encodeMail({ control: messages }) });
+  }
+}

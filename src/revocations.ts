@@ -1,0 +1,104 @@
+import { type Revocation, RevokedTokens, revokeToken, revokeUser } from "./auth/revoked_tokens.ts";
+import type { Clock } from "./clock.ts";
+import type { ControlLine } from "./cluster/control.ts";
+import type { UserId } from "./domain/stream_name.ts";
+import type { Kv } from "./store/kv.ts";
+import { RevocationReader, revocationRows } from "./store/kv_revocations.ts";
+
+/** Refuses tokens before they expire, on all instances. Both reject where the KV does not answer. */
+export interface Revoke {
+  /** Refuses the token with this `jti`. */
+  token(jti: string): Promise<void>;
+  /**
+   * Refuses a user's tokens that were issued before a time in milliseconds since the epoch, and those
+   * that don't say when they were.
+   */
+  user(user: UserId, issuedBefore: number): Promise<void>;
+}
+
+export interface RevocationsOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly maxTokenLifetimeMs: number;
+  readonly control: () => ControlLine;
+  /** More tokens are refused than before: sessions that hold one have to go. */
+  readonly onRevoked: () => void;
+}
+
+const FORGET_MS = 600_000;
+
+/**
+ * What is revoked, as this instance knows it. Rows in the KV are the truth; each instance has all of
+ * them in memory, reads them when it starts, hears of new ones by control messages, and looks now and
+ * then whether it missed any.
+ */
+export class Revocations implements Revoke {
+  readonly tokens = new RevokedTokens();
+  readonly #options: RevocationsOptions;
+  readonly #reader: RevocationReader;
+  #lookedForOld = -Infinity;
+  #closing = false;
+
+  constructor(options: RevocationsOptions) {
+    this.#options = options;
+    this.#reader = new RevocationReader(options.kv);
+  }
+
+  token(jti: string): Promise<void> {
+    return this.#revoke(revokeToken(jti, this.#validity()));
+  }
+
+  user(user: UserId, issuedBefore: number): Promise<void> {
+    return this.#revoke(revokeUser(user, issuedBefore, this.#validity()));
+  }
+
+  /** Another instance, or this one, has stored a revocation. */
+  hear(revocation: Revocation): void {
+    this.tokens.add(revocation);
+    this.#forgetOld();
+    this.#closeLater();
+  }
+
+  /** Takes in what is stored. Rejects where the KV does not answer. */
+  async lookAgain(): Promise<void> {
+    const stored = await this.#reader.read();
+    if (stored === undefined) return;
+    for (const revocation of stored) this.tokens.add(revocation);
+    this.#forgetOld();
+    this.#closeLater();
+  }
+
+  async #revoke(revocation: Revocation): Promise<void> {
+    const { kv, clock, newId, control } = this.#options;
+    for (;;) {
+      const rows = await revocationRows(kv, revocation, { now: clock.now(), id: newId() });
+      // A stricter one is stored, though its message may still be on its way here.
+      if (rows === undefined) return this.hear(revocation);
+      if ((await control().tell([{ kind: "revoked", revocation }], rows)).ok) return;
+    }
+  }
+
+  /** Only new ones make room necessary. */
+  #forgetOld(): void {
+    const { clock } = this.#options;
+    if (clock.monotonic() - this.#lookedForOld < FORGET_MS) return;
+    this.#lookedForOld = clock.monotonic();
+    this.tokens.forgetOld(clock.now());
+  }
+
+  #validity(): { now: number; maxLifetimeMs: number } {
+    const { clock, maxTokenLifetimeMs } = this.#options;
+    return { now: clock.now(), maxLifetimeMs: maxTokenLifetimeMs };
+  }
+
+  /** Many revocations that come at once are one look at all sessions. */
+  #closeLater(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    queueMicrotask(() => {
+      this.#closing = false;
+      this.#options.onRevoked();
+    });
+  }
+}

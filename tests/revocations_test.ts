@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { RevokedTokens, revokeToken, revokeUser } from "../src/auth/revoked_tokens.ts";
+import type { UserToken } from "../src/auth/token_verifier.ts";
+import { LoneControl } from "../src/cluster/control.ts";
+import { Revocations } from "../src/revocations.ts";
+import { createNewId } from "../src/wire/uuid_v7.ts";
+import { MemoryKv } from "./support/memory_kv.ts";
+import { settle, VirtualClock } from "./support/virtual_clock.ts";
+
+const DAY_MS = 86_400_000;
+const NOW = Date.UTC(2026, 5, 1, 8);
+const VALIDITY = { now: NOW, maxLifetimeMs: 30 * DAY_MS };
+
+function token(claims: Partial<UserToken> = {}): UserToken {
+  return { user: "ada", expiresAt: NOW + DAY_MS, topics: [], publish: [], ...claims };
+}
+
+function revocations(kv: MemoryKv, clock: VirtualClock) {
+  let closings = 0;
+  const own: Revocations = new Revocations({
+    kv,
+    clock,
+    newId: createNewId({ now: () => clock.now() }),
+    maxTokenLifetimeMs: 30 * DAY_MS,
+    control: () => new LoneControl(kv, { revoked: ({ revocation }) => own.hear(revocation) }),
+    onRevoked: () => closings++,
+  });
+  return { own, closings: () => closings };
+}
+
+Deno.test("a token is refused by its jti, and no other token is", () => {
+  const revoked = new RevokedTokens();
+  revoked.add(revokeToken("one", VALIDITY));
+  assert(revoked.has(token({ jti: "one" })));
+  assert(revoked.has(token({ jti: "one", user: "bob" })));
+  assert(!revoked.has(token({ jti: "two" })));
+  assert(!revoked.has(token()));
+  // A user of that name is not a token of that name.
+  assert(!revoked.has(token({ user: "one" })));
+});
+
+Deno.test("a user's tokens are refused that were issued before a time, or don't say when", () => {
+  const revoked = new RevokedTokens();
+  revoked.add(revokeUser("ada", NOW, VALIDITY));
+  assert(revoked.has(token()));
+  assert(revoked.has(token({ issuedAt: NOW - 1 })));
+  assert(!revoked.has(token({ issuedAt: NOW })));
+  assert(!revoked.has(token({ user: "bob", issuedAt: NOW - 1 })));
+  assert(!revoked.has(token({ user: "bob", jti: "ada" })));
+});
+
+Deno.test("of two revocations of one user the later time counts, in whichever order they are heard", () => {
+  const earlier = revokeUser("ada", NOW - DAY_MS, VALIDITY);
+  const later = revokeUser("ada", NOW, VALIDITY);
+  for (const order of [[earlier, later], [later, earlier]]) {
+    const revoked = new RevokedTokens();
+    for (const revocation of order) revoked.add(revocation);
+    assert(revoked.has(token({ issuedAt: NOW - 1 })));
+    assert(!revoked.has(token({ issuedAt: NOW })));
+  }
+});
+
+Deno.test("a revocation is forgotten once every token that it concerns has expired, not before", () => {
+  const revoked = new RevokedTokens();
+  revoked.add(revokeToken("one", VALIDITY));
+  revoked.add(revokeUser("ada", NOW, VALIDITY));
+  revoked.forgetOld(NOW + 30 * DAY_MS);
+  assert.equal(revoked.size, 2);
+  revoked.forgetOld(NOW + 30 * DAY_MS + 10_000);
+  assert.equal(revoked.size, 0);
+});
+
+Deno.test("what is revoked survives a restart, until it concerns nobody any more", async () => {
+  const clock = new VirtualClock();
+  const kv = new MemoryKv({ now: () => clock.now() });
+  const { own } = revocations(kv, clock);
+  await own.user("ada", clock.now());
+  // More than one page.
+  for (let i = 0; i < 600; i++) await own.token(`token ${i}`);
+
+  const restarted = revocations(kv, clock);
+  await restarted.own.lookAgain();
+  assert(restarted.own.tokens.has(token({ user: "ada" })));
+  for (let i = 0; i < 600; i++) {
+    assert(restarted.own.tokens.has(token({ user: "bob", jti: `token ${i}` })));
+  }
+
+  await clock.advance(31 * DAY_MS);
+  const late = revocations(kv, clock);
+  await late.own.lookAgain();
+  assert.equal(late.own.tokens.size, 0);
+});
+
+Deno.test("an instance that looks again finds what others have revoked, and only then has sessions looked at", async () => {
+  const clock = new VirtualClock();
+  const kv = new MemoryKv({ now: () => clock.now() });
+  const [writer, reader] = [revocations(kv, clock), revocations(kv, clock)];
+  await reader.own.lookAgain();
+  await settle();
+  const before = reader.closings();
+  await reader.own.lookAgain();
+  await settle();
+  assert.equal(reader.closings(), before);
+
+  await writer.own.token("one");
+  await reader.own.lookAgain();
+  await settle();
+  assert.equal(reader.closings(), before + 1);
+  assert(reader.own.tokens.has(token({ jti: "one" })));
+});
+
+Deno.test("an earlier time never takes back a later one that is stored", async () => {
+  const clock = new VirtualClock();
+  const kv = new MemoryKv({ now: () => clock.now() });
+  await revocations(kv, clock).own.user("ada", clock.now());
+  await revocations(kv, clock).own.user("ada", clock.now() - DAY_MS);
+  const restarted = revocations(kv, clock);
+  await restarted.own.lookAgain();
+  assert(restarted.own.tokens.has(token({ issuedAt: clock.now() - 1 })));
+});
+
+Deno.test("no row of a revocation names the user or the token", async () => {
+  const clock = new VirtualClock();
+  const kv = new MemoryKv();
+  const { own } = revocations(kv, clock);
+  await own.user("ada.lovelace@example.org", clock.now());
+  await own.token("ada.lovelace@example.org-1");
+  for (const { mutations } of kv.history) {
+    for (const mutation of mutations) {
+      const value = mutation.kind === "set" ? new TextDecoder().decode(mutation.value) : "";
+      assert.doesNotMatch(`${mutation.key.join()} ${value}`, /lovelace/);
+    }
+  }
+  assert.equal(kv.history.length, 2);
+});
