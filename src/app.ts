@@ -13,8 +13,10 @@ import { operations, type Readiness } from "./http/operations.ts";
 import { type FindPresence, presence } from "./http/presence.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
+import { revocations } from "./http/revocations.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import type { Log } from "./ops/log.ts";
+import type { Revoke } from "./revocations.ts";
 import type { Inbox } from "./store/inbox.ts";
 import type { Publisher } from "./store/publisher.ts";
 
@@ -24,6 +26,7 @@ export interface AppDeps {
   readonly inbox: Inbox;
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
+  readonly revoke: Revoke;
   /** Opens the sessions of `/v1/stream`. */
   readonly stream: OpenStream;
   readonly presence: FindPresence;
@@ -65,6 +68,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
   app.route("/", presence({ find: deps.presence, authenticate }));
+  app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
   openapi(app, { version: deps.version });

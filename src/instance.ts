@@ -125,6 +125,7 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     publisher: store.publisher,
     inbox: store.inbox,
     tokens: core.tokens,
+    revoke: core.revoke,
     keys: createPublisherKeys(credentials.apiKeys),
     stream: createOpenStream({
       gateway,

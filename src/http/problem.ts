@@ -1,4 +1,10 @@
-import { Forbidden, InvalidToken, TokenExpired, Unauthorized } from "../auth/errors.ts";
+import {
+  Forbidden,
+  InvalidToken,
+  TokenExpired,
+  TokenRevoked,
+  Unauthorized,
+} from "../auth/errors.ts";
 import { UpgradeRequired } from "../gateway/open_stream.ts";
 import {
   IdempotencyConflict,
@@ -59,7 +65,9 @@ export function toProblem(error: unknown): Problem {
     const { code, message } = error;
     return { code, detail: message, errors: [{ path: "cursor", message: "is not valid" }] };
   }
-  if (error instanceof InvalidToken || error instanceof TokenExpired) {
+  if (
+    error instanceof InvalidToken || error instanceof TokenExpired || error instanceof TokenRevoked
+  ) {
     return challenge(error, `Bearer realm="bellwire", error="invalid_token"`);
   }
   if (error instanceof Unauthorized) return challenge(error, `Bearer realm="bellwire"`);

@@ -35,6 +35,7 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
     inbox: store,
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),
+    revoke: { token: () => Promise.resolve(), user: () => Promise.resolve() },
     stream: () => new Response("a stream"),
     ready: () => Promise.resolve({ ok: true }),
     metrics: () => Promise.resolve("bellwire_test 1\n"),

@@ -1,0 +1,55 @@
+import { Hono } from "hono";
+import { describeRoute, resolver } from "hono-openapi";
+import type { Revoke } from "../revocations.ts";
+import { parseRevocation, revocationSchema } from "../wire/revocation.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { parseJson, readBody, requireJson } from "./body.ts";
+import { problems, PUBLISHER } from "./documented.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+const PATH = "/v1/revocations";
+const MAX_BODY = 64 * 1024;
+
+/** What revoking needs. */
+export interface RevocationsDeps {
+  readonly revoke: Revoke;
+  readonly authenticate: Authenticator;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** `/v1/revocations` */
+export function revocations({ revoke, authenticate, now }: RevocationsDeps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .post(PATH, describe(), async (c) => {
+      const { raw } = c.req;
+      await authenticate.publisher(raw.headers);
+      requireJson(raw.headers);
+      const request = parseRevocation(parseJson(await readBody(raw, MAX_BODY)), now());
+      if ("jti" in request) await revoke.token(request.jti);
+      else await revoke.user(request.user, request.issuedBefore);
+      return new Response(null, { status: 204 });
+    })
+    .all(PATH, otherMethods("POST"));
+}
+
+function describe() {
+  return describeRoute({
+    operationId: "revokeTokens",
+    summary: "Refuse tokens before they expire",
+    description: "Refuses one token by its `jti`, or all of a user's that were issued before a " +
+      "time. Live sessions that were opened with one are closed with 4503, on every instance. " +
+      "A repeat is harmless.",
+    tags: ["publisher"],
+    security: PUBLISHER,
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: resolver(revocationSchema) } },
+    },
+    responses: {
+      204: { description: "Refused from now on." },
+      ...problems(400, 401, 403, 413, 415, 500, 503),
+    },
+  });
+}
