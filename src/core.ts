@@ -14,6 +14,7 @@ import type { Trouble } from "./store/journal/committer.ts";
 import type { Kv } from "./store/kv.ts";
 import { Revocations, type Revoke } from "./revocations.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { type KvHealth, WatchedKv } from "./store/watched_kv.ts";
 
 export interface CoreOptions {
   /** With a deadline on each call. */
@@ -46,10 +47,14 @@ export interface CoreHooks {
   readonly troubled: (error: unknown) => void;
   /** The others took this instance for dead; it goes on under another id. */
   readonly reborn: (id: string) => void;
+  /** The KV turned out to be away, or is back. */
+  readonly kvTurned?: (isAway: boolean) => void;
 }
 
 /** An instance without its outside: no HTTP, no sockets, no configuration. */
 export interface Core {
+  /** The KV, with an eye on whether it is away. */
+  readonly kv: Kv & KvHealth;
   readonly store: Store;
   readonly gateway: Gateway;
   /** Refuses revoked tokens too. */
@@ -59,14 +64,39 @@ export interface Core {
   readonly cluster: Cluster | undefined;
   /** Stops what goes on by itself; publishing goes on. */
   stopBackground(): Promise<void>;
-  /** Leaves the cluster and lets go of everything; what the journal still holds is given up. */
+  /**
+   * Leaves the cluster and lets go of everything, the KV included; what the journal still holds is
+   * given up. A second call does nothing.
+   */
   close(): Promise<void>;
 }
 
-/** Opens the store, does what became due, and makes the instance known to the others. */
+/**
+ * Opens the store, does what became due, and makes the instance known to the others. Where that fails
+ * nothing goes on; the KV is closed then too.
+ */
 export async function startCore(options: CoreOptions): Promise<Core> {
-  const { kv, bell, clock, newId, hooks } = options;
+  const undo = new AsyncDisposableStack();
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    await undo.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<Core> {
+  const { bell, clock, newId, hooks } = options;
   const onTrouble = hooks.troubled;
+  const instance = newId();
+  const kv = new WatchedKv(options.kv, {
+    clock,
+    instance,
+    ...(hooks.kvTurned === undefined ? {} : { onChange: hooks.kvTurned }),
+  });
+  undo.defer(() => kv.close());
+  undo.defer(() => kv.stop());
+  kv.start();
   const cluster = bell &&
     new Cluster({ kv, bell, clock, newId, onTrouble, onReborn: hooks.reborn });
   let gateway: Gateway | undefined;
@@ -74,7 +104,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     kv,
     clock,
     newId,
-    instance: newId(),
+    instance,
     limits: options.limits,
     checksMax: options.checksMax,
     commitsMax: options.commitsMax,
@@ -86,10 +116,16 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     onTrouble,
     ...(cluster === undefined ? {} : { cluster }),
   });
+  undo.defer(async () => {
+    const background = store.stopBackground();
+    store.close();
+    await background;
+  });
   const hear: ControlHandlers = { revoked: ({ revocation }) => revocations.hear(revocation) };
   const lone = new LoneControl(kv, hear);
   const revocations: Revocations = new Revocations({
     ...options,
+    kv,
     control: () => cluster ?? lone,
     onRevoked: () => gateway?.closeRevoked(),
   });
@@ -100,26 +136,26 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     isRevoked: (token) => revocations.tokens.has(token),
     heads: store.heads,
     log: store.log,
+    health: kv,
     streams: cluster ?? new LoneStreams(store),
     databaseEpoch: store.databaseEpoch,
     newSessionId: newId,
     trouble: onTrouble,
     onEnd: hooks.sessionEnded,
   });
+  undo.defer(() => cluster?.stop());
+  undo.defer(() => devices.stop());
   const control = { hear, lookAgain: () => revocations.lookAgain() };
   if (cluster === undefined) await control.lookAgain();
   else await cluster.start({ journal: store.journal, heads: store.heads, devices, control });
   return {
+    kv,
     store,
     gateway,
     tokens,
     revoke: revocations,
     cluster,
     stopBackground: () => store.stopBackground(),
-    async close() {
-      devices.stop();
-      await cluster?.stop();
-      store.close();
-    },
+    close: () => undo.disposeAsync(),
   };
 }

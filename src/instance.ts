@@ -55,7 +55,7 @@ export interface Instance {
   readonly url: string;
   readonly port: number;
   /**
-   * Drains and stops, within the configured time.
+   * Drains and stops, within the configured time; a second call waits for the same end.
    *
    * @returns false where a peer would not let go of its connection; ending the process ends it
    */
@@ -77,16 +77,16 @@ const GOODBYE_MS = 1_000;
  * file or the port can't be had; nothing is left open then.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const cleanUp = new DisposableStack();
+  const cleanUp = new AsyncDisposableStack();
   try {
     return await start(options, cleanUp);
   } catch (error) {
-    cleanUp.dispose();
+    await cleanUp.disposeAsync();
     throw error;
   }
 }
 
-async function start(options: InstanceOptions, cleanUp: DisposableStack): Promise<Instance> {
+async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): Promise<Instance> {
   const { config, credentials, log, version, clock = systemClock, worker } = options;
   const metrics = new Metrics();
   processMetrics(metrics, { version });
@@ -114,11 +114,10 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     hooks,
   });
   const { gateway, store } = core;
-  cleanUp.defer(() => void core.stopBackground());
-  cleanUp.defer(() => gateway.stop());
+  cleanUp.defer(() => core.close());
 
   const sockets = new Set<DenoSocket>();
-  const readiness = new ReadinessCheck({ kv: opened.kv, clock, instance: newId() });
+  const readiness = new ReadinessCheck({ kv: core.kv, clock, instance: newId() });
   const own = { ready: () => readiness.check(), metrics: () => Promise.resolve(metrics.text()) };
   const whole = worker?.whole(own) ?? own;
   const app = createApp({
@@ -154,25 +153,27 @@ async function start(options: InstanceOptions, cleanUp: DisposableStack): Promis
     clock,
     log,
   });
+  const stop = async () => {
+    readiness.stopping();
+    const deadline = clock.monotonic() + config.drainMs;
+    const left = () => Math.max(0, deadline - clock.monotonic());
+    const background = core.stopBackground();
+    await gateway.drain(config.drainMs * DRAIN_SHARE);
+    await within(clock, left(), background);
+    // Stopping the listener closes what stands with a code of its own, before ours is written.
+    const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
+    while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
+    const over = await listener.stop(left());
+    await within(clock, left(), store.journal.flushed());
+    await within(clock, left(), core.close());
+    await cleanUp.disposeAsync();
+    return over;
+  };
+  let stopped: Promise<boolean> | undefined;
   return {
     url: urlOf(config, listener),
     port: listener.address.port,
-    async stop() {
-      readiness.stopping();
-      const deadline = clock.monotonic() + config.drainMs;
-      const left = () => Math.max(0, deadline - clock.monotonic());
-      const background = core.stopBackground();
-      await gateway.drain(config.drainMs * DRAIN_SHARE);
-      await within(clock, left(), background);
-      // Stopping the listener closes what stands with a code of its own, before ours is written.
-      const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
-      while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
-      const over = await listener.stop(left());
-      await within(clock, left(), store.journal.flushed());
-      await within(clock, left(), core.close());
-      cleanUp.dispose();
-      return over;
-    },
+    stop: () => stopped ??= stop(),
   };
 }
 
@@ -196,6 +197,7 @@ function coreHooks(
     sessionEnded: (_, closing) => measured.sessionEnded(closing),
     troubled: (error) => log.warn("background.failed", { error }),
     reborn: (id) => log.warn("instance.reborn", { instance: id }),
+    kvTurned: (isAway) => isAway ? log.warn("kv.away") : log.info("kv.back"),
   };
 }
 

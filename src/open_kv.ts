@@ -32,7 +32,7 @@ export interface OpenKvOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Gets what has to be undone when the KV is not needed any more. */
-  readonly cleanUp: DisposableStack;
+  readonly cleanUp: AsyncDisposableStack;
   /** Other isolates of this process work on the same file, whose lock somebody holds for all. */
   readonly isWorker: boolean;
   readonly onTrouble: (error: unknown) => void;
@@ -62,6 +62,7 @@ export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<
 async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv> {
   const handle = await openHandle(path, options);
   const own = new DenoKv(handle);
+  options.cleanUp.defer(() => own.close());
   const kv = dress(options.isWorker ? new LockRetryKv(own, options.clock) : own, options);
   // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
   return options.isWorker ? { kv, bell: new DenoBell(handle, options), ...FILE } : { kv, ...FILE };
@@ -91,10 +92,11 @@ async function openServer(
   options: OpenKvOptions,
 ): Promise<OpenedKv> {
   const open = () => Deno.openKv(config.kind === "deploy" ? undefined : config.url);
-  let handle: Deno.Kv;
+  let own: Kv;
   let watching: Deno.Kv;
   try {
-    handle = await open();
+    own = new DenoKv(await open());
+    options.cleanUp.defer(() => own.close());
     // A watch that shares its connection with other calls makes all of them slow.
     watching = await open();
   } catch (cause) {
@@ -102,7 +104,7 @@ async function openServer(
     throw new KvUnusable(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
   }
   options.cleanUp.defer(() => watching.close());
-  const kv = dress(new NudgingKv(new DenoKv(handle)), options);
+  const kv = dress(new NudgingKv(own), options);
   await refuseUnchecked(kv, SERVER.checksMax);
   return { kv, bell: new DenoBell(watching, options), ...SERVER };
 }

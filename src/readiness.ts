@@ -1,21 +1,26 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, within } from "./clock.ts";
 import type { Readiness } from "./http/operations.ts";
 import { probe } from "./store/database.ts";
 import type { Kv } from "./store/kv.ts";
+import type { KvHealth } from "./store/watched_kv.ts";
 
 /** An answer is good for so long: anybody may ask, and each look is a commit. */
 const FRESH_MS = 1_000;
+/** Whoever asks does not wait longer; by then a KV that is away is known to be. */
+const LOOK_MS = 2_000;
+
+const AWAY: Readiness = { ok: false, reason: "The store does not answer" };
 
 /** Says whether an instance can do its work: it is not stopping, and the KV takes and gives a row. */
 export class ReadinessCheck {
-  readonly #kv: Kv;
+  readonly #kv: Kv & KvHealth;
   readonly #clock: Clock;
   readonly #instance: string;
   /** The last look, and when it was over; it never is while one is under way. */
   #last: { readonly answer: Promise<Readiness>; until: number } | undefined;
   #stopping = false;
 
-  constructor({ kv, clock, instance }: { kv: Kv; clock: Clock; instance: string }) {
+  constructor({ kv, clock, instance }: { kv: Kv & KvHealth; clock: Clock; instance: string }) {
     this.#kv = kv;
     this.#clock = clock;
     this.#instance = instance;
@@ -32,6 +37,8 @@ export class ReadinessCheck {
 
   check(): Promise<Readiness> {
     if (this.#stopping) return Promise.resolve({ ok: false, reason: "The service is stopping" });
+    // A look would only wait for what won't come.
+    if (this.#kv.isAway) return Promise.resolve(AWAY);
     const last = this.#last;
     const isFresh = last !== undefined && this.#clock.monotonic() - last.until <= FRESH_MS;
     if (last !== undefined && isFresh) return last.answer;
@@ -43,10 +50,10 @@ export class ReadinessCheck {
 
   async #look(): Promise<Readiness> {
     try {
-      await probe(this.#kv, this.#instance);
-      return { ok: true };
+      const look = probe(this.#kv, this.#instance).then((): Readiness => ({ ok: true }));
+      return await within(this.#clock, LOOK_MS, look) ?? AWAY;
     } catch {
-      return { ok: false, reason: "The store does not answer" };
+      return AWAY;
     }
   }
 }

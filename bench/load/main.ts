@@ -6,20 +6,12 @@
  * @module
  */
 
-import { deliveryAcrossWorkers } from "../scenarios/across_workers.ts";
-import { deliveryRate } from "../scenarios/delivery_rate.ts";
+import { deliveryLatency, publishLatency } from "../scenarios/publish_latency.ts";
 import { fanOut } from "../scenarios/fan_out.ts";
 import { idleMemory } from "../scenarios/idle_memory.ts";
-import { instanceKilled } from "../scenarios/instance_killed.ts";
-import {
-  deliveryElsewhere,
-  deliveryLatency,
-  publishLatency,
-} from "../scenarios/publish_latency.ts";
 import { publishRate, publishRateReceiving } from "../scenarios/publish_rate.ts";
 import { reconnect } from "../scenarios/reconnect.ts";
-import { routeCost } from "../scenarios/route_cost.ts";
-import type { Place, Scenario } from "../scenarios/scenario.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import type { Scale } from "../scale.ts";
 import { watchCpu } from "./cpu_time.ts";
 import { bareSockets } from "./dialects/bare_sockets.ts";
@@ -35,11 +27,6 @@ const scenarios = {
   fanOut,
   idleMemory,
   reconnect,
-  deliveryElsewhere,
-  deliveryAcrossWorkers,
-  instanceKilled,
-  routeCost,
-  deliveryRate,
 } satisfies Record<string, Scenario>;
 
 /** Which protocols the generator speaks. */
@@ -51,10 +38,9 @@ export type ScenarioName = keyof typeof scenarios;
 export interface LoadJob {
   readonly scenario: ScenarioName;
   readonly dialect: DialectName;
-  /** At least one; several share a KV. */
-  readonly instances: readonly Place[];
-  /** Of the `denokv` server, if there is one. */
-  readonly denokvPid?: number;
+  readonly port: number;
+  /** The server's process. */
+  readonly pid: number;
   readonly scale: Scale;
   /** Milliseconds after which the generator gives up. */
   readonly deadlineMs: number;
@@ -66,18 +52,8 @@ if (import.meta.main) {
     console.error(`${job.scenario} took longer than ${job.deadlineMs} ms`);
     Deno.exit(1);
   }, job.deadlineMs);
-  const { instances, denokvPid, scale } = job;
-  const cpu = await watchCpu({ servers: instances.map(({ pid }) => pid), store: denokvPid });
-  const result = await scenarios[job.scenario]({
-    ...instances[0] as Place,
-    instances,
-    dialect: dialects[job.dialect],
-    scale,
-    kill: async ({ pid }) => {
-      await cpu.farewell(pid);
-      Deno.kill(pid, "SIGKILL");
-    },
-  });
-  console.log(JSON.stringify({ ...result, ...await cpu.used() }));
+  const usedCores = await watchCpu(job.pid);
+  const result = await scenarios[job.scenario]({ ...job, dialect: dialects[job.dialect] });
+  console.log(JSON.stringify({ ...result, ...await usedCores() }));
   Deno.exit(0);
 }

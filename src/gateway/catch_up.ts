@@ -6,6 +6,7 @@ import type { LogReader } from "../store/log.ts";
 import { CloseCode } from "./close_code.ts";
 import { caughtUpFrame, FLAGS_BYTES, joinFrames, missedFrame, resetFrame } from "./frames.ts";
 import type { Parking } from "./parking.ts";
+import type { Patience } from "./patience.ts";
 import { FRAME_LENGTH, type Subscription } from "./subscription.ts";
 import type { WireEpochs } from "./wire_epoch.ts";
 
@@ -29,22 +30,25 @@ interface Progress {
 /**
  * Brings a device up to date, whyever it is behind: it has just connected, it was too slow, or an
  * event was missing. Each step reads the stream's head anew; when nothing is left to send and nothing
- * has happened since that head, the device goes live.
+ * has happened since that head, the device goes live. While the store is away a device waits, and
+ * goes on from where it stands.
  */
 export class CatchUp {
   readonly #heads: Heads;
   readonly #log: LogReader;
   readonly #parking: Parking;
+  readonly #patience: Patience;
   readonly #epochs: WireEpochs;
   readonly #trouble: (error: unknown) => void;
   readonly #queue: (() => void)[] = [];
   #reading = 0;
 
   constructor(
-    { heads, log, parking, epochs, trouble }: {
+    { heads, log, parking, patience, epochs, trouble }: {
       heads: Heads;
       log: LogReader;
       parking: Parking;
+      patience: Patience;
       epochs: WireEpochs;
       trouble: (error: unknown) => void;
     },
@@ -52,6 +56,7 @@ export class CatchUp {
     this.#heads = heads;
     this.#log = log;
     this.#parking = parking;
+    this.#patience = patience;
     this.#epochs = epochs;
     this.#trouble = trouble;
   }
@@ -67,7 +72,7 @@ export class CatchUp {
       this.#trouble(error);
       subscription.session.close({
         code: CloseCode.internal,
-        reason: "The store does not answer",
+        reason: "Something went wrong here",
         retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
       });
     });
@@ -76,15 +81,22 @@ export class CatchUp {
   async #run(subscription: Subscription): Promise<void> {
     const { session } = subscription;
     const progress: Progress = { rows: ROWS, announce: true };
-    while (!session.isClosed) {
-      // A slow device waits outside, so that it does not keep others from reading.
-      if (!session.canTake && !await this.#parking.drained(session)) return;
-      await this.#enter();
-      try {
-        if (await this.#step(subscription, progress)) return;
-      } finally {
-        this.#leave();
-      }
+    // A session that has ended has nothing left to do.
+    while (
+      await this.#patience.persist(session, () => this.#next(subscription, progress)) === false
+    );
+  }
+
+  /** Does the next step when it is the device's turn; true where it was the last one. */
+  async #next(subscription: Subscription, progress: Progress): Promise<boolean> {
+    const { session } = subscription;
+    // A slow device waits outside, so that it does not keep others from reading.
+    if (!session.canTake && !await this.#parking.drained(session)) return true;
+    await this.#enter();
+    try {
+      return await this.#step(subscription, progress);
+    } finally {
+      this.#leave();
     }
   }
 

@@ -11,6 +11,7 @@ import { CloseCode } from "./close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { errorFrame, okFrame, welcomeFrame } from "./frames.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import type { Patience } from "./patience.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { Subscription } from "./subscription.ts";
@@ -28,6 +29,7 @@ export interface ConversationServices {
   /** Has the stream made where there is none, and its events come here. */
   readonly joinStream: (stream: StreamName) => Promise<void>;
   readonly catchUp: CatchUp;
+  readonly patience: Patience;
   readonly heartbeat: Heartbeat;
   /** When sessions have to have said hello; on the monotonic clock. */
   readonly hellos: Deadlines;
@@ -110,7 +112,7 @@ export class Conversation {
 
   /** Joins the user's stream before reading it, so that an event is read or delivered, or both. */
   async #follow(token: UserToken, resume: NonNullable<Hello["resume"]>): Promise<void> {
-    const { channels, catchUp, epochs, heartbeatMs } = this.#services;
+    const { channels, catchUp, patience, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
     const stream = userStream(token.user);
     const given = resume["user"];
@@ -125,8 +127,8 @@ export class Conversation {
     });
     subscription.channel.add(subscription);
     session.subscriptions.add(subscription);
-    const head = await this.#openStream(stream);
-    if (session.isClosed) return;
+    const head = await patience.persist(session, () => this.#openStream(stream));
+    if (head === undefined || session.isClosed) return;
     session.send([
       welcomeFrame({
         session: session.id,

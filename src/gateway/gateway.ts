@@ -4,6 +4,7 @@ import type { Seq } from "../domain/item.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { LogReader } from "../store/log.ts";
+import type { KvHealth } from "../store/watched_kv.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./admission.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -15,6 +16,7 @@ import { liveFrame, packFrames, type WireStream } from "./frames.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
 import { Parking } from "./parking.ts";
+import { Patience } from "./patience.ts";
 import { Registry } from "./registry.ts";
 import { Session } from "./session.ts";
 import type { StreamSource } from "./stream_source.ts";
@@ -29,6 +31,7 @@ export interface GatewayOptions {
   readonly isRevoked: (token: UserToken) => boolean;
   readonly heads: Heads;
   readonly log: LogReader;
+  readonly health: KvHealth;
   readonly streams: StreamSource;
   readonly databaseEpoch: string;
   readonly newSessionId: () => string;
@@ -61,6 +64,8 @@ export class Gateway {
   readonly registry: Registry;
   readonly parking: Parking;
   readonly catchUp: CatchUp;
+  /** Holds the sessions that wait for the store. */
+  readonly patience: Patience;
   readonly #options: GatewayOptions;
   readonly #channels: Channels;
   readonly #services: ConversationServices;
@@ -80,13 +85,22 @@ export class Gateway {
     });
     this.parking = new Parking(clock);
     const epochs = new WireEpochs(options.databaseEpoch);
-    this.catchUp = new CatchUp({ heads, log, parking: this.parking, epochs, trouble });
+    this.patience = new Patience(clock, options.health);
+    this.catchUp = new CatchUp({
+      heads,
+      log,
+      parking: this.parking,
+      patience: this.patience,
+      epochs,
+      trouble,
+    });
     this.#services = {
       ...options,
       registry: this.registry,
       channels: this.#channels,
       joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
+      patience: this.patience,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
         within: options.pongTimeoutMs,

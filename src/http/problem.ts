@@ -14,6 +14,7 @@ import {
   Unavailable,
 } from "../store/errors.ts";
 import { KvTimeout } from "../store/deadline_kv.ts";
+import { KvFailed } from "../store/outage.ts";
 import { InvalidRequest, type Issue, NotSupportedYet, PayloadTooLarge } from "../wire/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
@@ -90,7 +91,7 @@ export function toProblem(error: unknown): Problem {
     };
   }
   if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
-  if (error instanceof KvTimeout) return unavailable(1_000);
+  if (error instanceof KvTimeout || error instanceof KvFailed) return unavailable(1_000);
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
     error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict

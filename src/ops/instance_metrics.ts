@@ -31,6 +31,11 @@ export function instanceMetrics(
     () => gateway().catchUp.active,
   );
   gauge(
+    "bellwire_waiting_for_store",
+    "Sessions that wait for the KV to come back",
+    () => gateway().patience.waiting,
+  );
+  gauge(
     "bellwire_journal_waiting",
     "Entries that wait for a commit",
     () => journal().depth.waiting,

@@ -7,6 +7,7 @@ const LIST_BATCH_MAX = 500;
 /** The {@link Kv} port over Deno KV: a local file, a `denokv` server or Deno Deploy. */
 export class DenoKv implements Kv {
   readonly #kv: Deno.Kv;
+  #closed = false;
 
   constructor(kv: Deno.Kv) {
     this.#kv = kv;
@@ -59,6 +60,8 @@ export class DenoKv implements Kv {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#kv.close();
   }
 }

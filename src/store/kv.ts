@@ -65,5 +65,6 @@ export interface Kv {
   getMany(keys: readonly KvKey[]): Promise<KvRow[]>;
   list(range: KvRange, options: { limit: number; reverse?: boolean }): Promise<KvListed[]>;
   commit(operation: KvOperation): Promise<KvCommitted>;
+  /** A second call does nothing. */
   close(): void;
 }

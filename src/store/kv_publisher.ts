@@ -7,15 +7,16 @@ import {
   type IdempotencyRecord,
   publishCodec,
 } from "./codec/records.ts";
-import { IdempotencyConflict, IdempotencyInProgress } from "./errors.ts";
+import { IdempotencyConflict, IdempotencyInProgress, Unavailable } from "./errors.ts";
 import type { Entry } from "./journal/entry.ts";
 import type { Journal, Room } from "./journal/journal.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvMutation, KvRow } from "./kv.ts";
 import type { Delivery, Idempotency, Published, Publisher, PublishRequest } from "./publisher.ts";
+import type { KvHealth } from "./watched_kv.ts";
 
 export interface KvPublisherOptions {
-  readonly kv: Kv;
+  readonly kv: Kv & KvHealth;
   readonly journal: Journal;
   readonly clock: Clock;
   /** A new UUIDv7. */
@@ -67,6 +68,8 @@ export class KvPublisher implements Publisher {
   }
 
   async publish(request: PublishRequest): Promise<Published> {
+    // Nobody has to wait to hear what is known already.
+    if (this.#options.kv.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
     const { idempotency } = request;
     if (idempotency === undefined) return await this.#write(this.#call(request, undefined));
     const running = JSON.stringify([idempotency.publisher, idempotency.key]);

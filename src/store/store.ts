@@ -14,10 +14,11 @@ import { KvPublisher } from "./kv_publisher.ts";
 import { LogReader } from "./log.ts";
 import type { Publisher } from "./publisher.ts";
 import { Sweeper } from "./sweeper.ts";
+import type { KvHealth } from "./watched_kv.ts";
 
 export interface StoreOptions {
   /** With a deadline on every call. */
-  readonly kv: Kv;
+  readonly kv: Kv & KvHealth;
   readonly clock: Clock;
   readonly limits: StreamLimits;
   /** Id of this process or worker, new at each start. */
@@ -54,6 +55,7 @@ export interface Store {
   readonly inbox: Inbox;
   /** Stops work in the background; what was appended to the journal is still written. */
   stopBackground(): Promise<void>;
+  /** Gives up what has not been written yet. The KV stays open. */
   close(): void;
 }
 
@@ -103,10 +105,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     async stopBackground() {
       await Promise.all([due.stop(), sweeper.stop()]);
     },
-    close() {
-      journal.close();
-      kv.close();
-    },
+    close: () => journal.close(),
   };
 }
 

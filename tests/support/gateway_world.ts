@@ -286,5 +286,6 @@ export class GatewayWorld implements Disposable {
 
 function rests({ store, gateway }: Core): boolean {
   const { waiting, committing } = store.journal.depth;
-  return gateway.catchUp.active + gateway.parking.size + waiting + committing === 0;
+  const { catchUp, parking, patience } = gateway;
+  return catchUp.active + parking.size + patience.waiting + waiting + committing === 0;
 }

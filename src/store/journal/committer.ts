@@ -1,3 +1,4 @@
+import { isHopeless } from "../hopeless.ts";
 import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../kv.ts";
 import { type Pause, Retry } from "./retry.ts";
 
@@ -97,15 +98,4 @@ function versionOf(row: KvRow | undefined, { value }: Marker): Versionstamp | un
   if (row === undefined || row.value === null || row.versionstamp === null) return undefined;
   const same = row.value.length === value.length && row.value.every((byte, i) => byte === value[i]);
   return same ? row.versionstamp : undefined;
-}
-
-/**
- * Whether a call can never succeed: Deno refuses it before sending and names the limit
- * ("Value too large (max 65536 bytes)"), or the server does ("status=400 …: Too many checks"). What
- * only sounds alike, such as "Too many open files" or "Too Many Requests", passes, and an earlier
- * sending of the operation may still be applied.
- */
-function isHopeless(error: unknown): boolean {
-  return error instanceof Error &&
-    /too (large|many).*\(max \d|status=400.*too (large|many)/i.test(error.message);
 }

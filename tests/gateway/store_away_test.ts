@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { userStream } from "../../src/domain/stream_name.ts";
+import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { Unavailable } from "../../src/store/errors.ts";
+import { AwayKv, type StoreState } from "../support/away_kv.ts";
+import { GatewayWorld } from "../support/gateway_world.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+import { SimulatedDevice } from "../support/simulated_device.ts";
+
+/** No call of the store is waited for longer. */
+const DEADLINE_MS = 5_000;
+const WAYS: readonly StoreState[] = ["silent", "refusing", "readOnly"];
+const MINUTE_MS = 60_000;
+
+/** A world whose stores, one an instance, can be away. */
+async function open(clustered: number) {
+  const stores: AwayKv[] = [];
+  const world = await GatewayWorld.open({
+    clustered,
+    between(kv, clock) {
+      const store = new AwayKv(kv);
+      stores.push(store);
+      return new DeadlineKv(store, { clock, ms: DEADLINE_MS });
+    },
+  });
+  const turn = (state: StoreState) => stores.forEach((store) => store.state = state);
+  const device = (user: string) =>
+    new SimulatedDevice(user, { world, random: new SeededRandom(1) });
+  const rest = (...devices: SimulatedDevice[]) =>
+    world.settle({ isIdle: () => devices.every(({ isBusy }) => !isBusy) });
+  return { world, stores, turn, device, rest };
+}
+
+/** What a call comes to without any time going by. */
+function atOnce<T>({ clock }: GatewayWorld, promise: Promise<T>): Promise<T> {
+  return clock.until(promise, { withinMs: 0 });
+}
+
+for (const clustered of [0, 2]) {
+  const who = clustered === 0 ? "an instance that is alone" : "an instance of a cluster";
+  for (const way of WAYS) {
+    Deno.test(`${who}, idle until then, refuses a publish at once while the store is ${way}`, async () => {
+      const { world, turn } = await open(clustered);
+      using _ = world;
+      turn(way);
+      // In the middle of a publish nobody knows yet: its outcome is told later, or when the store is back.
+      const early = world.publish(["ada"], { title: "Under way" });
+      early.catch(() => {});
+      await world.clock.advance(3_000);
+      for (let i = 0; i < 3; i++) {
+        await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+      }
+      await world.clock.advance(10 * MINUTE_MS);
+      await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+
+      turn("there");
+      await world.clock.advance(3_000);
+      await world.until(world.publish(["ada"], { title: "Afterwards" }));
+      const { items } = await world.inbox("ada");
+      assert.deepEqual(items.map(({ title }) => title), ["Afterwards", "Under way"]);
+      await world.end(["ada"]);
+    });
+  }
+
+  Deno.test(`${who}, which nobody uses, knows within seconds that the store is away`, async () => {
+    const { world, turn } = await open(clustered);
+    using _ = world;
+    await world.clock.advance(MINUTE_MS);
+    turn("silent");
+    await world.clock.advance(3_000);
+    await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+    turn("there");
+    await world.clock.advance(3_000);
+    await world.until(world.publish(["ada"]));
+    await world.end(["ada"]);
+  });
+
+  Deno.test(`${who} keeps devices that connect while the store is away, and welcomes them later`, async () => {
+    const { world, turn, device, rest } = await open(clustered);
+    using _ = world;
+    const [back, first] = [device("ada"), device("bob")];
+    back.connect();
+    await rest(back);
+    await world.until(world.publish(["ada", "bob"], { title: "Before" }));
+    await rest(back);
+    back.drop();
+    await world.until(world.publish(["ada"], { title: "Missed" }));
+
+    turn("silent");
+    await world.clock.advance(2_000);
+    for (const one of [back, first]) one.connect();
+    await world.clock.advance(10 * MINUTE_MS);
+    for (const one of [back, first]) {
+      assert(one.isOpen);
+      assert.equal(one.connection?.session.subscriptions.size, 1);
+    }
+
+    turn("there");
+    await rest(back, first);
+    for (const one of [back, first]) await one.assertEqualsInbox();
+    await world.until(world.publish(["ada", "bob"], { title: "Live" }));
+    await rest(back, first);
+    for (const one of [back, first]) {
+      await one.assertEqualsInbox();
+      assert.equal(one.model.notified.at(-1)?.live, true);
+      one.drop();
+    }
+    await world.end(["ada", "bob"]);
+    assert.deepEqual(world.laws.broken, []);
+  });
+
+  Deno.test(`${who} keeps devices that fall behind while the store is away, and completes them later`, async () => {
+    const { world, turn, device, rest } = await open(clustered);
+    using _ = world;
+    const one = device("ada");
+    one.connect();
+    await world.until(world.publish(["ada"]));
+    await rest(one);
+    for (const way of WAYS) {
+      turn(way);
+      await world.clock.advance(100);
+      world.gateway.lookAgain(userStream("ada"));
+      await world.clock.advance(10 * MINUTE_MS);
+      assert(one.isOpen);
+      turn("there");
+      await rest(one);
+      await world.until(world.publish(["ada"], { title: way }));
+      await rest(one);
+      await one.assertEqualsInbox();
+    }
+    one.drop();
+    await world.end(["ada"]);
+    assert.deepEqual(world.laws.broken, []);
+  });
+}
+
+Deno.test("a device that leaves while the store is away is waited for no longer", async () => {
+  const { world, turn, device } = await open(0);
+  using _ = world;
+  turn("silent");
+  await world.clock.advance(3_000);
+  const one = device("ada");
+  one.connect();
+  await world.clock.advance(3_000);
+  assert.equal(world.gateway.patience.waiting, 1);
+  one.drop();
+  await world.clock.advance(3_000);
+  assert.equal(world.gateway.patience.waiting, 0);
+  turn("there");
+  await world.clock.advance(3_000);
+  await world.end(["ada"]);
+});
+
+Deno.test("devices that wait for the store do not ask it for more than a few probes", async () => {
+  const { world, stores, turn, device } = await open(0);
+  using _ = world;
+  const devices = Array.from({ length: 40 }, () => device("ada"));
+  turn("silent");
+  await world.clock.advance(3_000);
+  for (const one of devices) one.connect();
+  const before = stores[0]?.calls ?? NaN;
+  await world.clock.advance(MINUTE_MS);
+  const calls = (stores[0]?.calls ?? NaN) - before;
+  assert(calls < 60, `${calls} calls in a minute`);
+  turn("there");
+  await world.clock.advance(10_000);
+  for (const one of devices) {
+    await one.assertEqualsInbox();
+    one.drop();
+  }
+  await world.end(["ada"]);
+});
