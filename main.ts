@@ -9,6 +9,7 @@ import { configFromProcess } from "./src/config/from_process.ts";
 import { describeKv } from "./src/config/kv.ts";
 import { whyNot } from "./src/failure.ts";
 import { outliveBugs } from "./src/ops/outlive_bugs.ts";
+import type { Log } from "./src/ops/log.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
 import { type Service, startService } from "./src/service.ts";
 
@@ -35,26 +36,34 @@ function readConfig(): Config {
   }
 }
 
-async function start(config: Config, { log }: Logging): Promise<[Service, Credentials]> {
+async function start(
+  config: Config,
+  { log, onGivenUp }: { log: Log; onGivenUp: (error: unknown) => void },
+): Promise<[Service, Credentials]> {
   try {
     const credentials = await loadCredentials(config);
-    return [await startService({ config, credentials, log, version }), credentials];
+    return [await startService({ config, credentials, log, version, onGivenUp }), credentials];
   } catch (error) {
     fail(whyNot(error, config), error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1);
   }
 }
 
-/** The first signal drains and stops, the second one ends at once. */
-function stopOnSignal(service: Service, { log, flush }: Logging): void {
+/**
+ * The first signal drains and stops, the second one ends at once. What can't go on is stopped too, and
+ * ends with an error.
+ */
+function stopInTime(
+  service: Service,
+  { log, flush, givenUp }: Logging & { givenUp: Promise<unknown> },
+): void {
   let started: number | undefined;
-  const stop = async (signal: Deno.Signal) => {
+  const stop = async ({ signal, exitCode }: { signal?: Deno.Signal; exitCode: number }) => {
     if (started !== undefined) {
-      if (performance.now() - started > SAME_SIGNAL_MS) Deno.exit(130);
+      if (signal !== undefined && performance.now() - started > SAME_SIGNAL_MS) Deno.exit(130);
       return;
     }
     started = performance.now();
     log.info("service.stopping", { signal });
-    let exitCode = 0;
     try {
       const over = await service.stop();
       const ms = Math.round(performance.now() - started);
@@ -69,14 +78,22 @@ function stopOnSignal(service: Service, { log, flush }: Logging): void {
     Deno.exit(exitCode);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => void stop(signal));
+    Deno.addSignalListener(signal, () => void stop({ signal, exitCode: 0 }));
   }
+  void givenUp.then((error) => {
+    log.error("service.given_up", { error });
+    return stop({ exitCode: 1 });
+  });
 }
 
 const config = readConfig();
 const logging = startLogging(config.log);
-const [service, credentials] = await start(config, logging);
-stopOnSignal(service, logging);
+const givenUp = Promise.withResolvers<unknown>();
+const [service, credentials] = await start(config, {
+  log: logging.log,
+  onGivenUp: givenUp.resolve,
+});
+stopInTime(service, { ...logging, givenUp: givenUp.promise });
 outliveBugs(logging.log);
 if (credentials.dev !== undefined) {
   const { path, publisherKey } = credentials.dev;

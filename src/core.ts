@@ -7,6 +7,7 @@ import { type ControlHandlers, LoneControl } from "./cluster/control.ts";
 import type { StreamLimits } from "./domain/stream.ts";
 import type { Closing } from "./gateway/close_code.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { Places } from "./gateway/places.ts";
 import type { Session } from "./gateway/session.ts";
 import { LoneStreams } from "./gateway/stream_source.ts";
 import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
@@ -33,6 +34,8 @@ export interface CoreOptions {
   readonly newId: () => string;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
+  /** Where other isolates count towards the same maxima. */
+  readonly places?: Places;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
   readonly hooks: CoreHooks;

@@ -7,7 +7,7 @@ import { KvTimeout } from "./store/deadline_kv.ts";
 import { FileInUse } from "./store/file_lock.ts";
 import { ChecksIgnored } from "./store/kv_checks.ts";
 import { TlsUnusable } from "./tls.ts";
-import { WorkerFailed } from "./workers/pool.ts";
+import { WorkerFailed } from "./workers/member.ts";
 
 /** Errors whose own message says what to do. */
 const TELLING = [

@@ -9,6 +9,8 @@ import type { Config } from "./config.ts";
 import type { DenoSocket } from "./gateway/deno_socket.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
+import type { Places } from "./gateway/places.ts";
+import { buryAll } from "./cluster/bury_all.ts";
 import type { AppEnv } from "./http/request_id.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
@@ -19,6 +21,8 @@ import { instanceMetrics } from "./ops/instance_metrics.ts";
 import type { Log } from "./ops/log.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { processMetrics } from "./ops/process_metrics.ts";
+import { isLocked } from "./store/locked.ts";
+import type { TakesTurns } from "./store/turn_kv.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { explainListening, readTls } from "./tls.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
@@ -45,6 +49,14 @@ export interface Whole {
 /** One isolate's place among several. */
 export interface WorkerPlace {
   readonly port: number;
+  /** None of this process ran before. */
+  readonly isFirst: boolean;
+  /** How many there are. */
+  readonly count: number;
+  /** Whose turn it is to write a file. */
+  readonly turns: TakesTurns;
+  /** How many connections they may have together. */
+  readonly places: Places;
   /** Makes of what this isolate says what all of them say together. */
   readonly whole: (own: Whole) => Whole;
 }
@@ -96,9 +108,11 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     clock,
     metrics,
     cleanUp,
-    isWorker: worker !== undefined,
+    ...(worker === undefined ? {} : { turns: worker.turns }),
     onTrouble: hooks.troubled,
   });
+  // The lock of the file was won: whoever left a lease in it is gone.
+  if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
   const tokens = await verifier(config, credentials);
   const core: Core = await startCore({
     ...config,
@@ -112,6 +126,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
       retentionDays: config.retentionDays,
     },
     hooks,
+    ...(worker === undefined ? {} : { places: worker.places }),
   });
   const { gateway, store } = core;
   cleanUp.defer(() => core.close());
@@ -131,7 +146,8 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
       originAllowed: createOriginCheck(config.allowedOrigins),
       isStopping: () => readiness.isStopping,
       standing: sockets,
-      socketsMax: Math.ceil(config.maxConnections * SOCKETS_SHARE) + SOCKETS_SPARE,
+      socketsMax: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) +
+        SOCKETS_SPARE,
     }),
     presence: createPresence(core),
     ready: whole.ready,
@@ -147,7 +163,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const listener = listen({
     host: config.host,
     port: worker?.port ?? config.port,
-    reusePort: worker !== undefined,
+    ...(worker === undefined ? {} : { share: worker }),
     ...(tls === undefined ? {} : { tls }),
     handler: (request, info) => app.fetch(request, info),
     clock,
@@ -190,8 +206,8 @@ function coreHooks(
     committed: (commits) => measured.committed(commits),
     commitTroubled(kind, error) {
       measured.commitTrouble(kind);
-      // A conflict is nothing but two instances that write the same stream.
-      const level = kind === "conflict" ? "debug" : "warn";
+      // A conflict is nothing but two instances that write the same stream, or the same file.
+      const level = kind === "conflict" || isLocked(error) ? "debug" : "warn";
       log[level]("commit.troubled", { reason: kind, error });
     },
     sessionEnded: (_, closing) => measured.sessionEnded(closing),

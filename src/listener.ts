@@ -5,8 +5,12 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Other isolates of this process listen on the same port, and the system shares out connections. */
-  readonly reusePort?: boolean;
+  /**
+   * Other isolates of this process listen on the same port, and the system shares out connections.
+   * The first of them makes sure that nobody else does: a port that may be shared is shared with
+   * whichever process asks for the same, without a word.
+   */
+  readonly share?: { readonly isFirst: boolean };
   /** PEM texts: serve `https` and `wss`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
@@ -29,7 +33,7 @@ export class Listener {
   /** Throws where it can't listen, as when the port is taken. */
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#port = options.port;
+    this.#port = options.share?.isFirst ? claimPort(options) : options.port;
     this.#server = this.#listen();
     this.#port = this.#server.addr.port;
     void this.#keepListening();
@@ -52,11 +56,11 @@ export class Listener {
   }
 
   #listen(): Deno.HttpServer<Deno.NetAddr> {
-    const { host, tls, handler, log, reusePort = false } = this.#options;
+    const { host, tls, handler, log, share } = this.#options;
     return Deno.serve({
       hostname: host,
       port: this.#port,
-      reusePort,
+      reusePort: share !== undefined,
       ...(tls ?? {}),
       onListen() {},
       onError(error) {
@@ -83,4 +87,15 @@ export class Listener {
       }
     }
   }
+}
+
+/**
+ * Has a port for itself for a moment, which fails where anybody listens on it. It is let go of in the
+ * same turn in which it is listened on: another process would have to do both at the same instant.
+ *
+ * @returns the port, which the system chose where it is 0
+ */
+function claimPort({ host, port }: ListenerOptions): number {
+  using claim = Deno.listen({ hostname: host, port });
+  return claim.addr.port;
 }

@@ -11,6 +11,7 @@ import type { Kv } from "./store/kv.ts";
 import { LockRetryKv } from "./store/lock_retry_kv.ts";
 import { NudgingKv } from "./store/nudging_kv.ts";
 import { refuseUnchecked } from "./store/kv_checks.ts";
+import { type TakesTurns, TurnKv } from "./store/turn_kv.ts";
 
 /** A KV that is ready for use. */
 export interface OpenedKv {
@@ -33,8 +34,11 @@ export interface OpenKvOptions {
   readonly metrics: Metrics;
   /** Gets what has to be undone when the KV is not needed any more. */
   readonly cleanUp: AsyncDisposableStack;
-  /** Other isolates of this process work on the same file, whose lock somebody holds for all. */
-  readonly isWorker: boolean;
+  /**
+   * Given where other isolates of this process work on the same file, whose lock somebody holds for
+   * all: whose turn it is to write.
+   */
+  readonly turns?: TakesTurns;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -63,22 +67,41 @@ async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv>
   const handle = await openHandle(path, options);
   const own = new DenoKv(handle);
   options.cleanUp.defer(() => own.close());
-  const kv = dress(options.isWorker ? new LockRetryKv(own, options.clock) : own, options);
+  const { turns, clock } = options;
+  if (turns === undefined) return { kv: dress(own, options), ...FILE };
+  const kv = dress(new TurnKv(new LockRetryKv(own, clock), turns), options);
   // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
-  return options.isWorker ? { kv, bell: new DenoBell(handle, options), ...FILE } : { kv, ...FILE };
+  return { kv, bell: new DenoBell(handle, options), ...FILE };
 }
 
-async function openHandle(path: string, { isWorker, cleanUp }: OpenKvOptions): Promise<Deno.Kv> {
+async function openHandle(path: string, { turns, cleanUp }: OpenKvOptions): Promise<Deno.Kv> {
+  if (turns === undefined) cleanUp.use(await lockKvFile(path));
   try {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    if (!isWorker) cleanUp.use(lockFile(path));
     await makePrivate(path);
     return await Deno.openKv(path);
   } catch (cause) {
-    if (cause instanceof FileInUse) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
+    throw unusable(path, cause);
   }
+}
+
+/**
+ * Takes the lock of a KV file for this process, and makes the file's folder where there is none.
+ * Rejects with `FileInUse` and {@link KvUnusable}.
+ *
+ * @returns the lock; it is held until it is disposed of
+ */
+export async function lockKvFile(path: string): Promise<Disposable> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    return lockFile(path);
+  } catch (cause) {
+    throw cause instanceof FileInUse ? cause : unusable(path, cause);
+  }
+}
+
+function unusable(path: string, cause: unknown): KvUnusable {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
 }
 
 /** A new file is its owner's only, and so are those that SQLite puts beside it. */

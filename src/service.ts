@@ -1,10 +1,9 @@
-import { dirname } from "node:path";
 import type { Credentials } from "./auth/credentials.ts";
 import type { Config } from "./config.ts";
 import { startInstance } from "./instance.ts";
+import { lockKvFile } from "./open_kv.ts";
 import type { Log } from "./ops/log.ts";
 import { createDevPages } from "./pages/dev_pages.ts";
-import { lockFile } from "./store/file_lock.ts";
 import { Pool } from "./workers/pool.ts";
 
 export interface ServiceOptions {
@@ -12,6 +11,11 @@ export interface ServiceOptions {
   readonly credentials: Credentials;
   readonly log: Log;
   readonly version: string;
+  /**
+   * It can't go on, as when a worker crashes each time it is started: whoever runs it should stop it,
+   * and end with an error. Called once at most.
+   */
+  readonly onGivenUp: (error: unknown) => void;
 }
 
 /** The service as a whole, however many isolates it is. */
@@ -30,7 +34,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return await startInstance({ ...options, ...(pages === undefined ? {} : { pages }) });
   }
   // One lock for all workers: they share the file among themselves, but with no other process.
-  const lock = config.kv.kind === "file" ? await lockFolder(config.kv.path) : undefined;
+  const lock = config.kv.kind === "file" ? await lockKvFile(config.kv.path) : undefined;
   try {
     const { pool, url } = await Pool.start(options);
     return {
@@ -45,9 +49,4 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     lock?.[Symbol.dispose]();
     throw error;
   }
-}
-
-async function lockFolder(path: string): Promise<Disposable> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  return lockFile(path);
 }

@@ -99,7 +99,9 @@ export class Conversation {
     if (session.isClosed) return;
     if (closing !== undefined) return session.close(closing);
     hellos.delete(session);
-    if (!registry.claim(session, token.user)) {
+    const hasPlace = await registry.claim(session, token.user);
+    if (session.isClosed) return;
+    if (!hasPlace) {
       return session.close({
         code: CloseCode.tooManyConnections,
         reason: "This user has as many connections as are allowed",

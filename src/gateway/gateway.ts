@@ -17,6 +17,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
 import { Parking } from "./parking.ts";
 import { Patience } from "./patience.ts";
+import { OwnPlaces, type Places } from "./places.ts";
 import { Registry } from "./registry.ts";
 import { Session } from "./session.ts";
 import type { StreamSource } from "./stream_source.ts";
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   readonly newSessionId: () => string;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
+  /** Where other isolates count towards the same maxima. */
+  readonly places?: Places;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
   readonly trouble: (error: unknown) => void;
@@ -79,10 +82,12 @@ export class Gateway {
       fetchEarlier: () => streams.fetchEarlier(),
       closed: (stream) => streams.leave(stream),
     });
-    this.registry = new Registry({
-      max: options.maxConnections,
-      maxPerUser: options.maxConnectionsPerUser,
-    });
+    this.registry = new Registry(
+      options.places ?? new OwnPlaces({
+        max: options.maxConnections,
+        maxPerUser: options.maxConnectionsPerUser,
+      }),
+    );
     this.parking = new Parking(clock);
     const epochs = new WireEpochs(options.databaseEpoch);
     this.patience = new Patience(clock, options.health);
@@ -129,8 +134,7 @@ export class Gateway {
       transport,
       ended: (session, closing) => this.#ended(session, closing),
     });
-    const isFull = this.registry.isFull;
-    this.registry.add(session);
+    const isFull = !this.registry.add(session);
     this.#services.hellos.set(session, this.#options.clock.monotonic() + HELLO_WITHIN_MS);
     const unwelcome = refusal ?? (isFull ? AT_CAPACITY : undefined);
     if (unwelcome !== undefined) session.close(unwelcome);

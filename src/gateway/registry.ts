@@ -1,4 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
+import type { Places } from "./places.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -7,13 +8,13 @@ import type { Session } from "./session.ts";
  */
 export class Registry {
   readonly #sessions = new Set<Session>();
+  /** Those that found no seat, and are about to be told so. */
+  readonly #standing = new Set<Session>();
   readonly #perUser = new Map<UserId, Set<Session>>();
-  readonly #max: number;
-  readonly #maxPerUser: number;
+  readonly #places: Places;
 
-  constructor({ max, maxPerUser }: { max: number; maxPerUser: number }) {
-    this.#max = max;
-    this.#maxPerUser = maxPerUser;
+  constructor(places: Places) {
+    this.#places = places;
   }
 
   /** Sessions, whether they have said hello or not. */
@@ -26,10 +27,6 @@ export class Registry {
     return this.#perUser.size;
   }
 
-  get isFull(): boolean {
-    return this.#sessions.size >= this.#max;
-  }
-
   /** A copy, so that sessions may end while it is gone through. */
   sessions(): Session[] {
     return [...this.#sessions];
@@ -39,25 +36,35 @@ export class Registry {
     return this.#perUser.get(user) ?? new Set();
   }
 
-  add(session: Session): void {
+  /** Takes a session in; false where there is no seat left, so that it has to go. */
+  add(session: Session): boolean {
     this.#sessions.add(session);
+    if (this.#places.takeSeat()) return true;
+    this.#standing.add(session);
+    return false;
   }
 
-  /** Says whose session it is; false where this user has too many. */
-  claim(session: Session, user: UserId): boolean {
+  /** Says whose session it is; false where this user has too many, or it has ended meanwhile. */
+  async claim(session: Session, user: UserId): Promise<boolean> {
+    if (!await this.#places.takePlace(user)) return false;
+    if (!this.#sessions.has(session)) {
+      this.#places.givePlaceBack(user);
+      return false;
+    }
     let own = this.#perUser.get(user);
     if (own === undefined) this.#perUser.set(user, own = new Set());
-    if (own.size >= this.#maxPerUser) return false;
     own.add(session);
+    session.user = user;
     return true;
   }
 
   /** Does nothing where it is gone already. */
   remove(session: Session): void {
-    this.#sessions.delete(session);
+    if (!this.#sessions.delete(session)) return;
+    if (!this.#standing.delete(session)) this.#places.giveSeatBack();
     if (session.user === undefined) return;
     const own = this.#perUser.get(session.user);
-    own?.delete(session);
+    if (own?.delete(session)) this.#places.givePlaceBack(session.user);
     if (own?.size === 0) this.#perUser.delete(session.user);
   }
 }

@@ -19,6 +19,7 @@ export interface LogFields {
   readonly id?: string | undefined;
   readonly session?: string | undefined;
   readonly instance?: string | undefined;
+  readonly worker?: number | undefined;
   readonly count?: number | undefined;
   readonly bytes?: number | undefined;
   readonly ms?: number | undefined;

@@ -27,6 +27,7 @@ const FIELDS = Object.keys(
     id: true,
     session: true,
     instance: true,
+    worker: true,
     count: true,
     bytes: true,
     ms: true,

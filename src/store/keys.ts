@@ -50,7 +50,10 @@ export const ranges = {
   }),
   subs: (user: UserId): KvRange => all("sub", user),
   instances: (): KvRange => all("instance"),
+  wakes: (): KvRange => all("wake"),
   mail: (instance: string): KvRange => all("mail", instance),
+  /** The mail of every instance. */
+  allMail: (): KvRange => all("mail"),
   revoked: (kind: "jti" | "user"): KvRange => all("revoked", kind),
   /** Whatever is due at `time` or before. */
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),

@@ -10,8 +10,12 @@ const SHARED = [
  * which is right for counters, histograms and the gauges that count something.
  *
  * @param texts in Prometheus' text format
+ * @param known metrics without labels whose value for all together is not the sum
  */
-export function mergeMetrics(texts: readonly string[]): string {
+export function mergeMetrics(
+  texts: readonly string[],
+  known: Readonly<Record<string, number>> = {},
+): string {
   const metrics = new Map<string, { head: string; series: Map<string, number> }>();
   for (const text of texts) {
     for (const block of text.split(/^(?=# HELP )/m)) {
@@ -29,7 +33,7 @@ export function mergeMetrics(texts: readonly string[]): string {
   let merged = "";
   for (const { head, series } of metrics.values()) {
     merged += `${head}\n`;
-    for (const [name, value] of series) merged += `${name} ${value}\n`;
+    for (const [name, value] of series) merged += `${name} ${known[name] ?? value}\n`;
   }
   return merged;
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config.ts";
+import type { UserId } from "../domain/stream_name.ts";
 import type { Readiness } from "../http/operations.ts";
 
 /** What a worker needs to begin. */
@@ -8,6 +9,13 @@ export interface WorkerStart {
   readonly credentials: Credentials;
   readonly version: string;
   readonly port: number;
+  /** Counted from 0; one that takes another's place has its number. */
+  readonly number: number;
+  /** None of this process ran before. */
+  readonly isFirst: boolean;
+  /** What the workers share: see `SharedPlaces` and `Turns`. */
+  readonly seats: SharedArrayBuffer;
+  readonly turns: SharedArrayBuffer;
 }
 
 /** What one isolate says of itself. */
@@ -16,20 +24,35 @@ export interface Report {
   readonly metrics: string;
 }
 
+/** What there is to say of the process as a whole. */
+export interface WholeReport {
+  readonly reports: readonly Report[];
+  /** Users with an open session on any worker. */
+  readonly users: number;
+}
+
 /** From the main isolate to a worker. */
 export type ToWorker =
   | { readonly type: "start"; readonly start: WorkerStart }
+  /** Say that you are alive. */
+  | { readonly type: "ping" }
   /** Say how you are. */
   | { readonly type: "report"; readonly call: number }
   /** How all of you are; the answer to `ask`. */
-  | { readonly type: "reports"; readonly call: number; readonly reports: readonly Report[] }
+  | { readonly type: "whole"; readonly call: number; readonly whole: WholeReport }
+  /** Whether there was a place; the answer to `takePlace`. */
+  | { readonly type: "place"; readonly call: number; readonly taken: boolean }
   | { readonly type: "stop" };
 
 /** From a worker to the main isolate. */
 export type FromWorker =
   | { readonly type: "started"; readonly url: string; readonly port: number }
   | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "pong" }
   | { readonly type: "reported"; readonly call: number; readonly report: Report }
   /** How are the others? */
   | { readonly type: "ask"; readonly call: number }
+  /** A user has another connection, if that is allowed. */
+  | { readonly type: "takePlace"; readonly call: number; readonly user: UserId }
+  | { readonly type: "givePlaceBack"; readonly user: UserId }
   | { readonly type: "stopped"; readonly over: boolean };

@@ -1,158 +1,156 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../ops/log.ts";
-import type { FromWorker, Report, ToWorker } from "./messages.ts";
+import { Member, type WorkerCrashed } from "./member.ts";
+import type { Report, WholeReport } from "./messages.ts";
+import { Restarts } from "./restarts.ts";
+import { seatsBytes, SharedPlaces } from "./shared_places.ts";
+import { Turns, TURNS_BYTES } from "./turns.ts";
+import { UserCounts } from "./user_counts.ts";
 
 export interface PoolOptions {
   readonly config: Config;
   readonly credentials: Credentials;
   readonly log: Log;
   readonly version: string;
+  /** There is no point in going on: a worker crashes each time it is started. Called once at most. */
+  readonly onGivenUp: (error: unknown) => void;
+  /** The module that each worker runs; `worker.ts` unless given. */
+  readonly script?: string;
 }
 
-/** A worker could not start; the message says why, for whoever started the service. */
-export class WorkerFailed extends Error {
-  override readonly name = "WorkerFailed";
-}
+/** What a worker may take longer for than draining, such as to write its log. */
+const STOP_SPARE_MS = 3_000;
+const STOPPING: Report = { ready: { ok: false, reason: "The service is stopping" }, metrics: "" };
 
-const AGAIN_MS = 1_000;
-const REPORT_WITHIN_MS = 3_000;
-const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
+/** A worker's place, whichever worker has it. */
+interface Slot {
+  readonly number: number;
+  readonly member: Member;
+  readonly restarts: Restarts;
+}
 
 /** Several isolates that listen on one port. One that crashes is started again. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #members: Member[];
+  readonly #slots: readonly Slot[];
+  readonly #seats: SharedArrayBuffer;
+  readonly #turns = new SharedArrayBuffer(TURNS_BYTES);
+  readonly #users: UserCounts;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #stopping = false;
+  #givenUp = false;
 
   private constructor(options: PoolOptions) {
+    const { config, script = import.meta.resolve("./worker.ts") } = options;
     this.#options = options;
-    this.#members = Array.from({ length: options.config.workers }, () => new Member());
+    this.#slots = Array.from({ length: config.workers }, (_, number) => ({
+      number,
+      member: new Member(script),
+      restarts: new Restarts(() => performance.now()),
+    }));
+    this.#seats = new SharedArrayBuffer(seatsBytes(config.workers));
+    this.#users = new UserCounts(config.maxConnectionsPerUser);
   }
 
-  /** Starts all workers, the first one first: it may have to find a free port for all. */
+  /**
+   * Starts all workers, the first one before the others: it makes sure of the port, and finds a free
+   * one where it may choose. Rejects with `WorkerFailed`; none is left then.
+   */
   static async start(options: PoolOptions): Promise<{ pool: Pool; url: string }> {
     const pool = new Pool(options);
-    const [first, ...others] = pool.#members as [Member, ...Member[]];
-    const { url, port } = await pool.#start(first, options.config.port);
-    await Promise.all(others.map((member) => pool.#start(member, port)));
-    return { pool, url };
+    try {
+      const [first, ...others] = pool.#slots as [Slot, ...Slot[]];
+      const { url, port } = await pool.#start(first, { port: options.config.port, isFirst: true });
+      await Promise.all(others.map((slot) => pool.#start(slot, { port, isFirst: false })));
+      return { pool, url };
+    } catch (error) {
+      pool.#end();
+      throw error;
+    }
   }
 
   /** Drains and stops all of them at once; false where a peer would not let go. */
   async stop(): Promise<boolean> {
     this.#stopping = true;
-    const over = await Promise.all(this.#members.map((member) => member.stop()));
+    for (const timer of this.#timers) clearTimeout(timer);
+    const within = this.#options.config.drainMs + STOP_SPARE_MS;
+    const over = await Promise.all(this.#slots.map(({ member }) => member.stop(within)));
     return over.every(Boolean);
   }
 
-  #start(member: Member, port: number): Promise<{ url: string; port: number }> {
-    const { config, credentials, version, log } = this.#options;
-    const share = (all: number) => Math.ceil(all / config.workers);
-    const own = { ...config, maxConnections: share(config.maxConnections) };
-    return member.start({ config: own, credentials, version, port }, {
-      ask: () => Promise.all(this.#members.map((other) => other.report())),
-      crashed: (error) => {
-        log.error("worker.crashed", { error });
-        setTimeout(() => this.#restart(member, port), AGAIN_MS);
-      },
-    });
-  }
-
-  #restart(member: Member, port: number): void {
-    if (this.#stopping) return;
-    this.#start(member, port).catch((error) => {
-      this.#options.log.error("worker.failed", { error });
-      setTimeout(() => this.#restart(member, port), AGAIN_MS);
-    });
-  }
-}
-
-interface MemberEvents {
-  /** It has to speak for all. */
-  readonly ask: () => Promise<readonly Report[]>;
-  /** It is gone, and was not asked to go. */
-  readonly crashed: (error: unknown) => void;
-}
-
-/** The main isolate's side of one worker. */
-class Member {
-  #worker: Worker | undefined;
-  #calls = 0;
-  readonly #reports = new Map<number, (report: Report) => void>();
-  #stopped: PromiseWithResolvers<boolean> | undefined;
-
-  start(
-    start: Extract<ToWorker, { type: "start" }>["start"],
-    events: MemberEvents,
+  async #start(
+    { number, member, restarts }: Slot,
+    { port, isFirst }: { port: number; isFirst: boolean },
   ): Promise<{ url: string; port: number }> {
-    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
-    this.#worker = worker;
-    let isStarted = false;
-    return new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "started") {
-          isStarted = true;
-          resolve(data);
-        } else if (data.type === "failed") {
-          worker.terminate();
-          this.#gone();
-          reject(new WorkerFailed(data.message));
-        } else {
-          void this.#receive(data, events);
-        }
-      };
-      worker.onerror = (event) => {
-        // Unhandled, it would end the whole process.
-        event.preventDefault();
-        this.#gone();
-        if (isStarted) events.crashed(event.error);
-        else reject(event.error);
-      };
-      this.#post({ type: "start", start });
-    });
+    const { config, credentials, version } = this.#options;
+    const shared = { seats: this.#seats, turns: this.#turns };
+    const started = await member.start(
+      { config, credentials, version, port, number, isFirst, ...shared },
+      {
+        ask: () => this.#ask(),
+        takePlace: (user) => this.#users.take(number, user),
+        givePlaceBack: (user) => this.#users.giveBack(number, user),
+        crashed: (error) => this.#crashed(number, { port: started.port, error }),
+      },
+    );
+    restarts.started();
+    return started;
   }
 
-  /** What it says of itself; that it does not answer counts as an answer. */
-  report(): Promise<Report> {
-    if (this.#worker === undefined) return Promise.resolve(SILENT);
-    const call = ++this.#calls;
-    return new Promise((resolve) => {
-      const answer = (report: Report) => {
-        clearTimeout(timer);
-        this.#reports.delete(call);
-        resolve(report);
-      };
-      const timer = setTimeout(() => answer(SILENT), REPORT_WITHIN_MS);
-      this.#reports.set(call, answer);
-      this.#post({ type: "report", call });
-    });
+  async #ask(): Promise<WholeReport> {
+    const reports = await Promise.all(this.#slots.map(({ member }) => member.report()));
+    // Not every worker may have heard of it yet.
+    if (this.#stopping) reports.push(STOPPING);
+    return { reports, users: this.#users.users };
   }
 
-  async stop(): Promise<boolean> {
-    if (this.#worker === undefined) return true;
-    this.#stopped = Promise.withResolvers();
-    this.#post({ type: "stop" });
-    const over = await this.#stopped.promise;
-    this.#worker?.terminate();
-    return over;
+  #crashed(number: number, { port, error }: { port: number; error: WorkerCrashed }): void {
+    this.#vacate(number);
+    this.#options.log.error("worker.crashed", { error, worker: number });
+    const slot = this.#slots[number];
+    if (this.#stopping || slot === undefined) return;
+    slot.restarts.crashed();
+    if (slot.restarts.keepsCrashing) this.#giveUp(error);
+    else this.#startLater(slot, port);
   }
 
-  async #receive(message: FromWorker, events: MemberEvents): Promise<void> {
-    if (message.type === "reported") this.#reports.get(message.call)?.(message.report);
-    if (message.type === "stopped") this.#stopped?.resolve(message.over);
-    if (message.type === "ask") {
-      this.#post({ type: "reports", call: message.call, reports: await events.ask() });
-    }
+  /** Takes back what a worker held that is gone. */
+  #vacate(number: number): void {
+    SharedPlaces.vacate(this.#seats, number);
+    Turns.endOf(this.#turns, number);
+    this.#users.forget(number);
   }
 
-  #gone(): void {
-    this.#worker = undefined;
-    this.#stopped?.resolve(true);
-    for (const answer of this.#reports.values()) answer(SILENT);
+  #startLater(slot: Slot, port: number): void {
+    const { number, restarts } = slot;
+    const timer = setTimeout(async () => {
+      this.#timers.delete(timer);
+      try {
+        await this.#start(slot, { port, isFirst: false });
+        this.#options.log.info("worker.restarted", { worker: number });
+      } catch (error) {
+        this.#vacate(number);
+        if (this.#stopping) return;
+        this.#options.log.error("worker.failed", { error, worker: number });
+        restarts.failed();
+        // While there are others they may well go on without it, as when the KV is away.
+        const isLast = !this.#slots.some(({ member }) => member.isRunning);
+        if (isLast && restarts.keepsFailing) this.#giveUp(error);
+        else this.#startLater(slot, port);
+      }
+    }, restarts.pause);
+    this.#timers.add(timer);
   }
 
-  #post(message: ToWorker): void {
-    this.#worker?.postMessage(message);
+  #giveUp(error: unknown): void {
+    if (this.#givenUp) return;
+    this.#givenUp = true;
+    this.#options.onGivenUp(error);
+  }
+
+  #end(): void {
+    this.#stopping = true;
+    for (const { member } of this.#slots) member.end();
   }
 }

@@ -12,11 +12,14 @@ import { type Logging, startLogging } from "../ops/logging.ts";
 import { outliveBugs } from "../ops/outlive_bugs.ts";
 import { createDevPages } from "../pages/dev_pages.ts";
 import { mergeMetrics } from "./merge_metrics.ts";
-import type { FromWorker, Report, ToWorker, WorkerStart } from "./messages.ts";
+import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
+import { SharedPlaces } from "./shared_places.ts";
+import { Turns } from "./turns.ts";
 
 const FLUSH_MS = 1_000;
 
-const asked = new Map<number, (reports: readonly Report[]) => void>();
+const asked = new Map<number, (whole: WholeReport) => void>();
+const claimed = new Map<number, (taken: boolean) => void>();
 let calls = 0;
 let instance: Instance | undefined;
 let logging: Logging | undefined;
@@ -28,11 +31,17 @@ async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "start":
       return await start(message.start);
+    case "ping":
+      return post({ type: "pong" });
     case "report":
       return post({ type: "reported", call: message.call, report: await report() });
-    case "reports":
-      asked.get(message.call)?.(message.reports);
+    case "whole":
+      asked.get(message.call)?.(message.whole);
       asked.delete(message.call);
+      return;
+    case "place":
+      claimed.get(message.call)?.(message.taken);
+      claimed.delete(message.call);
       return;
     case "stop": {
       const over = await instance?.stop() ?? true;
@@ -42,7 +51,9 @@ async function receive(message: ToWorker): Promise<void> {
   }
 }
 
-async function start({ config, credentials, version, port }: WorkerStart): Promise<void> {
+async function start(
+  { config, credentials, version, port, number, isFirst, seats, turns }: WorkerStart,
+): Promise<void> {
   logging = startLogging(config.log);
   outliveBugs(logging.log);
   try {
@@ -52,7 +63,20 @@ async function start({ config, credentials, version, port }: WorkerStart): Promi
       credentials,
       log: logging.log,
       version,
-      worker: { port, whole },
+      worker: {
+        port,
+        isFirst,
+        count: config.workers,
+        whole,
+        turns: new Turns(turns, number),
+        places: new SharedPlaces({
+          seats,
+          worker: number,
+          max: config.maxConnections,
+          takePlace: (user) => call(claimed, (call) => ({ type: "takePlace", call, user })),
+          givePlaceBack: (user) => post({ type: "givePlaceBack", user }),
+        }),
+      },
       ...(pages === undefined ? {} : { pages }),
     });
     post({ type: "started", url: instance.url, port: instance.port });
@@ -65,11 +89,13 @@ function whole(mine: Whole): Whole {
   own = mine;
   return {
     async ready() {
-      const reports = await askAll();
+      const { reports } = await askAll();
       return reports.find(({ ready }) => !ready.ok)?.ready ?? { ok: true };
     },
     async metrics() {
-      return mergeMetrics((await askAll()).map(({ metrics }) => metrics));
+      const { reports, users } = await askAll();
+      const texts = reports.map(({ metrics }) => metrics);
+      return mergeMetrics(texts, { bellwire_connected_users: users });
     },
   };
 }
@@ -79,11 +105,19 @@ async function report(): Promise<Report> {
   return { ready: await own.ready(), metrics: await own.metrics() };
 }
 
-function askAll(): Promise<readonly Report[]> {
+function askAll(): Promise<WholeReport> {
+  return call(asked, (call) => ({ type: "ask", call }));
+}
+
+/** Sends a message that is answered under its number. */
+function call<T>(
+  waiting: Map<number, (answer: T) => void>,
+  message: (call: number) => FromWorker,
+): Promise<T> {
   const call = ++calls;
   return new Promise((resolve) => {
-    asked.set(call, resolve);
-    post({ type: "ask", call });
+    waiting.set(call, resolve);
+    post(message(call));
   });
 }
 

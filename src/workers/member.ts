@@ -1,0 +1,152 @@
+import type { UserId } from "../domain/stream_name.ts";
+import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
+
+/** A worker could not start; the message says why, for whoever started the service. */
+export class WorkerFailed extends Error {
+  override readonly name = "WorkerFailed";
+}
+
+/** A worker that ran is gone, or does nothing any more. */
+export class WorkerCrashed extends Error {
+  override readonly name = "WorkerCrashed";
+}
+
+/** What a worker wants of the rest of the process. */
+export interface MemberEvents {
+  /** It has to speak for all. */
+  readonly ask: () => Promise<WholeReport>;
+  readonly takePlace: (user: UserId) => boolean;
+  readonly givePlaceBack: (user: UserId) => void;
+  /** It is gone, and was not asked to go. */
+  readonly crashed: (error: WorkerCrashed) => void;
+}
+
+const REPORT_WITHIN_MS = 3_000;
+const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
+/**
+ * One that leaves so many pings unanswered is gone without a word, as after `self.close()`, or stuck.
+ * It is pings that are counted, not time: while the whole process stood still nobody could answer.
+ */
+const PINGS_MAX = 6;
+const PING_MS = 5_000;
+
+/** The main isolate's side of one worker, and of those that take its place. */
+export class Member {
+  readonly #script: string;
+  #worker: Worker | undefined;
+  #pinging: ReturnType<typeof setInterval> | undefined;
+  #calls = 0;
+  readonly #reports = new Map<number, (report: Report) => void>();
+  #stopped: PromiseWithResolvers<boolean> | undefined;
+
+  /** @param script the module that a worker runs */
+  constructor(script: string) {
+    this.#script = script;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** Starts a worker. Rejects with {@link WorkerFailed}, and then none is left. */
+  start(start: WorkerStart, events: MemberEvents): Promise<{ url: string; port: number }> {
+    const worker = new Worker(this.#script, { type: "module" });
+    this.#worker = worker;
+    let isStarted = false;
+    let unanswered = 0;
+    return new Promise((resolve, reject) => {
+      const gone = (why: string) => {
+        if (this.#worker !== worker) return;
+        this.end();
+        if (isStarted) events.crashed(new WorkerCrashed(why));
+        else reject(new WorkerFailed(`A worker could not start: ${why}`));
+      };
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (this.#worker !== worker) return;
+        unanswered = 0;
+        if (data.type === "started") {
+          isStarted = true;
+          resolve(data);
+        } else if (data.type === "failed") {
+          this.end();
+          reject(new WorkerFailed(data.message));
+        } else {
+          void this.#receive(data, events);
+        }
+      };
+      worker.onerror = (event) => {
+        // Unhandled, it would end the whole process.
+        event.preventDefault();
+        gone(event.message);
+      };
+      this.#pinging = setInterval(() => {
+        if (unanswered++ >= PINGS_MAX) gone("It does not answer any more");
+        else this.#post({ type: "ping" });
+      }, PING_MS);
+      this.#post({ type: "start", start });
+    });
+  }
+
+  /** What it says of itself; that it does not answer counts as an answer. */
+  report(): Promise<Report> {
+    if (this.#worker === undefined) return Promise.resolve(SILENT);
+    const call = ++this.#calls;
+    return new Promise((resolve) => {
+      const answer = (report: Report) => {
+        clearTimeout(timer);
+        this.#reports.delete(call);
+        resolve(report);
+      };
+      const timer = setTimeout(() => answer(SILENT), REPORT_WITHIN_MS);
+      this.#reports.set(call, answer);
+      this.#post({ type: "report", call });
+    });
+  }
+
+  /**
+   * Has it drain and stop, and ends it.
+   *
+   * @param within milliseconds it may take
+   * @returns false where a peer would not let go of its connection, or it did not answer
+   */
+  async stop(within: number): Promise<boolean> {
+    if (this.#worker === undefined) return true;
+    const stopped = this.#stopped = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => stopped.resolve(false), within);
+    this.#post({ type: "stop" });
+    const over = await stopped.promise;
+    clearTimeout(timer);
+    this.end();
+    return over;
+  }
+
+  /** Ends it as it is. */
+  end(): void {
+    clearInterval(this.#pinging);
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#stopped?.resolve(false);
+    for (const answer of this.#reports.values()) answer(SILENT);
+  }
+
+  async #receive(message: FromWorker, events: MemberEvents): Promise<void> {
+    switch (message.type) {
+      case "reported":
+        return this.#reports.get(message.call)?.(message.report);
+      case "stopped":
+        return this.#stopped?.resolve(message.over);
+      case "ask":
+        return this.#post({ type: "whole", call: message.call, whole: await events.ask() });
+      case "takePlace": {
+        const taken = events.takePlace(message.user);
+        return this.#post({ type: "place", call: message.call, taken });
+      }
+      case "givePlaceBack":
+        return events.givePlaceBack(message.user);
+    }
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}

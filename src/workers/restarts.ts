@@ -1,0 +1,49 @@
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+/** Whoever ran for so long has not crashed because of how it starts. */
+const GOOD_AFTER_MS = 60_000;
+/** Crashes, or failed starts, in a row. */
+const TRIES = 5;
+
+/** When to start a worker again after it crashed, and when there is no point in it any more. */
+export class Restarts {
+  readonly #now: () => number;
+  #startedAt = 0;
+  #crashes = 0;
+  #failures = 0;
+
+  /** @param now monotonic milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** It crashed time and again soon after it was started. */
+  get keepsCrashing(): boolean {
+    return this.#crashes >= TRIES;
+  }
+
+  /** It could not be started several times in a row. */
+  get keepsFailing(): boolean {
+    return this.#failures >= TRIES;
+  }
+
+  /** Milliseconds to wait before the next start. */
+  get pause(): number {
+    const before = this.#crashes + this.#failures - 1;
+    return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.max(0, before));
+  }
+
+  started(): void {
+    this.#startedAt = this.#now();
+    this.#failures = 0;
+  }
+
+  crashed(): void {
+    if (this.#now() - this.#startedAt > GOOD_AFTER_MS) this.#crashes = 0;
+    this.#crashes++;
+  }
+
+  failed(): void {
+    this.#failures++;
+  }
+}

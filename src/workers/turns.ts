@@ -1,0 +1,146 @@
+import type { TakesTurns } from "../store/turn_kv.ts";
+
+/** Bytes of shared memory that {@link Turns} need. */
+export const TURNS_BYTES = 4;
+
+/** The lowest bits of the word say how it stands; those above, which worker has the turn, plus one. */
+const FREE = 0;
+const TAKEN = 1;
+/** Taken, and somebody may be waiting. */
+const WANTED = 2;
+/** Taken, and somebody has been waiting for long enough. */
+const OVERDUE = 3;
+/** Free, but meant for one who waits and was woken. */
+const PROMISED = 4;
+const STATE = 7;
+const OWNER = 8;
+
+/**
+ * Whoever has waited for so many milliseconds comes next. Until then a worker that goes on writing
+ * may keep the turn: handing it over takes about as long as a commit.
+ */
+const PATIENCE_MS = 5;
+
+/** A promise to a worker that died meanwhile is void after so many milliseconds. */
+const PROMISE_MS = 20;
+/** Whoever waits looks himself after so many milliseconds, whatever he was not told. */
+const LOOK_MS = 1_000;
+/** So many tasks of one worker may begin within its turn while others wait. */
+const TASKS_MAX = 4;
+
+/**
+ * Lets the workers of a process do something one after the other, such as writing the same SQLite
+ * file, by one word of memory that they share. Waiting blocks nobody, and the turn goes to whoever
+ * has waited longest, so that none is starved by a busy neighbour.
+ *
+ * Within a worker's turn several of its tasks may run at the same time.
+ */
+export class Turns implements TakesTurns {
+  readonly #word: Int32Array<SharedArrayBuffer>;
+  readonly #owner: number;
+  /** Tasks that run in this turn, and that have begun in it. */
+  #running = 0;
+  #begun = 0;
+  readonly #waiting: (() => void)[] = [];
+  #isAsking = false;
+
+  /** @param worker a number from 0 on, of this worker alone */
+  constructor(memory: SharedArrayBuffer, worker: number) {
+    this.#word = new Int32Array(memory, 0, 1);
+    this.#owner = ownerOf(worker);
+  }
+
+  /** Runs a task when it is this worker's turn; settles as the task does. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running > 0 && this.#mayBegin()) this.#begin();
+    else await this.#next();
+    try {
+      return await task();
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#release();
+    }
+  }
+
+  /** Ends the turn of a worker that has died in it; for whoever notices. */
+  static endOf(memory: SharedArrayBuffer, worker: number): void {
+    const word = new Int32Array(memory, 0, 1);
+    const now = Atomics.load(word, 0);
+    if ((now & ~STATE) !== ownerOf(worker)) return;
+    // It is not alive to change it any more; others only ever say that they wait.
+    Atomics.store(word, 0, FREE);
+    Atomics.notify(word, 0);
+  }
+
+  #mayBegin(): boolean {
+    if (this.#waiting.length > 0) return false;
+    return this.#begun < TASKS_MAX || (Atomics.load(this.#word, 0) & STATE) === TAKEN;
+  }
+
+  #begin(): void {
+    this.#running++;
+    this.#begun++;
+  }
+
+  /** Resolves in the next turn, counted as one that runs in it. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#running === 0) void this.#ask();
+    });
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await this.#acquire();
+    this.#isAsking = false;
+    this.#begun = 0;
+    for (const start of this.#waiting.splice(0, TASKS_MAX)) {
+      this.#begin();
+      start();
+    }
+  }
+
+  async #acquire(): Promise<void> {
+    const word = this.#word;
+    const since = performance.now();
+    let mine = TAKEN;
+    let wasWoken = false;
+    for (;;) {
+      const now = Atomics.load(word, 0);
+      const state = now & STATE;
+      if (state === FREE || (state === PROMISED && wasWoken)) {
+        if (Atomics.compareExchange(word, 0, now, this.#owner | mine) === now) return;
+        continue;
+      }
+      let seen = now;
+      if (state === TAKEN || state === WANTED) {
+        const isOverdue = performance.now() - since > PATIENCE_MS;
+        seen = (now & ~STATE) | (isOverdue ? OVERDUE : WANTED);
+        if (seen !== now && Atomics.compareExchange(word, 0, now, seen) !== now) continue;
+      }
+      const ms = state === PROMISED ? PROMISE_MS : seen % OWNER === WANTED ? PATIENCE_MS : LOOK_MS;
+      const { async, value } = Atomics.waitAsync(word, 0, seen, ms);
+      if (!async) continue;
+      // Others may wait too: the next release has to look.
+      mine = WANTED;
+      wasWoken = await value === "ok" || state === PROMISED;
+    }
+  }
+
+  #release(): void {
+    const word = this.#word;
+    const how = Atomics.load(word, 0) & STATE;
+    // Between the look and the exchange somebody can only have become more impatient.
+    const was = Atomics.exchange(word, 0, how === OVERDUE ? PROMISED : FREE) & STATE;
+    if (was !== TAKEN && Atomics.notify(word, 0, 1) === 0 && how === OVERDUE) {
+      Atomics.compareExchange(word, 0, PROMISED, FREE);
+    }
+    if (this.#waiting.length > 0) void this.#ask();
+  }
+}
+
+function ownerOf(worker: number): number {
+  return (worker + 1) * OWNER;
+}
