@@ -101,6 +101,9 @@ export class Conversation {
     hellos.delete(session);
     const hasPlace = await registry.claim(session, token.user);
     if (session.isClosed) return;
+    // Revoked while the place was asked for: nobody knew the session for this user's until then.
+    const late = lookAgain(admission, isRevoked);
+    if (late.closing !== undefined) return session.close(late.closing);
     if (!hasPlace) {
       return session.close({
         code: CloseCode.tooManyConnections,
