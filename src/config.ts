@@ -104,8 +104,7 @@ export function loadConfig(env: Environment, facts: Facts): Config {
       min: 50,
       max: 3_600_000,
     }),
-    drainMs: variables.integer("BELLWIRE_DRAIN_SECONDS", { fallback: 20, min: 0, max: 3600 }) *
-      1000,
+    drainMs: readDrain(variables, facts),
     log: {
       format: variables.choice("BELLWIRE_LOG", {
         fallback: facts.terminal ? "pretty" : "json",
@@ -175,6 +174,12 @@ function readOrigins(variables: Variables): AllowedOrigins {
     );
   }
   return origins;
+}
+
+/** Deno Deploy kills what still runs five seconds after SIGINT; the log is written after draining. */
+function readDrain(variables: Variables, { deploy }: Facts): number {
+  const range = deploy ? { fallback: 3, min: 0, max: 4 } : { fallback: 20, min: 0, max: 3600 };
+  return variables.integer("BELLWIRE_DRAIN_SECONDS", range) * 1000;
 }
 
 function readWorkers(variables: Variables, facts: Facts): number {

@@ -19,8 +19,8 @@ function covers(command: string): boolean {
 }
 
 Deno.test("each way to start it may read every variable that is configured, and no others", () => {
-  const { start, dev, token, send } = denoJson.tasks;
-  const commands = [start, dev, token, send].map(({ command }) => command);
+  const { start, dev, token, send, restored } = denoJson.tasks;
+  const commands = [start, dev, token, send, restored].map(({ command }) => command);
   const inImage = dockerfile.split("\n").filter((line) => line.includes("--allow-env"));
   assert.equal(inImage.length, 2);
   for (const command of [...commands, ...inImage]) {

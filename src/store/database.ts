@@ -13,6 +13,14 @@ export class WrongSchema extends Error {
   }
 }
 
+/** There is no database of Bellwire's in this KV. */
+export class NoDatabase extends Error {
+  override readonly name = "NoDatabase";
+  constructor() {
+    super("There is no database of Bellwire's: was the backup put where BELLWIRE_KV points to?");
+  }
+}
+
 const SCHEMA = 1;
 
 /** Reads the facts about the database; makes them where it is new. Throws {@link WrongSchema}. */
@@ -20,17 +28,39 @@ export async function openDatabase(kv: Kv, newEpoch: () => string): Promise<Data
   const key = keys.database();
   for (;;) {
     const row = await kv.get(key);
-    if (row.value !== null) {
-      const record = databaseCodec.decode(row.value);
-      if (record.schema !== SCHEMA) throw new WrongSchema(record.schema);
-      return record;
-    }
+    if (row.value !== null) return understood(row.value);
     const value = databaseCodec.encode({ schema: SCHEMA, epoch: newEpoch() });
     await kv.commit({
       checks: [{ key, versionstamp: null }],
       mutations: [{ kind: "set", key, value }],
     });
   }
+}
+
+/**
+ * Gives the database another epoch, so that no cursor that a device holds is taken for one of today.
+ * Nobody else may be at work on it: instances read the epoch once, when they start.
+ *
+ * Throws {@link NoDatabase} and {@link WrongSchema}.
+ */
+export async function renewEpoch(kv: Kv, newEpoch: () => string): Promise<DatabaseRecord> {
+  const key = keys.database();
+  for (;;) {
+    const { value, versionstamp } = await kv.get(key);
+    if (value === null) throw new NoDatabase();
+    const record = { ...understood(value), epoch: newEpoch() };
+    const { ok } = await kv.commit({
+      checks: [{ key, versionstamp }],
+      mutations: [{ kind: "set", key, value: databaseCodec.encode(record) }],
+    });
+    if (ok) return record;
+  }
+}
+
+function understood(value: Uint8Array): DatabaseRecord {
+  const record = databaseCodec.decode(value);
+  if (record.schema !== SCHEMA) throw new WrongSchema(record.schema);
+  return record;
 }
 
 /** Whether the KV takes a write and gives it back; rejects where it does not answer. */

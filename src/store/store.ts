@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { StreamLimits } from "../domain/stream.ts";
 import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
+import { newEpoch } from "./epoch.ts";
 import { Heads } from "./heads.ts";
 import type { Inbox } from "./inbox.ts";
 import type { StreamCommit } from "./journal/batch.ts";
@@ -107,10 +108,4 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     close: () => journal.close(),
   };
-}
-
-/** Nine random bytes: enough that no two incarnations of a stream ever meet. */
-function newEpoch(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(9));
-  return bytes.toBase64({ alphabet: "base64url" });
 }

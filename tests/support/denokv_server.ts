@@ -33,6 +33,11 @@ export class DenokvServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** The SQLite file that it works on. */
+  get file(): string {
+    return `${this.#folder}/kv.sqlite`;
+  }
+
   /** A handle that the caller closes. */
   async open(): Promise<Deno.Kv> {
     const before = Deno.env.get(TOKEN_VARIABLE);
@@ -75,7 +80,7 @@ export class DenokvServer implements AsyncDisposable {
   #spawn(): Deno.ChildProcess {
     return new Deno.Command(this.#program, {
       args: [
-        ...["--sqlite-path", `${this.#folder}/kv.sqlite`, "serve", "--access-token", TOKEN],
+        ...["--sqlite-path", this.file, "serve", "--access-token", TOKEN],
         ...["--addr", `127.0.0.1:${this.#port}`],
       ],
       stdin: "null",
