@@ -23,7 +23,7 @@ const USAGE = "Usage: deno task restored";
 export async function restored(args: readonly string[], config: Config): Promise<string> {
   const { positionals } = parseArguments(args, { usage: USAGE, names: [] });
   if (positionals.length > 0) throw new UsageError(USAGE);
-  using cleanUp = new DisposableStack();
+  await using cleanUp = new AsyncDisposableStack();
   try {
     await refuseMissingFile(config);
     const { kv } = await openKv(config.kv, {
@@ -33,7 +33,6 @@ export async function restored(args: readonly string[], config: Config): Promise
       isWorker: false,
       onTrouble() {},
     });
-    cleanUp.defer(() => kv.close());
     // Whoever works on a file holds its lock, so that we could not have opened it.
     if (config.kv.kind !== "file" && await areInstancesAtWork(kv, systemClock)) {
       throw new CommandFailed(
