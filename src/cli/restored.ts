@@ -30,7 +30,6 @@ export async function restored(args: readonly string[], config: Config): Promise
       clock: systemClock,
       metrics: new Metrics(),
       cleanUp,
-      isWorker: false,
       onTrouble() {},
     });
     // Whoever works on a file holds its lock, so that we could not have opened it.
