@@ -22,6 +22,8 @@ export interface RawSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** PEM text of the authority to trust. */
   readonly caCert?: string | undefined;
+  /** Milliseconds that the upgrade may take. */
+  readonly ms?: number;
 }
 
 /** The upgrade was answered with something else. */
@@ -65,9 +67,10 @@ export class RawSocket implements AsyncDisposable {
    * Connects.
    *
    * @throws {UpgradeRefused} where the answer is not 101
+   * @throws {DeadlineMissed} where there is none in time
    */
   static async open(url: string, options: RawSocketOptions = {}): Promise<RawSocket> {
-    const { protocols = [], headers = {}, caCert } = options;
+    const { protocols = [], headers = {}, caCert, ms = DEADLINE_MS } = options;
     const socket = new NodeWebSocket(url, protocols, {
       headers,
       perMessageDeflate: false,
@@ -88,7 +91,12 @@ export class RawSocket implements AsyncDisposable {
         });
       });
     });
-    await within(open, `a connection to ${url}`);
+    try {
+      await within(open, `a connection to ${url}`, ms);
+    } catch (error) {
+      socket.terminate();
+      throw error;
+    }
     return client;
   }
 

@@ -9,9 +9,17 @@ export class Together implements AsyncDisposable {
     this.instances = instances;
   }
 
-  /** Starts them at the same moment, and waits until all are ready. */
-  static async start(server: DenokvServer, count: number): Promise<Together> {
-    const env = { ...server.environment, BELLWIRE_INBOX_MAX: "10000" };
+  /**
+   * Starts them at the same moment, and waits until all are ready.
+   *
+   * @param more variables of all of them
+   */
+  static async start(
+    server: DenokvServer,
+    count: number,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Together> {
+    const env = { ...server.environment, BELLWIRE_INBOX_MAX: "10000", ...more };
     const starts = await Promise.allSettled(
       Array.from({ length: count }, () => Service.start({ env })),
     );

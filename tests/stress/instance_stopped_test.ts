@@ -1,0 +1,55 @@
+// alone: it publishes for more than half a minute.
+import assert from "node:assert/strict";
+import { pause, systemClock } from "../../src/clock.ts";
+import { Crowd, usersNamed } from "../support/crowd.ts";
+import { DenokvServer } from "../support/denokv_server.ts";
+import { findDenokv } from "../support/find_programs.ts";
+import { reconcileAll } from "../support/reconciliation.ts";
+import { RetryingPublisher } from "../support/retrying_publisher.ts";
+import type { Service } from "../support/service.ts";
+import { Together } from "../support/together.ts";
+
+const denokv = findDenokv();
+
+const STOPPED_MS = 30_000;
+const HEARTBEAT_MS = 4_000;
+
+Deno.test({
+  name: "an instance that stands still for 30 seconds costs its devices time, and nothing else",
+  ignore: denokv === undefined,
+  async fn() {
+    await using server = await DenokvServer.start(denokv as string);
+    await using together = await Together.start(server, 3, {
+      BELLWIRE_HEARTBEAT_MS: String(HEARTBEAT_MS),
+    });
+    const { instances } = together;
+    const [stopped, other] = instances as [Service, Service];
+    const users = usersNamed("user", 15);
+    // Of the devices on each instance, every second one notices by itself that it hears nothing.
+    await using crowd = await Crowd.gather(instances, {
+      users,
+      each: 4,
+      behave: (device) => ({ patient: Math.floor(device / 3) % 2 === 0 }),
+    });
+    const publisher = new RetryingPublisher(instances, { users, perSecond: 150 });
+    try {
+      await publisher.acknowledges(200);
+      stopped.signal("SIGSTOP");
+      try {
+        // How long it stands still is what this is about, not something to be waited for.
+        await pause(systemClock, STOPPED_MS);
+      } finally {
+        stopped.signal("SIGCONT");
+      }
+      await publisher.acknowledges(300);
+    } finally {
+      await publisher.stop();
+    }
+    const tally = await reconcileAll({ crowd, publishers: [publisher], service: other });
+    assert(tally.acknowledged >= 1_000);
+    assert.equal(tally.shown, tally.deliveries * 4);
+    const { log } = stopped.output;
+    assert(log.some(({ event }) => event === "instance.reborn"), "it kept its lease");
+    assert(crowd.connections > crowd.devices.length, "nobody noticed the silence");
+  },
+});
