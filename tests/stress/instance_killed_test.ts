@@ -32,7 +32,7 @@ Deno.test({
     } finally {
       await publisher.stop();
     }
-    const tally = await reconcileAll({ crowd, publishers: [publisher], service: third });
+    const tally = await reconcileAll({ crowd, publishers: [publisher], instances: [first, third] });
     assert(tally.acknowledged >= 3_500);
     assert.equal(tally.shown, tally.deliveries * 3);
     const moved = crowd.connections - crowd.devices.length;

@@ -29,7 +29,6 @@ Deno.test({
     await using server = await DenokvServer.start(denokv as string);
     await using together = await Together.start(server, 2);
     const { instances } = together;
-    const [service] = instances as [Service];
     const users = usersNamed("user", 20);
     await using crowd = await Crowd.gather(instances, { users, each: 2 });
     const publisher = new RetryingPublisher(instances, { users, perSecond: 500 });
@@ -45,7 +44,7 @@ Deno.test({
     } finally {
       await publisher.stop();
     }
-    const tally = await reconcileAll({ crowd, publishers: [publisher], service });
+    const tally = await reconcileAll({ crowd, publishers: [publisher], instances });
     assert(tally.acknowledged >= 1_000 * (KILLS + 1));
     assert.equal(tally.shown, tally.deliveries * 2);
   },

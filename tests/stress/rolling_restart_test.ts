@@ -5,7 +5,6 @@ import { DenokvServer } from "../support/denokv_server.ts";
 import { findDenokv } from "../support/find_programs.ts";
 import { reconcileAll } from "../support/reconciliation.ts";
 import { RetryingPublisher } from "../support/retrying_publisher.ts";
-import type { Service } from "../support/service.ts";
 import { Together } from "../support/together.ts";
 
 const denokv = findDenokv();
@@ -33,8 +32,7 @@ Deno.test({
     } finally {
       await publisher.stop();
     }
-    const [service] = instances as [Service];
-    const tally = await reconcileAll({ crowd, publishers: [publisher], service });
+    const tally = await reconcileAll({ crowd, publishers: [publisher], instances });
     assert(tally.acknowledged >= 2_000);
     assert.equal(tally.shown, tally.deliveries * EACH);
     // Whoever is on an instance that stops is sent away, and each of the three was stopped.

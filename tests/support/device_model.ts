@@ -140,7 +140,8 @@ export class DeviceModel {
 
   #caughtUp({ stream, seq, oldest, counts }: ServerMessage): void {
     assert.equal(stream, "user");
-    assert(["welcomed", "missed"].includes(this.#stage), `caughtUp while ${this.#stage}`);
+    // Who is live may be told so again: it had to look whether it missed something, and did not.
+    assert.notEqual(this.#stage, "hello", "caughtUp before the welcome");
     assert(this.cursor !== undefined && seq >= this.cursor.seq, `caughtUp ${seq} goes back`);
     this.cursor = { epoch: this.cursor.epoch, seq };
     if (counts !== undefined) this.counts = counts;

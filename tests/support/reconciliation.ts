@@ -34,22 +34,22 @@ const INBOXES_AT_ONCE = 10;
 
 /**
  * Compares what was acknowledged with what each device was shown over all of its connections, and with
- * the inbox, prints what it came to, and fails unless all are the same. The devices were there before
- * the first publish, and the publisher is done.
+ * the inbox, prints what it came to, and fails unless all are the same, or where an instance has logged
+ * an error. The devices were there before the first publish, and the publisher is done.
  *
- * @param service an instance to read the inboxes from
+ * @param options `instances` are those that run
  */
 export async function reconcileAll(
-  { crowd, publishers, service }: {
+  { crowd, publishers, instances }: {
     crowd: Crowd;
     publishers: readonly RetryingPublisher[];
-    service: Service;
+    instances: readonly Service[];
   },
 ): Promise<Tally> {
   const receipts = publishers.flatMap((publisher) => publisher.receipts);
   const users = [...new Set(crowd.devices.map(({ user }) => user))];
   const expected = new Map(users.map((user) => [user, placesOf(receipts, user)]));
-  const inboxes = await inboxesOf(users, service);
+  const inboxes = await inboxesOf(users, instances);
   for (const [user, places] of expected) {
     const devices = crowd.devices.filter((device) => device.user === user);
     await caughtUp(devices, places.at(-1)?.seq ?? 0);
@@ -97,6 +97,9 @@ export async function reconcileAll(
     assert.equal(publisher.receipts.length, publisher.published, String(publisher));
   }
   endsAsTheInbox(crowd.devices, inboxes);
+  for (const { output } of instances) {
+    assert.deepEqual(output.log.filter(({ level }) => level === "error"), []);
+  }
   return tally;
 }
 
@@ -142,12 +145,13 @@ async function caughtUp(devices: readonly RoamingDevice[], seq: number): Promise
 
 async function inboxesOf(
   users: readonly string[],
-  service: Service,
+  instances: readonly Service[],
 ): Promise<Map<string, InboxItem[]>> {
   const inboxes = new Map<string, InboxItem[]>();
   for (let i = 0; i < users.length; i += INBOXES_AT_ONCE) {
     await Promise.all(
-      users.slice(i, i + INBOXES_AT_ONCE).map(async (user) => {
+      users.slice(i, i + INBOXES_AT_ONCE).map(async (user, j) => {
+        const service = instances[j % instances.length] as Service;
         inboxes.set(user, await service.inbox(user));
       }),
     );
