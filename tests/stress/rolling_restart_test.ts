@@ -21,13 +21,15 @@ Deno.test({
     const { instances } = together;
     const users = usersNamed("user", CLIENTS / EACH);
     await using crowd = await Crowd.gather(instances, { users, each: EACH });
-    const publisher = new RetryingPublisher(instances, { users, perSecond: 500 });
+    const publisher = new RetryingPublisher(instances, { users, perSecond: 300 });
     try {
       await publisher.acknowledges(500);
       for (const service of instances) {
         assert.equal(await service.stop(), 0, service.output.text);
         await service.restart();
-        await publisher.acknowledges(500);
+        // As whoever deploys does: not before everybody is back.
+        await crowd.isBack();
+        await publisher.acknowledges(200);
       }
     } finally {
       await publisher.stop();

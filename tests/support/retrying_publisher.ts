@@ -22,10 +22,12 @@ interface Attempt {
 }
 
 const TICK_MS = 10;
-/** Who has so many calls under way waits, so that an outage does not use up the machine's sockets. */
-const UNDERWAY_MAX = 1_500;
-const ATTEMPT_MS = 3_000;
-const JITTER_MS = 200;
+/** With so many calls under way it waits, as any service has only so many hands. */
+const UNDERWAY_MAX = 500;
+const ATTEMPT_MS = 5_000;
+/** Back-off between the attempts of a call: at least half of this, doubled with each, up to … */
+const BACK_OFF_MS = 200;
+const BACK_OFF_MAX_MS = 5_000;
 /** An instance that did not answer is left alone for so long. */
 const SHUN_MS = 1_000;
 /** Each so many-th publish goes to several users at once: more than one commit of a server holds. */
@@ -35,7 +37,7 @@ const MANY = 12;
 const FINISH_MS = 60_000;
 
 /**
- * A service that publishes at a steady pace, whatever the answers, and as the protocol tells it to:
+ * A service that publishes at a steady pace, as far as it gets answers, and as the protocol tells it to:
  * where the outcome of a call is not known it repeats it with the same `Idempotency-Key`, at another
  * instance, until it is acknowledged. So in the end everything that it published was.
  */
@@ -116,7 +118,7 @@ export class RetryingPublisher {
     const body = JSON.stringify({ to: this.#recipients(number), title: `Number ${number}` });
     const key = crypto.randomUUID();
     const sent = performance.now();
-    for (;;) {
+    for (let backOff = BACK_OFF_MS;; backOff = Math.min(2 * backOff, BACK_OFF_MAX_MS)) {
       const { status, text, retryAfterMs } = await this.#attempt(this.#instance(), body, key);
       this.attempts.set(status, (this.attempts.get(status) ?? 0) + 1);
       if (status === 201) {
@@ -127,7 +129,8 @@ export class RetryingPublisher {
       if (typeof status === "number" && status < 500 && status !== 409) {
         throw new Error(`A publish was answered ${status}: ${text}`);
       }
-      await pause(systemClock, retryAfterMs + Math.random() * JITTER_MS);
+      const jittered = backOff * (0.5 + Math.random() / 2);
+      await pause(systemClock, retryAfterMs + jittered);
     }
   }
 
