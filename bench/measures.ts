@@ -1,3 +1,4 @@
+import type { Topology } from "./contenders/cluster.ts";
 import type { ScenarioName } from "./load/main.ts";
 
 /** A number that must not be undercut, or not be exceeded. */
@@ -8,10 +9,11 @@ export interface Row {
   readonly label: string;
   /** Which number of the result it shows. */
   readonly metric: string;
-  readonly unit: "/s" | "ms" | "s" | "KiB";
+  readonly unit: "/s" | "ms" | "s" | "KiB" | "";
   /** What a number of the result is divided by to be in that unit; 1 unless given. */
   readonly divisor?: number;
-  readonly goal: Bound;
+  /** None where it is only looked at. */
+  readonly goal?: Bound;
   /** How it is compared; `theirs/ours` makes a speed of a time. */
   readonly ratio: "ours/theirs" | "theirs/ours";
   readonly ofCeiling?: Bound;
@@ -25,14 +27,16 @@ export interface Measure {
   /** A load on a running server, or its start itself. */
   readonly work: ScenarioName | "start";
   /** What marks the upper end of what is possible here. */
-  readonly ceiling?: "kvRate" | "kvLatency" | "sockets";
+  readonly ceiling?: "kvRate" | "kvLatency" | "denokvRate" | "sockets";
   /** Whether Socket.IO can do it too. */
   readonly rival: boolean;
+  /** What is started; one instance on a file of its own unless told. */
+  readonly topology?: Topology;
   readonly rows: readonly Row[];
 }
 
-/** What the project wants to reach, and against what it is held. */
-export const measures: readonly Measure[] = [
+/** What one instance is to reach, and against what it is held. */
+export const singleMeasures: readonly Measure[] = [
   {
     id: "1",
     work: "publishRate",

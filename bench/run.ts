@@ -2,29 +2,39 @@
 
 /**
  * Measures Bellwire against its goals, with a ceiling and a rival beside each number, and prints
- * Markdown: `deno task bench [--only 1,1b,4] [--contenders bellwire,ceiling] [--rounds 3]
- * [--repeats 2] [--quick]`.
+ * Markdown: `deno task bench [single] [cluster] [--only 1,1b,4] [--contenders bellwire,ceiling]
+ * [--rounds 3] [--repeats 2] [--quick]`.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import { clusterMeasures } from "./cluster_measures.ts";
 import { type Contender, Contest } from "./contenders/contest.ts";
 import { inQuiet } from "./contenders/quiet.ts";
 import { endAll } from "./contenders/processes.ts";
 import { removeScratch } from "./contenders/scratch.ts";
 import { installSocketIo, socketIoRuntime } from "./contenders/socket_io.ts";
-import { type Measure, measures } from "./measures.ts";
+import { type Measure, singleMeasures } from "./measures.ts";
 import { environment } from "./report/machine.ts";
 import { notes } from "./report/notes.ts";
 import { Runs } from "./report/runs.ts";
-import { resultTable, spreadTable } from "./report/table.ts";
+import { clusterTable, resultTable, spreadTable } from "./report/table.ts";
 import { fullScale, quickScale } from "./scale.ts";
 
 /** The ceiling of a measure follows Bellwire, whose rows it takes. */
 const allContenders: readonly Contender[] = ["bellwire", "ceiling", "socketIo"];
 
+/** What can be asked for by name. */
+const tables = {
+  single: { title: "One instance", measures: singleMeasures, write: resultTable },
+  cluster: { title: "Several instances", measures: clusterMeasures, write: clusterTable },
+} as const;
+type TableName = keyof typeof tables;
+const tableNames = Object.keys(tables) as TableName[];
+
 interface Options {
+  readonly tables: readonly TableName[];
   readonly measures: readonly Measure[];
   readonly contenders: readonly Contender[];
   readonly rounds: number;
@@ -43,8 +53,9 @@ function optionsOrExplain(): Options {
 }
 
 function readOptions(args: string[]): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       only: { type: "string" },
       contenders: { type: "string" },
@@ -53,9 +64,13 @@ function readOptions(args: string[]): Options {
       quick: { type: "boolean", default: false },
     },
   });
+  const asked = positionals.length === 0 ? undefined : positionals.join(",");
+  const names = chosen("the bench", asked, tableNames, (name) => name);
+  const all = names.flatMap((name) => tables[name].measures);
   return {
-    measures: chosen("only", values.only, measures, ({ id }) => id),
-    contenders: chosen("contenders", values.contenders, allContenders, (name) => name),
+    tables: names,
+    measures: chosen("--only", values.only, all, ({ id }) => id),
+    contenders: chosen("--contenders", values.contenders, allContenders, (name) => name),
     rounds: atLeast(1, "rounds", values.rounds ?? (values.quick ? "1" : "3")),
     repeats: atLeast(0, "repeats", values.repeats ?? (values.quick ? "0" : "2")),
     quick: values.quick,
@@ -80,7 +95,7 @@ function chosen<T>(
   const names = list.split(",");
   const unknown = names.find((name) => !all.some((one) => nameOf(one) === name));
   if (unknown !== undefined) {
-    throw new Error(`--${option} takes ${all.map(nameOf).join(",")}; not ${unknown}`);
+    throw new Error(`${option} takes ${all.map(nameOf).join(",")}; not ${unknown}`);
   }
   return all.filter((one) => names.includes(nameOf(one)));
 }
@@ -122,7 +137,8 @@ async function main(): Promise<void> {
   Deno.addSignalListener("SIGINT", () => void stop(130));
   Deno.addSignalListener("SIGTERM", () => void stop(143));
   let socketIo: Awaited<ReturnType<typeof socketIoRuntime>> | undefined;
-  if (options.contenders.includes("socketIo")) {
+  const hasRival = options.measures.some(({ rival }) => rival);
+  if (hasRival && options.contenders.includes("socketIo")) {
     await installSocketIo();
     socketIo = await socketIoRuntime();
   }
@@ -133,14 +149,31 @@ async function main(): Promise<void> {
       `Medians of ${options.rounds}${
         options.quick ? ", a quick look only: the numbers say nothing" : ""
       }.`,
-      resultTable(options.measures, runs),
+      ...tablesOf(options, (measures, { title, write }) => [`## ${title}`, write(measures, runs)]),
       notes(options.measures, { runs, ...contest.shapes }),
       "Lowest and highest run:",
-      spreadTable(options.measures, runs),
+      ...tablesOf(options, (measures) => [
+        spreadTable(measures, {
+          runs,
+          contenders: measures.some(({ rival }) => rival) ? allContenders : ["bellwire", "ceiling"],
+        }),
+      ]),
       await environment({ socketIoOn: socketIo?.name }),
     ].join("\n\n"),
   );
   await stop(runs.failures.length === 0 ? 0 : 1);
+}
+
+/** Writes each table that was asked for, and has measures that were. */
+function tablesOf(
+  options: Options,
+  write: (measures: readonly Measure[], table: typeof tables[TableName]) => readonly string[],
+): string[] {
+  return options.tables.flatMap((name) => {
+    const table = tables[name];
+    const measures = options.measures.filter((measure) => table.measures.includes(measure));
+    return measures.length === 0 ? [] : write(measures, table);
+  });
 }
 
 async function stop(exitCode: number): Promise<never> {

@@ -16,6 +16,12 @@ export interface Scale {
   readonly fanOuts: number;
   /** Notifications that each reconnecting socket missed. */
   readonly missed: number;
+  /** Publishes per second where they cross from one instance to another, and milliseconds of them. */
+  readonly crossingRate: number;
+  readonly crossingMs: number;
+  /** Devices that several instances share, one of which is killed, and publishes a second meanwhile. */
+  readonly roaming: number;
+  readonly roamingRate: number;
 }
 
 /** What the table asks for. */
@@ -28,6 +34,10 @@ export const fullScale: Scale = {
   sockets: 5000,
   fanOuts: 25,
   missed: 10,
+  crossingRate: 200,
+  crossingMs: 10_000,
+  roaming: 2000,
+  roamingRate: 500,
 };
 
 /** Enough to see that everything works; its numbers say nothing. */
@@ -38,4 +48,6 @@ export const quickScale: Scale = {
   measureMs: 1000,
   sockets: 500,
   fanOuts: 5,
+  crossingMs: 1000,
+  roaming: 300,
 };

@@ -20,15 +20,21 @@ export class BareJournal {
   readonly #seqs: Uint32Array;
   readonly #queue: Waiting[] = [];
   readonly #busy = new Set<number>();
-  readonly #freeSlots = Array.from({ length: COMMITS_IN_FLIGHT }, (_, slot) => slot);
+  readonly #freeSlots: number[];
+  readonly #nudges: boolean;
   readonly #rows: Record<"head" | "item" | "publish" | "marker", Uint8Array>;
   #scheduled = false;
 
-  private constructor(kv: Deno.Kv, users: readonly string[], shapes: RowShapes) {
+  private constructor(
+    kv: Deno.Kv,
+    { users, shapes, on }: { users: readonly string[]; shapes: RowShapes; on: "file" | "denokv" },
+  ) {
     this.#kv = kv;
     this.#users = users;
     this.#shapes = shapes;
     this.#seqs = new Uint32Array(users.length);
+    this.#freeSlots = Array.from({ length: COMMITS_IN_FLIGHT[on] }, (_, slot) => slot);
+    this.#nudges = on === "denokv";
     this.#rows = {
       head: randomBytes(shapes.headBytes),
       item: randomBytes(shapes.itemBytes),
@@ -39,9 +45,15 @@ export class BareJournal {
 
   /** Writes a head for each user, so that what is measured begins with heads that are there. */
   static async open(
-    { path, users, shapes }: { path: string; users: readonly string[]; shapes: RowShapes },
+    { path, users, shapes, on }: {
+      /** Of a file, or the address of a `denokv` server. */
+      path: string;
+      users: readonly string[];
+      shapes: RowShapes;
+      on: "file" | "denokv";
+    },
   ): Promise<BareJournal> {
-    const journal = new BareJournal(await Deno.openKv(path), users, shapes);
+    const journal = new BareJournal(await Deno.openKv(path), { users, shapes, on });
     for (let first = 0; first < users.length; first += 100) {
       const operation = journal.#kv.atomic();
       const some = users.slice(first, first + 100);
@@ -108,6 +120,8 @@ export class BareJournal {
         .set(["publish", timeOrderedId(), 0], this.#rows.publish, { expireIn: KEEP_PUBLISHES_MS });
     }
     operation.set(["commit", "instance", slot], this.#rows.marker, { expireIn: KEEP_MARKERS_MS });
+    // As `src/store/nudging_kv.ts` does, without which nothing but Nagle's algorithm would be measured.
+    if (this.#nudges) this.#kv.get(["probe"]).catch(() => {});
     const committed = await operation.commit();
     if (!committed.ok) throw new Error("Nobody else writes, so no check can fail");
     for (const { user, committed: tell } of batch) {

@@ -20,8 +20,10 @@ import type { RowShapes } from "./row_shapes.ts";
 export interface KvJob {
   /** `rate`: publishes a second in a closed loop; `latency`: milliseconds at a fixed rate. */
   readonly measure: "rate" | "latency";
-  /** A file that is not there yet. */
+  /** A file that is not there yet, or the address of a `denokv` server with nothing in it. */
   readonly path: string;
+  /** Of the `denokv` server. */
+  readonly denokvPid?: number;
   readonly shapes: RowShapes;
   readonly scale: Scale;
   /** Milliseconds after which it gives up. */
@@ -68,10 +70,11 @@ if (import.meta.main) {
     console.error(`The ceiling of the KV took longer than ${job.deadlineMs} ms`);
     Deno.exit(1);
   }, job.deadlineMs);
-  const journal = await BareJournal.open({ ...job, users: userIds(job.scale.users) });
-  const usedCores = await watchCpu(undefined);
+  const on = job.denokvPid === undefined ? "file" : "denokv";
+  const journal = await BareJournal.open({ ...job, users: userIds(job.scale.users), on });
+  const cpu = await watchCpu({ store: job.denokvPid });
   const result = await (job.measure === "rate" ? rate : latency)(journal, job.scale);
   journal.close();
-  console.log(JSON.stringify({ ...result, ...await usedCores() }));
+  console.log(JSON.stringify({ ...result, ...await cpu.used() }));
   Deno.exit(0);
 }

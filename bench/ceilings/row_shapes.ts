@@ -19,5 +19,8 @@ export const assumedShapes: RowShapes = {
   headsPerCommit: 32,
 };
 
-/** Commits that the service has in flight at once. */
-export const COMMITS_IN_FLIGHT = 2;
+/** Commits that the service has in flight at once, on a file and on a `denokv` server. */
+export const COMMITS_IN_FLIGHT = { file: 2, denokv: 6 } as const;
+
+/** A `denokv` server takes no more checks in a commit, and so no more heads. */
+export const HEADS_PER_COMMIT_DENOKV = 10;

@@ -3,8 +3,8 @@ import { places } from "./places.ts";
 import { type RunningServer, startServer } from "./processes.ts";
 import { startTask } from "./start_task.ts";
 
-/** Starts the service as `deno task start` does, with its KV file at `kvPath`. */
-export async function startBellwire(kvPath: string): Promise<RunningServer> {
+/** Starts the service as `deno task start` does; `env` says at least which KV it works on. */
+export async function startBellwire(env: Readonly<Record<string, string>>): Promise<RunningServer> {
   const { args } = await startTask();
   return await startServer({
     command: Deno.execPath(),
@@ -12,10 +12,10 @@ export async function startBellwire(kvPath: string): Promise<RunningServer> {
     cwd: places.root,
     env: {
       HOST: "127.0.0.1",
-      BELLWIRE_KV: kvPath,
       BELLWIRE_JWT_SECRET: credentials.jwtSecret,
       BELLWIRE_API_KEYS: `bench:${credentials.publisherSecret}`,
       BELLWIRE_MAX_CONNECTIONS_PER_USER: "6000",
+      ...env,
     },
   }, { readyPath: "/ready" });
 }

@@ -1,12 +1,13 @@
-import { observeRows } from "../ceilings/observed_rows.ts";
 import type { KvJob } from "../ceilings/kv.ts";
-import { assumedShapes, type RowShapes } from "../ceilings/row_shapes.ts";
+import { observeRows } from "../ceilings/observed_rows.ts";
+import { assumedShapes, HEADS_PER_COMMIT_DENOKV, type RowShapes } from "../ceilings/row_shapes.ts";
 import type { DialectName, LoadJob } from "../load/main.ts";
 import type { Measure } from "../measures.ts";
 import type { Scale } from "../scale.ts";
 import type { Result } from "../scenarios/scenario.ts";
 import { startBareSockets } from "./bare_sockets.ts";
-import { startBellwire } from "./bellwire.ts";
+import { alone, startCluster } from "./cluster.ts";
+import { startDenokv } from "./denokv.ts";
 import { places } from "./places.ts";
 import { type RunningServer, runProgram } from "./processes.ts";
 import { scratchPath } from "./scratch.ts";
@@ -16,6 +17,13 @@ import { type SocketIoRuntime, startSocketIo } from "./socket_io.ts";
 export type Contender = "bellwire" | "ceiling" | "socketIo";
 
 const DEADLINE_MS = 120_000;
+
+/** What the generator is pointed at. */
+interface Target {
+  readonly instances: readonly RunningServer[];
+  readonly denokv?: RunningServer | undefined;
+  readonly readyAfterMs: number;
+}
 
 /** Lets contenders do the same work, each in a new process with nothing stored. */
 export class Contest {
@@ -45,17 +53,20 @@ export class Contest {
       case "socketIo": {
         const runtime = this.#runtime;
         if (!measure.rival || runtime === undefined) return undefined;
-        return await this.#serve(() => startSocketIo(runtime), measure, "socketIo");
+        return await this.#serveOne(() => startSocketIo(runtime), measure, "socketIo");
       }
     }
   }
 
   async #bellwire(measure: Measure): Promise<Result> {
     await using directory = await temporaryDirectory();
-    const path = `${directory.path}/bellwire.db`;
-    const result = await this.#serve(() => startBellwire(path), measure, "bellwire");
+    let result: Result;
+    {
+      await using cluster = await startCluster(measure.topology ?? alone, directory.path);
+      result = await this.#serve(cluster, measure, "bellwire");
+    }
     if (measure.ceiling === "kvRate" || measure.ceiling === "kvLatency") {
-      const shapes = await observeRows(path);
+      const shapes = await observeRows(`${directory.path}/bellwire.db`);
       if (shapes !== undefined) {
         // How many heads a commit may hold shows only where there is more to commit than fits.
         const headsPerCommit = measure.ceiling === "kvRate"
@@ -71,40 +82,74 @@ export class Contest {
   async #ceiling(measure: Measure): Promise<Result | undefined> {
     if (measure.ceiling === undefined) return undefined;
     if (measure.ceiling === "sockets") {
-      return await this.#serve(startBareSockets, measure, "bareSockets");
+      return await this.#serveOne(startBareSockets, measure, "bareSockets");
     }
     await using directory = await temporaryDirectory();
-    return await runDeno<KvJob>(places.kvCeiling, {
-      measure: measure.ceiling === "kvRate" ? "rate" : "latency",
-      path: `${directory.path}/ceiling.db`,
-      shapes: this.#shapes,
+    const job = {
+      measure: measure.ceiling === "kvLatency" ? "latency" : "rate",
       scale: this.#scale,
       deadlineMs: DEADLINE_MS,
-    });
+    } as const;
+    if (measure.ceiling !== "denokvRate") {
+      const path = `${directory.path}/ceiling.db`;
+      return await runDeno<KvJob>(places.kvCeiling, { ...job, path, shapes: this.#shapes });
+    }
+    const denokv = await startDenokv(directory.path);
+    await using server = denokv.server;
+    const shapes = { ...this.#shapes, headsPerCommit: HEADS_PER_COMMIT_DENOKV };
+    const path = denokv.env.BELLWIRE_KV;
+    return await runDeno<KvJob>(
+      places.kvCeiling,
+      { ...job, path, shapes, denokvPid: server.pid },
+      denokv.env,
+    );
   }
 
-  async #serve(
+  async #serveOne(
     start: () => Promise<RunningServer>,
-    { work }: Measure,
+    measure: Measure,
     dialect: DialectName,
   ): Promise<Result> {
     await using server = await start();
-    if (work === "start") return { readyAfterMs: server.readyAfterMs };
-    const { port, pid } = server;
-    const job = { scenario: work, dialect, port, pid, scale: this.#scale, deadlineMs: DEADLINE_MS };
+    return await this.#serve(
+      { instances: [server], readyAfterMs: server.readyAfterMs },
+      measure,
+      dialect,
+    );
+  }
+
+  async #serve(
+    { instances, denokv, readyAfterMs }: Target,
+    { work }: Measure,
+    dialect: DialectName,
+  ): Promise<Result> {
+    if (work === "start") return { readyAfterMs };
+    const job = {
+      scenario: work,
+      dialect,
+      instances: instances.map(({ port, pid }) => ({ port, pid })),
+      ...(denokv === undefined ? {} : { denokvPid: denokv.pid }),
+      scale: this.#scale,
+      deadlineMs: DEADLINE_MS,
+    };
     try {
       return await runDeno<LoadJob>(places.generator, job);
     } catch (error) {
-      throw new Error(`${(error as Error).message}\n${await server.lastWords()}`, { cause: error });
+      const words = await Promise.all(instances.map((instance) => instance.lastWords()));
+      throw new Error(`${(error as Error).message}\n${words.join("\n")}`, { cause: error });
     }
   }
 }
 
-function runDeno<Job>(program: string, job: Job): Promise<Result> {
+function runDeno<Job>(
+  program: string,
+  job: Job,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result> {
   return runProgram<Result>({
     command: Deno.execPath(),
     args: ["run", "--allow-all", program, JSON.stringify(job)],
-    env: {},
+    env,
     cwd: places.root,
   });
 }

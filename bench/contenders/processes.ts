@@ -4,7 +4,8 @@ import { scratchPath } from "./scratch.ts";
 /** How a process is started. */
 export interface Start {
   readonly command: string;
-  readonly args: readonly string[];
+  /** A server may have to be told its port here. */
+  readonly args: readonly string[] | ((port: number) => readonly string[]);
   readonly env: Readonly<Record<string, string>>;
   /** Where it runs. */
   readonly cwd: string;
@@ -31,14 +32,16 @@ export async function endAll(): Promise<void> {
 
 /**
  * Starts a server on a free port, which it is told in `PORT`, and waits until `readyPath` answers
- * 200. Throws with what it printed if it ends before, or isn't ready within 20 s.
+ * `readyStatus`, 200 unless given. Throws with what it printed if it ends before, or isn't ready
+ * within 20 s.
  */
 export async function startServer(
   start: Start,
-  { readyPath }: { readyPath: string },
+  { readyPath, readyStatus = 200 }: { readyPath: string; readyStatus?: number },
 ): Promise<RunningServer> {
   const port = freePort();
   const log = scratchPath("server.log");
+  const args = argsOf(start, port);
   const started = performance.now();
   // Through a shell, because a child's output can't be sent to a file otherwise, and reading it here
   // would take time from what is measured. `exec` keeps the process id.
@@ -49,7 +52,7 @@ export async function startServer(
       "sh",
       log,
       start.command,
-      ...start.args,
+      ...args,
     ],
     env: { ...cleanEnv(), ...start.env, NO_COLOR: "1", PORT: String(port) },
     clearEnv: true,
@@ -65,14 +68,14 @@ export async function startServer(
     const state = ended === undefined ? "runs" : `ended with ${ended.signal ?? ended.code}`;
     return `The server ${state}; it printed:\n${(await Deno.readTextFile(log)).slice(-3000)}`;
   };
-  while (!await isReady(port, readyPath)) {
+  while (!await isReady(port, { path: readyPath, status: readyStatus })) {
     if (ended === undefined && performance.now() - started < READY_WITHIN_MS) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       continue;
     }
     const words = await lastWords();
     await end(child);
-    throw new Error(`A server did not start: ${start.args.join(" ")}\n${words}`);
+    throw new Error(`A server did not start: ${args.join(" ")}\n${words}`);
   }
   return {
     pid: child.pid,
@@ -86,7 +89,7 @@ export async function startServer(
 /** Runs a program that prints a line of JSON, and returns it; throws with what it complained of. */
 export async function runProgram<T>(start: Start): Promise<T> {
   const child = new Deno.Command(start.command, {
-    args: [...start.args],
+    args: [...argsOf(start, 0)],
     env: { ...cleanEnv(), ...start.env, NO_COLOR: "1" },
     clearEnv: true,
     cwd: start.cwd,
@@ -112,12 +115,19 @@ async function end(child: Deno.ChildProcess): Promise<void> {
   running.delete(child);
 }
 
-async function isReady(port: number, path: string): Promise<boolean> {
+function argsOf({ args }: Start, port: number): readonly string[] {
+  return typeof args === "function" ? args(port) : args;
+}
+
+async function isReady(
+  port: number,
+  { path, status }: { path: string; status: number },
+): Promise<boolean> {
   try {
     const connection = await HttpConnection.open(port);
     try {
-      const { status } = await connection.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-      return status === 200;
+      const answer = await connection.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      return answer.status === status;
     } finally {
       connection.close();
     }
@@ -136,7 +146,7 @@ function freePort(): number {
 function cleanEnv(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Deno.env.toObject()).filter(([name]) =>
-      !name.startsWith("BELLWIRE_") && name !== "HOST" && name !== "PORT"
+      !name.startsWith("BELLWIRE_") && !["HOST", "PORT", "DENO_KV_ACCESS_TOKEN"].includes(name)
     ),
   );
 }

@@ -16,9 +16,9 @@ export function disturbance({ otherCores = 0 }: Result): number {
 async function becomesQuiet(): Promise<boolean> {
   const end = performance.now() + WAIT_MAX_MS;
   while (performance.now() < end) {
-    const usedCores = await watchCpu(undefined);
+    const cpu = await watchCpu({});
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    if ((await usedCores()).otherCores < QUIET_CORES) return true;
+    if ((await cpu.used()).otherCores < QUIET_CORES) return true;
   }
   return false;
 }

@@ -12,11 +12,11 @@ export interface ClosedLoopResult {
 }
 
 /**
- * Publishes to `users` in turn over `connections` connections; each sends its next as soon as the
- * one before is answered. Times in milliseconds.
+ * Publishes to `users` in turn over `connections` connections, which `ports` share evenly; each sends its
+ * next as soon as the one before is answered. Times in milliseconds.
  */
-export async function closedLoop({ port, dialect, users, connections, warmUpMs, measureMs }: {
-  port: number;
+export async function closedLoop({ ports, dialect, users, connections, warmUpMs, measureMs }: {
+  ports: readonly number[];
   dialect: Dialect;
   users: readonly string[];
   connections: number;
@@ -28,7 +28,10 @@ export async function closedLoop({ port, dialect, users, connections, warmUpMs, 
   let counted = 0;
   let n = 0;
   const opened = await Promise.all(
-    Array.from({ length: connections }, () => HttpConnection.open(port)),
+    Array.from(
+      { length: connections },
+      (_, i) => HttpConnection.open(ports[i % ports.length] as number),
+    ),
   );
   const start = performance.now() + warmUpMs;
   const end = start + measureMs;

@@ -10,12 +10,14 @@ export interface DeviceOptions {
   readonly resume?: Cursor | undefined;
   /** Hears the publisher's number of each notification as it arrives. */
   readonly onEvent?: (n: number) => void;
+  /** Called where the server hangs up after the device was ready, which is a failure otherwise. */
+  readonly onGone?: () => void;
 }
 
 /** One connected device, which checks that each event is the next one. */
 export class Device implements Ear {
   readonly token: string;
-  readonly resume: Cursor | undefined;
+  resume: Cursor | undefined;
   /** Notifications that arrived. */
   received = 0;
   /** Numbers of the stream that were skipped. */
@@ -23,41 +25,38 @@ export class Device implements Ear {
   /** Events whose number had arrived before. */
   twice = 0;
 
-  readonly #onEvent: ((n: number) => void) | undefined;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #options: DeviceOptions;
+  #ready = Promise.withResolvers<void>();
+  #isReady = false;
   #cursor: Cursor | undefined;
   #socket: RawWebSocket | undefined;
   #failure: Error | undefined;
   #dropped = false;
 
-  private constructor({ token, resume, onEvent }: DeviceOptions) {
-    this.token = token;
-    this.resume = resume;
-    this.#cursor = resume;
-    this.#onEvent = onEvent;
+  private constructor(options: DeviceOptions) {
+    this.token = options.token;
+    this.resume = options.resume;
+    this.#cursor = options.resume;
+    this.#options = options;
   }
 
   /** Connects, and resolves once the device has everything that it missed. */
   static async connect(options: DeviceOptions): Promise<Device> {
-    const { port, dialect, token } = options;
     const device = new Device(options);
-    const socket = await RawWebSocket.open({
-      port,
-      ...dialect.upgrade(token),
-      onMessage: (payload) => {
-        const answer = dialect.hear(payload, device);
-        if (answer !== undefined) device.#socket?.send(answer);
-      },
-      onClose: (code) => {
-        if (!device.#dropped) device.refused(`closed with ${code ?? "no code"}`);
-      },
-    });
-    device.#socket = socket;
-    socket.listen();
-    const opening = dialect.opening(device);
-    if (opening !== undefined) socket.send(opening);
-    await device.#ready.promise;
+    await device.#connect(options.port);
     return device;
+  }
+
+  /**
+   * Connects again, there or elsewhere, after the server has hung up, and resolves once the device has
+   * what it missed; where that fails it can be tried again.
+   */
+  async reconnect(port: number): Promise<void> {
+    this.resume = this.#cursor;
+    this.#ready = Promise.withResolvers();
+    this.#isReady = false;
+    this.#failure = undefined;
+    await this.#connect(port);
   }
 
   /** The last event that arrived; `undefined` where the server does not number. */
@@ -72,6 +71,7 @@ export class Device implements Ear {
       }
       this.#cursor = cursor;
     }
+    this.#isReady = true;
     this.#ready.resolve();
   }
 
@@ -86,7 +86,7 @@ export class Device implements Ear {
         this.#cursor = { epoch: cursor.epoch, seq };
       }
     }
-    this.#onEvent?.(n);
+    this.#options.onEvent?.(n);
   }
 
   refused(reason: string): void {
@@ -105,5 +105,29 @@ export class Device implements Ear {
   drop(): void {
     this.#dropped = true;
     this.#socket?.drop();
+  }
+
+  async #connect(port: number): Promise<void> {
+    const { dialect } = this.#options;
+    const socket = await RawWebSocket.open({
+      port,
+      ...dialect.upgrade(this.token),
+      onMessage: (payload) => {
+        const answer = dialect.hear(payload, this);
+        if (answer !== undefined) this.#socket?.send(answer);
+      },
+      onClose: (code) => this.#hungUp(code),
+    });
+    this.#socket = socket;
+    socket.listen();
+    const opening = dialect.opening(this);
+    if (opening !== undefined) socket.send(opening);
+    await this.#ready.promise;
+  }
+
+  #hungUp(code: number | undefined): void {
+    if (this.#dropped) return;
+    if (this.#isReady && this.#options.onGone !== undefined) this.#options.onGone();
+    else this.refused(`closed with ${code ?? "no code"}`);
   }
 }

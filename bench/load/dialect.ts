@@ -27,8 +27,12 @@ export interface Ear {
 
 /** How one kind of server is spoken to. */
 export interface Dialect {
-  /** The whole request that publishes; it is answered 201. */
-  publish(to: Recipient, n: number): string;
+  /**
+   * The whole request that publishes; it is answered 201.
+   *
+   * @param key where it is given, and the server knows such a thing, requests with it take effect once
+   */
+  publish(to: Recipient, n: number, key?: string): string;
   upgrade(token: string): { readonly path: string; readonly headers: readonly string[] };
   /** What a device does as soon as it is upgraded; returns what it says, if anything. */
   opening(ear: Ear): string | undefined;

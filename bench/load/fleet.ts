@@ -1,5 +1,8 @@
 import { Device, type DeviceOptions } from "./device.ts";
 
+/** What a device knows of what arrived. */
+export type Receipt = Pick<Device, "received" | "skipped" | "twice" | "assertAlive">;
+
 /** What arrived at many devices, against what was sent to them. */
 export interface Arrivals {
   readonly received: number;
@@ -33,7 +36,7 @@ export async function connectAll(
  * `deadlineMs`, and reconciles. Throws if a device was disconnected meanwhile.
  */
 export async function reconcile(
-  devices: readonly Device[],
+  devices: readonly Receipt[],
   { expected, deadlineMs }: { expected: (index: number) => number; deadlineMs: number },
 ): Promise<Arrivals> {
   const end = performance.now() + deadlineMs;

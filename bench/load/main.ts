@@ -6,12 +6,20 @@
  * @module
  */
 
-import { deliveryLatency, publishLatency } from "../scenarios/publish_latency.ts";
+import { deliveryAcrossWorkers } from "../scenarios/across_workers.ts";
+import { deliveryRate } from "../scenarios/delivery_rate.ts";
 import { fanOut } from "../scenarios/fan_out.ts";
 import { idleMemory } from "../scenarios/idle_memory.ts";
+import { instanceKilled } from "../scenarios/instance_killed.ts";
+import {
+  deliveryElsewhere,
+  deliveryLatency,
+  publishLatency,
+} from "../scenarios/publish_latency.ts";
 import { publishRate, publishRateReceiving } from "../scenarios/publish_rate.ts";
 import { reconnect } from "../scenarios/reconnect.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import { routeCost } from "../scenarios/route_cost.ts";
+import type { Place, Scenario } from "../scenarios/scenario.ts";
 import type { Scale } from "../scale.ts";
 import { watchCpu } from "./cpu_time.ts";
 import { bareSockets } from "./dialects/bare_sockets.ts";
@@ -27,6 +35,11 @@ const scenarios = {
   fanOut,
   idleMemory,
   reconnect,
+  deliveryElsewhere,
+  deliveryAcrossWorkers,
+  instanceKilled,
+  routeCost,
+  deliveryRate,
 } satisfies Record<string, Scenario>;
 
 /** Which protocols the generator speaks. */
@@ -38,9 +51,10 @@ export type ScenarioName = keyof typeof scenarios;
 export interface LoadJob {
   readonly scenario: ScenarioName;
   readonly dialect: DialectName;
-  readonly port: number;
-  /** The server's process. */
-  readonly pid: number;
+  /** At least one; several share a KV. */
+  readonly instances: readonly Place[];
+  /** Of the `denokv` server, if there is one. */
+  readonly denokvPid?: number;
   readonly scale: Scale;
   /** Milliseconds after which the generator gives up. */
   readonly deadlineMs: number;
@@ -52,8 +66,18 @@ if (import.meta.main) {
     console.error(`${job.scenario} took longer than ${job.deadlineMs} ms`);
     Deno.exit(1);
   }, job.deadlineMs);
-  const usedCores = await watchCpu(job.pid);
-  const result = await scenarios[job.scenario]({ ...job, dialect: dialects[job.dialect] });
-  console.log(JSON.stringify({ ...result, ...await usedCores() }));
+  const { instances, denokvPid, scale } = job;
+  const cpu = await watchCpu({ servers: instances.map(({ pid }) => pid), store: denokvPid });
+  const result = await scenarios[job.scenario]({
+    ...instances[0] as Place,
+    instances,
+    dialect: dialects[job.dialect],
+    scale,
+    kill: async ({ pid }) => {
+      await cpu.farewell(pid);
+      Deno.kill(pid, "SIGKILL");
+    },
+  });
+  console.log(JSON.stringify({ ...result, ...await cpu.used() }));
   Deno.exit(0);
 }

@@ -22,6 +22,17 @@ export function notes(
       }: head ${shapes.headBytes} B, item ${shapes.itemBytes} B, publish ${shapes.publishBytes} B, marker ${shapes.markerBytes} B, at most ${shapes.headsPerCommit} heads a commit.`,
     );
   }
+  if (measures.some(({ ceiling }) => ceiling === "denokvRate")) {
+    lines.push(
+      "- The ceiling of c3 and c3b commits rows of those sizes to a denokv server as fast as it takes them: 10 heads a commit, 6 commits at a time, from one process without HTTP.",
+    );
+  }
+  const movers = measures.filter((measure) => runs.total(measure, "bellwire", "moved") > 0);
+  for (const measure of movers) {
+    lines.push(
+      `- ${measure.id}, all runs: ${runs.total(measure, "bellwire", "moved")} clients had to move.`,
+    );
+  }
   for (const measure of measures) {
     if (runs.of(measure, "bellwire").length === 0) continue;
     const found = flaws.map((flaw) => `${runs.total(measure, "bellwire", flaw)} ${flaw}`);

@@ -10,7 +10,7 @@ export function shown(value: number | undefined): string {
 /** A number with its unit. */
 export function withUnit(value: number | undefined, unit: Row["unit"]): string {
   if (value === undefined || Number.isNaN(value)) return "–";
-  return unit === "/s" ? `${shown(value)}/s` : `${shown(value)} ${unit}`;
+  return unit === "/s" ? `${shown(value)}/s` : `${shown(value)} ${unit}`.trimEnd();
 }
 
 /** `≥ 9,000`, `≤ 1.2`. */

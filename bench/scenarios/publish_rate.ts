@@ -3,10 +3,15 @@ import { connectAll, reconcile } from "../load/fleet.ts";
 import { tokensOf, userIds } from "../load/users.ts";
 import type { Load, Result } from "./scenario.ts";
 
-/** Publishes a second to users who are away. */
-export async function publishRate({ port, dialect, scale }: Load): Promise<Result> {
+/** Publishes a second to users who are away; the publishers' connections go to all instances alike. */
+export async function publishRate({ instances, dialect, scale }: Load): Promise<Result> {
   const users = userIds(scale.users);
-  const { perSecond, refused } = await closedLoop({ port, dialect, ...scale, users });
+  const { perSecond, refused } = await closedLoop({
+    ports: instances.map(({ port }) => port),
+    dialect,
+    ...scale,
+    users,
+  });
   return { perSecond, refused };
 }
 
@@ -15,7 +20,12 @@ export async function publishRateReceiving({ port, dialect, scale }: Load): Prom
   const users = userIds(scale.users);
   const tokens = await tokensOf(users);
   const devices = await connectAll(tokens.map((token) => ({ port, dialect, token })));
-  const { perSecond, refused, accepted } = await closedLoop({ port, dialect, ...scale, users });
+  const { perSecond, refused, accepted } = await closedLoop({
+    ports: [port],
+    dialect,
+    ...scale,
+    users,
+  });
   const arrivals = await reconcile(devices, {
     expected: (index) => accepted[index] as number,
     deadlineMs: 15_000,

@@ -1,11 +1,18 @@
 import type { Dialect } from "../load/dialect.ts";
 import type { Scale } from "../scale.ts";
 
-/** A running server and how much to ask of it. */
-export interface Load {
+/** A server's process. */
+export interface Place {
   readonly port: number;
-  /** The server's process. */
   readonly pid: number;
+}
+
+/** A running server and how much to ask of it. */
+export interface Load extends Place {
+  /** All of its processes, the one above first; where it has several, they share a KV. */
+  readonly instances: readonly Place[];
+  /** Ends the process of an instance at once, as a machine ends that loses power. */
+  readonly kill: (instance: Place) => Promise<void>;
   readonly dialect: Dialect;
   readonly scale: Scale;
 }

@@ -21,7 +21,13 @@ const publisher = [`Authorization: Bearer ${credentials.publisherSecret}`];
 
 /** The protocol `bellwire.v1`, with the token in a header as a native client sends it. */
 export const bellwire: Dialect = {
-  publish: (to, n) => publishRequest({ path: "/v1/notifications", headers: publisher, to, n }),
+  publish: (to, n, key) =>
+    publishRequest({
+      path: "/v1/notifications",
+      headers: key === undefined ? publisher : [...publisher, `Idempotency-Key: ${key}`],
+      to,
+      n,
+    }),
   upgrade: (token) => ({
     path: "/v1/stream",
     headers: [`Authorization: Bearer ${token}`, "Sec-WebSocket-Protocol: bellwire.v1"],
