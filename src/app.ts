@@ -3,9 +3,11 @@ import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
 import type { PublisherKeys } from "./auth/publisher_keys.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import { createAuthenticator } from "./http/authenticate.ts";
+import { batch } from "./http/batch.ts";
 import { cors } from "./http/cors.ts";
 import { NotFound } from "./http/errors.ts";
 import { inbox } from "./http/inbox.ts";
+import { notification } from "./http/notification.ts";
 import { notifications } from "./http/notifications.ts";
 import { type Answer, observe } from "./http/observe.ts";
 import { openapi } from "./http/openapi.ts";
@@ -18,11 +20,13 @@ import { type OpenStream, stream } from "./http/stream.ts";
 import type { Log } from "./ops/log.ts";
 import type { Revoke } from "./revocations.ts";
 import type { Inbox } from "./store/inbox.ts";
+import type { Notifications } from "./store/notifications.ts";
 import type { Publisher } from "./store/publisher.ts";
 
 /** All that the app needs; it reaches for nothing else. */
 export interface AppDeps {
   readonly publisher: Publisher;
+  readonly notifications: Notifications;
   readonly inbox: Inbox;
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
@@ -65,7 +69,11 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   if (deps.observe !== undefined) app.use(observe(deps.observe));
   if (allowedOrigins !== "same-origin") app.use("/v1/*", cors(createOriginCheck(allowedOrigins)));
 
+  const onInternal = (error: unknown, requestId: string) =>
+    log.error("request.failed", { requestId, error });
   app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
+  app.route("/", batch({ publisher: deps.publisher, authenticate, now, onInternal }));
+  app.route("/", notification({ notifications: deps.notifications, authenticate }));
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
   app.route("/", presence({ find: deps.presence, authenticate }));
   app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
@@ -77,9 +85,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound(() => problemResponse(toProblem(new NotFound())));
   app.onError((error, c) => {
     const problem = toProblem(error);
-    if (problem.code === "internal") {
-      log.error("request.failed", { requestId: c.get("requestId"), error });
-    }
+    if (problem.code === "internal") onInternal(error, c.get("requestId"));
     return problemResponse(problem);
   });
   return app;

@@ -63,7 +63,7 @@ Deno.test("curl -d publishes without saying that it sends JSON", async () => {
 
 Deno.test("a body that says it is something else is refused", async () => {
   const { publish } = await createTestApp();
-  for (const type of ["text/plain", "multipart/form-data; boundary=x", "application/cbor"]) {
+  for (const type of ["text/plain", "multipart/form-data; boundary=x", "application/cborg"]) {
     const response = await publish(NOTIFICATION, { "content-type": type });
     assert.equal(response.status, 415, type);
     assert.equal((await readProblem(response)).code, "unsupported_media_type");
@@ -111,9 +111,8 @@ Deno.test("an Idempotency-Key is 1–255 printable ASCII characters", async () =
 });
 
 Deno.test("what this version lacks is refused as not supported yet", async () => {
-  const { publish, get } = await createTestApp();
+  const { get } = await createTestApp();
   const answers = [
-    await publish({ ...NOTIFICATION, sendAt: "2040-01-01T00:00:00Z" }),
     await get("/v1/inbox?topic=news", "ada"),
   ];
   for (const answer of answers) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeItem } from "../src/wire/encode_item.ts";
-import { InvalidRequest, NotSupportedYet, PayloadTooLarge } from "../src/wire/errors.ts";
-import { parseNotification } from "../src/wire/parse_notification.ts";
+import { InvalidRequest, PayloadTooLarge } from "../src/wire/errors.ts";
+import { parseNotification, refuseUntimely } from "../src/wire/parse_notification.ts";
 
 const NOW = Date.parse("2030-01-02T03:04:05.678Z");
 const ID = "0199f2a0-0000-7000-8000-000000000000";
@@ -83,20 +83,27 @@ Deno.test("to names exactly one kind of recipient", () => {
   assert.deepEqual(accepts({ to: { everyone: true } }).streams, ["topic:everyone"]);
 });
 
-Deno.test("what comes in later versions is refused as not supported yet, once it is valid", () => {
-  for (
-    const [field, fields] of Object.entries({
-      "sendAt": { sendAt: "2030-06-01T00:00:00Z" },
-    })
-  ) {
-    assert.throws(() => accepts(fields), (error) => {
-      assert(error instanceof NotSupportedYet);
-      assert.equal(error.code, "not_supported_yet");
-      assert.equal(error.field, field);
-      return true;
-    });
-  }
-  refuses("sendAt", ["tomorrow"]);
+Deno.test("sendAt is a time that is still to come, within a year, and before expiresAt", () => {
+  const soon = "2030-01-02T03:04:05.679Z";
+  assert.equal(accepts({ sendAt: soon }).sendAt, NOW + 1);
+  assert.equal(accepts({ sendAt: "2031-01-02T03:04:05Z" }).sendAt, Date.UTC(2031, 0, 2, 3, 4, 5));
+  refuses("sendAt", [
+    "tomorrow",
+    "",
+    1_900_000_000,
+    "2030-01-02T03:04:05.678Z",
+    "2029-12-31T23:59:59Z",
+    "2031-01-04T00:00:00Z",
+  ]);
+  accepts({ sendAt: soon, ttl: 1 });
+  accepts({ sendAt: soon, expiresAt: "2030-01-02T03:04:05.680Z" });
+  assert.deepEqual(refused({ ...MINIMAL, sendAt: soon, expiresAt: soon }), ["expiresAt"]);
+});
+
+Deno.test("a repeat is held to the times of the call that it repeats", () => {
+  const parsed = parseNotification({ ...MINIMAL, sendAt: "2020-01-01T00:00:00Z" });
+  refuseUntimely(parsed, Date.UTC(2019, 11, 31));
+  assert.throws(() => refuseUntimely(parsed, NOW), InvalidRequest);
 });
 
 Deno.test("lengths are counted in characters as people see them, not in UTF-16 units", () => {

@@ -13,6 +13,31 @@ export const publishedSchema = z.object({
   deliveries: z.array(delivery),
 }).meta({ id: "Published" });
 
+/** The answer to a publish with `sendAt`. */
+export const scheduledSchema = z.object({
+  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+  deliveries: z.array(delivery).max(0).meta({ description: "Nobody has it yet." }),
+  sendAt: z.string().meta({ format: "date-time" }),
+}).meta({ id: "Scheduled" });
+
+/** How far a notification has come, and a page of its recipients. */
+export const statusSchema = z.object({
+  id: z.string().meta({ format: "uuid" }),
+  state: z.enum(["scheduled", "sending", "sent", "expired", "recalled"]).meta({
+    description: "`sending`: cut short, and not repeated yet. `recalled`: also before it was sent.",
+  }),
+  sendAt: z.string().optional().meta({ format: "date-time" }),
+  expiresAt: z.string().optional().meta({ format: "date-time" }),
+  deliveries: z.array(z.object({
+    stream: z.string().meta({ examples: ["user:ada"] }),
+    seq: z.int().min(1).nullable().meta({ description: "null while it is still to be sent." }),
+    read: z.boolean().nullable().optional().meta({
+      description: "For a user: whether it was read; null where it is not in the inbox (any more).",
+    }),
+  })).meta({ description: "In the order in which they were named." }),
+  next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
+}).meta({ id: "NotificationStatus" });
+
 /** A user's totals. */
 export const countsSchema = z.object({
   unread: z.int().min(0).meta({ description: "Neither read nor archived." }),
@@ -58,3 +83,12 @@ export const problemSchema = z.object({
     message: z.string(),
   })).optional().meta({ description: "What is wrong with the request, field by field." }),
 }).meta({ id: "Problem" });
+
+/** The answer to a batch. */
+export const batchResultsSchema = z.object({
+  results: z.array(z.object({
+    status: z.int().meta({ description: "As if it had been published alone." }),
+    id: z.string().optional().meta({ format: "uuid" }),
+    error: problemSchema.optional(),
+  })).meta({ description: "One for each notification, in their order." }),
+}).meta({ id: "BatchResults" });

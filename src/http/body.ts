@@ -1,30 +1,46 @@
+import { parseCbor } from "../wire/cbor.ts";
 import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
 import { UnsupportedMediaType } from "./errors.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** What a body is written in. */
+export type BodyFormat = "json" | "cbor";
+
 /**
- * Refuses bodies that don't say they are JSON. None said is fine, and so is what `curl -d` says
- * unless told otherwise: nothing here is ever read as a form.
+ * In which format a body says it is. None said means JSON, and so does what `curl -d` says unless told
+ * otherwise: nothing here is ever read as a form.
+ *
+ * @throws {UnsupportedMediaType}
+ */
+export function bodyFormat(headers: Headers): BodyFormat {
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+    throw new UnsupportedMediaType("The body must not be compressed");
+  }
+  const type = headers.get("content-type");
+  if (type === null || type === "application/json") return "json";
+  const [essence = ""] = type.split(";", 1);
+  switch (essence.trim().toLowerCase()) {
+    case "":
+    case "application/json":
+    case "application/x-www-form-urlencoded":
+      return "json";
+    case "application/cbor":
+      return "cbor";
+    default:
+      throw new UnsupportedMediaType("The body must be application/json or application/cbor");
+  }
+}
+
+/**
+ * Refuses bodies that don't say they are JSON, where nothing else is read.
  *
  * @throws {UnsupportedMediaType}
  */
 export function requireJson(headers: Headers): void {
-  const type = headers.get("content-type");
-  if (type !== null && type !== "application/json") {
-    const [essence = ""] = type.split(";", 1);
-    switch (essence.trim().toLowerCase()) {
-      case "":
-      case "application/json":
-      case "application/x-www-form-urlencoded":
-        break;
-      default:
-        throw new UnsupportedMediaType("The body must be application/json");
-    }
-  }
-  const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") {
-    throw new UnsupportedMediaType("The body must not be compressed");
+  if (bodyFormat(headers) !== "json") {
+    throw new UnsupportedMediaType("The body must be application/json");
   }
 }
 
@@ -90,4 +106,13 @@ export function parseJson(bytes: Uint8Array): unknown {
 /** The refusal of a body above so many bytes. */
 export function tooLarge(limit: number): PayloadTooLarge {
   return new PayloadTooLarge(`The body must be at most ${limit / 1024} KiB`);
+}
+
+/**
+ * Parses a body in the format that it says it is in.
+ *
+ * @throws {InvalidRequest}
+ */
+export function parseBody(bytes: Uint8Array, format: BodyFormat): unknown {
+  return format === "json" ? parseJson(bytes) : parseCbor(bytes);
 }

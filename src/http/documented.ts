@@ -1,4 +1,5 @@
 import { resolver } from "hono-openapi";
+import { notificationSchema } from "../wire/notification.ts";
 import { problemSchema } from "./answers.ts";
 import { PROBLEMS } from "./problem.ts";
 
@@ -17,4 +18,30 @@ export function problems(...statuses: number[]) {
       content: { "application/problem+json": { schema: resolver(problemSchema) } },
     }];
   }));
+}
+
+/** The header that makes a repeat of a publish harmless, as an OpenAPI parameter. */
+export const IDEMPOTENCY_KEY = {
+  in: "header",
+  name: "Idempotency-Key",
+  required: false,
+  description: "Makes a repeat harmless for 24 hours: it gets the first answer again.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+} as const;
+
+/** The header of an answer to a repeat. */
+export const REPLAYED = {
+  "Idempotent-Replayed": {
+    description: "`true` on the answer to a repeat.",
+    schema: { type: "string" as const, enum: ["true"] },
+  },
+};
+
+/** A notification as a body, in each format. */
+export function notificationBody() {
+  const schema = resolver(notificationSchema);
+  return {
+    required: true,
+    content: { "application/json": { schema }, "application/cbor": { schema } },
+  };
 }

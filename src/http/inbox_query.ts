@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ID_PATTERN } from "../domain/stream_name.ts";
 import type { InboxQuery } from "../store/inbox.ts";
-import { InvalidRequest, NotSupportedYet } from "../wire/errors.ts";
-import { describeIssues } from "../wire/issues.ts";
+import { NotSupportedYet } from "../wire/errors.ts";
 import { CATEGORY_PATTERN } from "../wire/notification.ts";
+import { parseQuery, queryParameters } from "./query.ts";
 
 const inboxQuerySchema = z.strictObject({
   status: z.enum(["active", "unread", "archived", "all"]).default("active")
@@ -25,30 +25,12 @@ const inboxQuerySchema = z.strictObject({
  * @throws {NotSupportedYet} for `topic`
  */
 export function parseInboxQuery(url: string): InboxQuery {
-  const start = url.indexOf("?");
-  const parameters = new URLSearchParams(start === -1 ? "" : url.slice(start + 1));
-  const value: Record<string, unknown> = Object.create(null);
-  for (const [name, text] of parameters) {
-    // A list is what no parameter may be, so that one given twice is refused with its name.
-    value[name] = name in value ? [] : name === "limit" && /^\d+$/.test(text) ? Number(text) : text;
-  }
-  const result = inboxQuerySchema.safeParse(value);
-  if (!result.success) {
-    throw new InvalidRequest(
-      "The query is not valid",
-      describeIssues(result.error.issues, value),
-    );
-  }
-  const { topic, ...query } = result.data;
+  const { topic, ...query } = parseQuery(inboxQuerySchema, url);
   if (topic !== undefined) throw new NotSupportedYet("topic");
   return query;
 }
 
 /** The same as OpenAPI parameters. */
 export function inboxParameters() {
-  const { properties = {} } = z.toJSONSchema(inboxQuerySchema, { io: "input" });
-  return Object.entries(properties).map(([name, property]) => {
-    const { description = "", ...schema } = Object(property) as { description?: string };
-    return { in: "query" as const, name, required: false, description, schema };
-  });
+  return queryParameters(inboxQuerySchema);
 }

@@ -1,27 +1,17 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import type { Published, Publisher } from "../store/publisher.ts";
-import { encodeItem } from "../wire/encode_item.ts";
-import { notificationSchema } from "../wire/notification.ts";
-import { parseNotification, refuseExpired } from "../wire/parse_notification.ts";
-import { timeOf } from "../wire/uuid_v7.ts";
-import { publishedSchema } from "./answers.ts";
+import { publishedSchema, scheduledSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { parseJson, readBody, requireJson, tooLarge } from "./body.ts";
-import { problems, PUBLISHER } from "./documented.ts";
+import { bodyFormat, parseBody, readBody, tooLarge } from "./body.ts";
+import { IDEMPOTENCY_KEY, notificationBody, problems, PUBLISHER, REPLAYED } from "./documented.ts";
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
+import { publication } from "./publication.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const MAX_BODY = 64 * 1024;
 const MAX_BODY_WITH_USERS = 256 * 1024;
-
-/**
- * From this size of a body on an item might pass what can be stored. Encoding again makes text
- * shorter if anything, and numbers longer only within `data`, whose size is known.
- */
-const MAY_BE_TOO_LARGE = 30 * 1024;
-const NIL_ID = "00000000-0000-0000-0000-000000000000";
 
 /** What publishing needs. */
 export interface NotificationsDeps {
@@ -40,22 +30,13 @@ export function notifications(
       const { raw } = c.req;
       const name = await authenticate.publisher(raw.headers);
       const key = idempotencyKey(raw.headers);
-      requireJson(raw.headers);
-
+      const format = bodyFormat(raw.headers);
       const body = await readBody(raw, MAX_BODY_WITH_USERS);
-      const value = parseJson(body);
+      const value = parseBody(body, format);
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
-      // Whether a repeat came in time is for the call that it repeats.
-      const parsed = parseNotification(value, key === undefined ? now() : -Infinity);
-      if (body.byteLength > MAY_BE_TOO_LARGE) encodeItem(parsed, { id: NIL_ID, publishedAt: 0 });
-
       const published = await publisher.publish({
-        streams: parsed.streams,
-        item: (id) => {
-          const publishedAt = timeOf(id);
-          refuseExpired(parsed, publishedAt);
-          return encodeItem(parsed, { id, publishedAt });
-        },
+        // Whether a repeat came in time is for the call that it repeats.
+        ...publication(value, format, key === undefined ? now() : undefined),
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });
       return answer(published);
@@ -71,7 +52,7 @@ function hasUsers(value: unknown): boolean {
 const JSON_HEADERS = { "content-type": "application/json" };
 const REPLAYED_HEADERS = { ...JSON_HEADERS, "idempotent-replayed": "true" };
 
-function answer({ id, deliveries, replayed }: Published): Response {
+function answer({ id, deliveries, sendAt, replayed }: Published): Response {
   // Ids and stream names consist of characters that JSON takes as they are.
   let json = `{"id":"${id}","deliveries":[`;
   let separator = "";
@@ -79,8 +60,9 @@ function answer({ id, deliveries, replayed }: Published): Response {
     json += `${separator}{"stream":"${stream}","seq":${seq}}`;
     separator = ",";
   }
+  json += sendAt === undefined ? "]}" : `],"sendAt":"${new Date(sendAt).toISOString()}"}`;
   const headers = replayed ? REPLAYED_HEADERS : JSON_HEADERS;
-  return new Response(json + "]}", { status: 201, headers });
+  return new Response(json, { status: sendAt === undefined ? 201 : 202, headers });
 }
 
 function describePublish() {
@@ -88,30 +70,22 @@ function describePublish() {
     operationId: "publishNotification",
     summary: "Publish a notification",
     description: "Answered after the commit is on disk. The body may be at most 64 KiB, " +
-      "256 KiB with `to.users`; what is stored of it at most 48 KiB.",
+      "256 KiB with `to.users`; what is stored of it at most 48 KiB. `data` in CBOR may hold byte " +
+      "strings; devices that speak JSON get them as base64url texts.",
     tags: ["publisher"],
     security: PUBLISHER,
-    parameters: [{
-      in: "header",
-      name: "Idempotency-Key",
-      required: false,
-      description: "Makes a repeat harmless for 24 hours: it gets the first answer again.",
-      schema: { type: "string", minLength: 1, maxLength: 255 },
-    }],
-    requestBody: {
-      required: true,
-      content: { "application/json": { schema: resolver(notificationSchema) } },
-    },
+    parameters: [IDEMPOTENCY_KEY],
+    requestBody: notificationBody(),
     responses: {
       201: {
         description: "Published: every recipient has it or will get it.",
-        headers: {
-          "Idempotent-Replayed": {
-            description: "`true` on the answer to a repeat.",
-            schema: { type: "string", enum: ["true"] },
-          },
-        },
+        headers: REPLAYED,
         content: { "application/json": { schema: resolver(publishedSchema) } },
+      },
+      202: {
+        description: "Stored: it will be sent at `sendAt`, unless it is recalled before.",
+        headers: REPLAYED,
+        content: { "application/json": { schema: resolver(scheduledSchema) } },
       },
       ...problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
     },

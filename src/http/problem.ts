@@ -1,7 +1,6 @@
 import {
   Forbidden,
   InvalidToken,
-  KeysUnavailable,
   TokenExpired,
   TokenRevoked,
   Unauthorized,
@@ -92,9 +91,6 @@ export function toProblem(error: unknown): Problem {
     };
   }
   if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
-  if (error instanceof KeysUnavailable) {
-    return { code: error.code, detail: error.message, headers: retryAfter(error) };
-  }
   if (error instanceof KvTimeout || error instanceof KvFailed) return unavailable(1_000);
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
@@ -126,18 +122,21 @@ function retryAfter({ retryAfterMs }: { retryAfterMs: number }): Record<string, 
   return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }
 
-/** The response that says it. */
-export function problemResponse({ code, detail, errors, headers }: Problem): Response {
+/** The problem as it is sent. */
+export function problemDocument({ code, detail, errors }: Problem) {
   const [status, title] = PROBLEMS[code];
-  return new Response(
-    JSON.stringify({ type: "about:blank", title, status, code, detail, errors }),
-    {
-      status,
-      headers: {
-        "content-type": "application/problem+json",
-        "cache-control": "no-store",
-        ...headers,
-      },
+  return { type: "about:blank", title, status, code, detail, errors } as const;
+}
+
+/** The response that says it. */
+export function problemResponse(problem: Problem): Response {
+  const document = problemDocument(problem);
+  return new Response(JSON.stringify(document), {
+    status: document.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...problem.headers,
     },
-  );
+  });
 }

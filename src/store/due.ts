@@ -1,16 +1,19 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import { dayOf } from "../domain/stream.ts";
-import { dueCodec, publishCodec } from "./codec/records.ts";
+import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvListed } from "./kv.ts";
+import { settled } from "./publish/chunks.ts";
+import type { ScheduledSender } from "./publish/scheduled_sender.ts";
 
 export interface DueOptions {
   readonly kv: Kv;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly retentionDays: number;
+  readonly sender: ScheduledSender;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -23,7 +26,7 @@ const PAGE = 200;
 class NotDueAnyMore extends Error {}
 
 /**
- * Does what is due: expiries of notifications, and the retention of streams. The commit of an effect
+ * Does what is due: expiries and sendings of notifications, and the retention of streams. The commit of an effect
  * checks its due row and deletes it, so each happens once, whoever does it and however often it stops
  * in between.
  */
@@ -62,12 +65,14 @@ export class Due {
   async runDue(): Promise<number> {
     const { kv, clock } = this.#options;
     const rows = await kv.list(ranges.dueUpTo(clock.now()), { limit: PAGE });
-    await Promise.all(rows.map((row) => this.#run(row)));
+    await settled(rows.map((row) => this.#run(row)));
     return rows.length;
   }
 
   async #run(row: KvListed): Promise<void> {
-    const parts = await this.#parts(row);
+    const record = dueCodec.decode(row.value);
+    if (record.kind === "send") return await this.#options.sender.send(row);
+    const parts = await this.#parts(row, record);
     try {
       await this.#options.journal.append(effect(row.key, parts));
     } catch (error) {
@@ -75,8 +80,7 @@ export class Due {
     }
   }
 
-  async #parts(row: KvListed): Promise<EntryPart[]> {
-    const record = dueCodec.decode(row.value);
+  async #parts(row: KvListed, record: DueRecord): Promise<EntryPart[]> {
     if (record.kind === "retain") {
       const day = dayOf(this.#options.clock.now()) - this.#options.retentionDays;
       return [{ stream: record.stream, intent: { kind: "retain", day } }];

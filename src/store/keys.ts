@@ -17,6 +17,8 @@ export const keys = {
   collapse: (stream: StreamName, key: string): KvKey => ["collapse", stream, key],
   /** Where up to eight recipients' parts of a notification went. */
   publish: (id: string, chunk: number): KvKey => ["publish", id, chunk],
+  /** A notification that is still to be sent: row 0 is the item, those after it hold its recipients. */
+  scheduled: (id: string, row: number): KvKey => ["scheduled", id, row],
   idempotency: (publisher: string, key: string): KvKey => ["idempotency", publisher, key],
   /** Proof that a batch of an instance's journal was applied: the last one that used this slot. */
   commit: (instance: string, slot: number): KvKey => ["commit", instance, slot],
@@ -44,11 +46,16 @@ export const ranges = {
     start: [kind, stream, epoch, after + 1],
     end: [kind, stream, epoch, upTo + 1],
   }),
-  publish: (id: string): KvRange => ({
-    start: ["publish", id, 0],
+  /** Where a notification went, from a chunk on. */
+  publish: (id: string, from = 0): KvRange => ({
+    start: ["publish", id, from],
     end: ["publish", id, Number.MAX_SAFE_INTEGER],
   }),
   subs: (user: UserId): KvRange => all("sub", user),
+  scheduled: (id: string): KvRange => ({
+    start: ["scheduled", id, 0],
+    end: ["scheduled", id, Number.MAX_SAFE_INTEGER],
+  }),
   instances: (): KvRange => all("instance"),
   wakes: (): KvRange => all("wake"),
   mail: (instance: string): KvRange => all("mail", instance),

@@ -11,8 +11,14 @@ import { Journal } from "./journal/journal.ts";
 import type { Outbox } from "./journal/outbox.ts";
 import type { Kv } from "./kv.ts";
 import { KvInbox } from "./kv_inbox.ts";
-import { KvPublisher } from "./kv_publisher.ts";
 import { LogReader } from "./log.ts";
+import type { Notifications } from "./notifications.ts";
+import { Chunks } from "./publish/chunks.ts";
+import { IdempotentCalls } from "./publish/idempotent_calls.ts";
+import { KvNotifications } from "./publish/kv_notifications.ts";
+import { KvPublisher } from "./publish/kv_publisher.ts";
+import { Recall } from "./publish/recall.ts";
+import { ScheduledSender } from "./publish/scheduled_sender.ts";
 import type { Publisher } from "./publisher.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { KvHealth } from "./watched_kv.ts";
@@ -53,6 +59,7 @@ export interface Store {
   readonly log: LogReader;
   readonly journal: Journal;
   readonly publisher: Publisher;
+  readonly notifications: Notifications;
   readonly inbox: Inbox;
   /** Stops work in the background; what was appended to the journal is still written. */
   stopBackground(): Promise<void>;
@@ -85,7 +92,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   });
   const sweeper = new Sweeper({ kv, heads, journal, onTrouble });
   const { retentionDays } = limits;
-  const due = new Due({ kv, journal, clock, retentionDays, onTrouble });
+  const owner = () => cluster?.membership.id ?? instance;
+  // Alone on the KV, whoever else began something is gone.
+  const isAlive = (owner: string) => cluster?.membership.isAlive(owner) ?? Promise.resolve(false);
+  const chunks = new Chunks({ journal, now: () => clock.now(), retentionDays });
+  const sender = new ScheduledSender({ kv, journal, clock, chunks, owner, isAlive });
+  const due = new Due({ kv, journal, clock, retentionDays, sender, onTrouble });
   await due.start();
   return {
     databaseEpoch: database.epoch,
@@ -97,10 +109,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       journal,
       clock,
       newId,
-      owner: () => cluster?.membership.id ?? instance,
-      // Alone on the KV, whoever else began a call is gone.
-      isAlive: (owner) => cluster?.membership.isAlive(owner) ?? Promise.resolve(false),
-      retentionDays,
+      chunks,
+      calls: new IdempotentCalls({ kv, journal, clock, owner, isAlive }),
+    }),
+    notifications: new KvNotifications({
+      kv,
+      heads,
+      clock,
+      recall: new Recall({ kv, journal, keptMs: chunks.keptMs }),
     }),
     inbox: new KvInbox({ heads, log }),
     async stopBackground() {

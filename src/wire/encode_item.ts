@@ -9,7 +9,7 @@ export const MAX_ITEM_BYTES = 48 * 1024;
 export interface ItemOrigin {
   /** UUIDv7 */
   readonly id: string;
-  /** Milliseconds since the epoch: the id's time. */
+  /** Milliseconds since the epoch: the id's time, or when it is to be sent. */
   readonly publishedAt: number;
   /** The user who published it over a socket. */
   readonly from?: string;
@@ -24,7 +24,7 @@ const encoder = new TextEncoder();
  * @throws {PayloadTooLarge} above 48 KiB
  */
 export function encodeItem(
-  { notification, expiresAt }: ParsedNotification,
+  { notification, expiresAt, binary }: ParsedNotification,
   { id, publishedAt, from }: ItemOrigin,
 ): Item {
   const { title, body, url, icon, image, category, priority, data, actions, collapseKey, ttl } =
@@ -40,6 +40,7 @@ export function encodeItem(
     category,
     priority,
     data,
+    binary,
     actions,
     collapseKey,
     from,

@@ -70,7 +70,7 @@ export const notificationSchema = z.strictObject({
   expiresAt: time().exactOptional()
     .meta({ description: "When it is gone from every device; instead of ttl." }),
   sendAt: time().exactOptional()
-    .meta({ description: "When it is sent, at most a year ahead. Not supported yet." }),
+    .meta({ description: "When it is sent, at most a year ahead; a ttl counts from then." }),
 }).meta({ id: "Notification", description: "A notification as it is published." });
 
 /** A notification as it is published, defaults filled in. */

@@ -1,5 +1,5 @@
 import { EVERYONE, type StreamName, topicStream, userStream } from "../domain/stream_name.ts";
-import { InvalidRequest, NotSupportedYet } from "./errors.ts";
+import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { type Notification, notificationSchema } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
@@ -9,61 +9,73 @@ export interface ParsedNotification {
   readonly notification: Notification;
   /** Where it goes: the recipients' streams without duplicates, or a topic's. */
   readonly streams: readonly StreamName[];
-  /** The `expiresAt` field in milliseconds since the epoch; a `ttl` counts from the id's time. */
+  /** The `expiresAt` field in milliseconds since the epoch; a `ttl` counts from when it is sent. */
   readonly expiresAt?: number;
+  /** The `sendAt` field in milliseconds since the epoch. */
+  readonly sendAt?: number;
+  /** Which texts of `data` stand for byte strings, as JSON Pointers (RFC 6901). */
+  readonly binary?: readonly string[];
 }
+
+/** So far ahead a notification may be sent: a year, however long. */
+const AHEAD_MAX_MS = 366 * 86_400_000;
 
 /**
  * Checks a notification as it came out of `JSON.parse`.
  *
  * @param value anything
- * @param now milliseconds since the epoch
+ * @param now milliseconds since the epoch; without it times are left to {@link refuseUntimely}
  * @throws {InvalidRequest} with all that is wrong
- * @throws {NotSupportedYet} for what the contract has and this version has not
  */
-export function parseNotification(value: unknown, now: number): ParsedNotification {
+export function parseNotification(value: unknown, now?: number): ParsedNotification {
   const result = notificationSchema.safeParse(value);
   if (!result.success) throw invalid(describeIssues(result.error.issues, value));
   const notification = result.data;
-  const { to, ttl, sendAt } = notification;
-
-  const issues = [];
-  let expiresAt: number | undefined;
-  if (notification.expiresAt !== undefined) {
-    expiresAt = parseRfc3339(notification.expiresAt);
-    if (ttl !== undefined) {
-      issues.push({ path: "expiresAt", message: "must not be given together with ttl" });
-    } else if (expiresAt === undefined) {
-      issues.push({ path: "expiresAt", message: "must be an RFC 3339 time" });
-    } else if (expiresAt <= now) {
-      issues.push(PAST);
-    }
-  }
-  if (sendAt !== undefined && parseRfc3339(sendAt) === undefined) {
-    issues.push({ path: "sendAt", message: "must be an RFC 3339 time" });
-  }
-  if (issues.length > 0) throw invalid(issues);
-
-  if (sendAt !== undefined) throw new NotSupportedYet("sendAt");
-
-  return {
-    notification,
-    streams: streamsOf(to),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+  const issues: Issue[] = [];
+  const time = (field: "expiresAt" | "sendAt") => {
+    const text = notification[field];
+    if (text === undefined) return {};
+    const time = parseRfc3339(text);
+    if (time === undefined) issues.push({ path: field, message: "must be an RFC 3339 time" });
+    return { [field]: time };
   };
+  const times: Times = { ...time("expiresAt"), ...time("sendAt") };
+  if (notification.expiresAt !== undefined && notification.ttl !== undefined) {
+    issues.push({ path: "expiresAt", message: "must not be given together with ttl" });
+  }
+  if (issues.length === 0 && now !== undefined) issues.push(...untimely(times, now));
+  if (issues.length > 0) throw invalid(issues);
+  return { notification, streams: streamsOf(notification.to), ...times };
 }
 
 /**
- * Refuses what has expired by the time that it counts as published. For a repeat of an earlier call
+ * Refuses what has its time behind it when it counts as published. For a repeat of an earlier call
  * that is the earlier call's time.
  *
  * @throws {InvalidRequest}
  */
-export function refuseExpired({ expiresAt }: ParsedNotification, publishedAt: number): void {
-  if (expiresAt !== undefined && expiresAt <= publishedAt) throw invalid([PAST]);
+export function refuseUntimely(times: Times, publishedAt: number): void {
+  const issues = untimely(times, publishedAt);
+  if (issues.length > 0) throw invalid(issues);
 }
 
-const PAST = { path: "expiresAt", message: "must lie in the future" };
+type Times = Pick<ParsedNotification, "expiresAt" | "sendAt">;
+
+function untimely({ expiresAt, sendAt }: Times, now: number): Issue[] {
+  const issues: Issue[] = [];
+  if (sendAt !== undefined && sendAt <= now) issues.push({ path: "sendAt", message: FUTURE });
+  if (sendAt !== undefined && sendAt > now + AHEAD_MAX_MS) {
+    issues.push({ path: "sendAt", message: "must be at most a year ahead" });
+  }
+  if (expiresAt !== undefined && expiresAt <= now) {
+    issues.push({ path: "expiresAt", message: FUTURE });
+  } else if (expiresAt !== undefined && sendAt !== undefined && expiresAt <= sendAt) {
+    issues.push({ path: "expiresAt", message: "must come after sendAt" });
+  }
+  return issues;
+}
+
+const FUTURE = "must lie in the future";
 
 function invalid(issues: InvalidRequest["issues"]): InvalidRequest {
   return new InvalidRequest("The notification is not valid", issues);

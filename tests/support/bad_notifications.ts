@@ -75,6 +75,8 @@ export const BAD_NOTIFICATIONS: readonly [path: string, body: unknown][] = [
   ["expiresAt", { ...FINE, expiresAt: "2999-01-01T00:00:00Z", ttl: 5 }],
   ["sendAt", { ...FINE, sendAt: CANARY }],
   ["sendAt", { ...FINE, sendAt: "2999-01-01T00:00:00Z" }],
+  ["sendAt", { ...FINE, sendAt: "2020-01-01T00:00:00Z" }],
+  ["sendAt", { ...FINE, sendAt: 4_102_444_800 }],
   ["titel", { ...FINE, titel: CANARY }],
   ["id", { ...FINE, id: CANARY }],
   ["", { ...FINE, [`${CANARY} ${CANARY}`]: 1 }],

@@ -1,14 +1,24 @@
 import type { Counts, Item } from "../../src/domain/item.ts";
+import type { StreamName } from "../../src/domain/stream_name.ts";
 import { IdempotencyConflict } from "../../src/store/errors.ts";
 import type { Inbox, InboxPage, InboxQuery } from "../../src/store/inbox.ts";
-import type { Delivery, Published, Publisher, PublishRequest } from "../../src/store/publisher.ts";
+import type { Notifications, NotificationStatus } from "../../src/store/notifications.ts";
+import type {
+  BatchPublished,
+  BatchRequest,
+  BatchResult,
+  Delivery,
+  Published,
+  Publisher,
+  PublishRequest,
+} from "../../src/store/publisher.ts";
 import { createNewId, type NewId } from "../../src/wire/uuid_v7.ts";
 
 /**
- * A publisher and an inbox in memory, for tests of what stands in front of them. It numbers, keeps
+ * A publisher, its notifications and an inbox in memory, for tests of what stands in front of them. It numbers, keeps
  * and replays as the ports promise; `failure`, once set, is what every call rejects with.
  */
-export class FakeStore implements Publisher, Inbox {
+export class FakeStore implements Publisher, Notifications, Inbox {
   failure: Error | undefined;
   readonly requests: PublishRequest[] = [];
   readonly queries: InboxQuery[] = [];
@@ -35,6 +45,8 @@ export class FakeStore implements Publisher, Inbox {
 
     const id = this.#newId();
     const item = request.item(id);
+    const { sendAt } = request;
+    if (sendAt !== undefined) return { id, deliveries: [], sendAt, replayed: false };
     const deliveries: Delivery[] = request.streams.map((stream) => {
       const seq = (this.#seqs.get(stream) ?? 0) + 1;
       this.#seqs.set(stream, seq);
@@ -46,6 +58,31 @@ export class FakeStore implements Publisher, Inbox {
       this.#answers.set(key, { bodyHash: idempotency.bodyHash, published });
     }
     return published;
+  }
+
+  async publishAll({ entries }: BatchRequest): Promise<BatchPublished> {
+    if (this.failure !== undefined) throw this.failure;
+    const results = entries.map((entry): Promise<BatchResult> =>
+      this.publish(entry).then(
+        (published) => ({ published }),
+        (error: unknown) => ({ refused: error }),
+      )
+    );
+    return { results: await Promise.all(results), replayed: false };
+  }
+
+  // deno-lint-ignore require-await -- the port is asynchronous
+  async status(id: string): Promise<NotificationStatus | undefined> {
+    if (this.failure !== undefined) throw this.failure;
+    const found = this.items.filter(({ item }) => item.id === id);
+    const deliveries = found.map(({ stream, seq }) => ({ stream: stream as StreamName, seq }));
+    return found.length === 0 ? undefined : { id, state: "sent", deliveries };
+  }
+
+  // deno-lint-ignore require-await -- the port is asynchronous
+  async recall(id: string): Promise<boolean> {
+    if (this.failure !== undefined) throw this.failure;
+    return this.items.some(({ item }) => item.id === id);
   }
 
   // deno-lint-ignore require-await -- the port is asynchronous

@@ -32,6 +32,7 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
   const key = "key-of-the-publisher";
   const app = createApp({
     publisher: store,
+    notifications: store,
     inbox: store,
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),

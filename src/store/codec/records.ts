@@ -3,16 +3,28 @@ import type { Seq } from "../../domain/item.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
 import { text, utf8 } from "./bytes.ts";
 
-/** Where a part of a notification went. */
+/** Where a part of a notification went. What is said of the whole, only the first part's record says. */
 export interface PublishRecord {
   readonly deliveries: readonly (readonly [StreamName, Seq])[];
+  /** Its publisher took it back; what was not written by then never is. */
+  readonly recalled?: true;
+  /** Of the whole: parts that there are, where more than one. */
+  readonly chunks?: number;
+  /** Of the whole: milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  /** Of the whole: milliseconds since the epoch. */
+  readonly sendAt?: number;
+  /** Of the whole: its time is still to come; item and recipients are rows of their own. */
+  readonly scheduled?: true;
 }
 
 /** A call that must not take effect twice. */
 export interface IdempotencyRecord {
   readonly bodyHash: string;
-  /** The notification's id. */
+  /** The notification's id; of a batch the first one's. */
   readonly id: string;
+  /** Of a batch: the id of each entry. */
+  readonly ids?: readonly string[];
   /** `running` while only some of many recipients have been written. */
   readonly state: "running" | "done";
   /** The instance that works on it. */
@@ -25,6 +37,8 @@ export interface IdempotencyRecord {
 export type DueRecord =
   /** This part of a notification expires; its publish record, of the same id, says where it went. */
   | { readonly kind: "expire" }
+  /** A notification is to be sent; with more than one part by the instance that claimed it. */
+  | { readonly kind: "send"; readonly owner?: string }
   /** The stream has events that are too old. */
   | { readonly kind: "retain"; readonly stream: StreamName };
 
@@ -63,6 +77,8 @@ function jsonCodec<T>(): {
 export const changeCodec = jsonCodec<Change>();
 export const publishCodec = jsonCodec<PublishRecord>();
 export const idempotencyCodec = jsonCodec<IdempotencyRecord>();
+/** Streams of a notification that is still to be sent. */
+export const recipientsCodec = jsonCodec<readonly StreamName[]>();
 export const dueCodec = jsonCodec<DueRecord>();
 export const collapseCodec = jsonCodec<CollapseRecord>();
 export const revokedCodec = jsonCodec<RevokedRecord>();

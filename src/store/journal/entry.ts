@@ -26,6 +26,8 @@ export interface Entry<T> {
    * @param seqs for each part the number of its event, or undefined where it changed nothing
    */
   readonly settle: (seqs: readonly (Seq | undefined)[], rows: readonly KvRow[]) => Settled<T>;
+  /** Bytes of the rows that `settle` writes, where they are more than a few thousand. */
+  readonly bytes?: number;
 }
 
 export interface EntryPart {
@@ -77,7 +79,7 @@ const UTF8_MAX = 3;
 export function sizeOf(entry: Entry<unknown>): EntrySize {
   const locks = new Set<string>();
   let mutations = SETTLED_MAX;
-  let bytes = 0;
+  let bytes = entry.bytes ?? 0;
   let keyBytes = SETTLED_KEY_BYTES;
   for (const { stream, intent } of entry.parts) {
     locks.add(stream);

@@ -1,0 +1,44 @@
+import type { Publication } from "../store/publisher.ts";
+import { withoutBytes } from "../wire/binary_data.ts";
+import { encodeItem } from "../wire/encode_item.ts";
+import {
+  type ParsedNotification,
+  parseNotification,
+  refuseUntimely,
+} from "../wire/parse_notification.ts";
+import { timeOf } from "../wire/uuid_v7.ts";
+import type { BodyFormat } from "./body.ts";
+
+/**
+ * What the store is asked to publish for a notification in a body.
+ *
+ * @param now milliseconds since the epoch; without it its times are compared with that of its id only
+ * @throws {InvalidRequest} where it is not valid; its `item` where it came too late, or is too large
+ */
+export function publication(
+  value: unknown,
+  format: BodyFormat,
+  now: number | undefined,
+): Publication {
+  const parsed = format === "json" ? parseNotification(value, now) : parseBinary(value, now);
+  const { streams, sendAt } = parsed;
+  return {
+    streams,
+    item: (id) => {
+      const published = timeOf(id);
+      refuseUntimely(parsed, published);
+      return encodeItem(parsed, { id, publishedAt: sendAt ?? published });
+    },
+    ...(sendAt === undefined ? {} : { sendAt }),
+  };
+}
+
+/** Only `data` may hold byte strings; anywhere else they are of the wrong type. */
+function parseBinary(value: unknown, now: number | undefined): ParsedNotification {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "data")) {
+    return parseNotification(value, now);
+  }
+  const { data, binary } = withoutBytes((value as { data: unknown }).data);
+  const parsed = parseNotification({ ...value, data }, now);
+  return binary.length === 0 ? parsed : { ...parsed, binary };
+}

@@ -1,0 +1,189 @@
+import type { Item, Seq } from "../../domain/item.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
+import { dueCodec, publishCodec, type PublishRecord } from "../codec/records.ts";
+import type { Entry } from "../journal/entry.ts";
+import type { Journal, Room } from "../journal/journal.ts";
+import { keys } from "../keys.ts";
+import type { KvKey, KvMutation, KvRow } from "../kv.ts";
+import type { Delivery } from "../publisher.ts";
+
+/**
+ * Recipients a commit: with the record of where they went and one row more, such as that of an
+ * idempotency key, ten rows are checked, which is what a `denokv` server takes.
+ */
+export const CHUNK = 8;
+/** The most chunks that a notification can have. */
+export const CHUNKS_MAX = 1_000;
+export const DAY_MS = 86_400_000;
+
+/** A notification on its way to its recipients. */
+export interface Writing {
+  readonly id: string;
+  readonly item: Item;
+  readonly streams: readonly StreamName[];
+  readonly sendAt?: number;
+  /** Whether others may write, or recall, the same one: then each chunk is checked to be absent. */
+  readonly shared: boolean;
+  /** A row outside of the notification that a chunk's commit depends on. */
+  readonly tie: (chunk: number) => Tie | undefined;
+}
+
+/** What else a chunk's commit checks and writes. */
+export interface Tie {
+  readonly key: KvKey;
+  /** Throws to refuse. */
+  readonly admit: (row: KvRow) => void;
+  readonly mutations: () => readonly KvMutation[];
+}
+
+/** This chunk was applied before, or recalled; its record tells. */
+class ChunkPresent extends Error {
+  constructor(readonly record: PublishRecord) {
+    super("applied before");
+  }
+}
+
+/**
+ * Writes notifications chunk by chunk. A chunk's record, made under a check that it is absent, lets
+ * whoever goes on after a crash leave out what is there.
+ */
+export class Chunks {
+  readonly #journal: Journal;
+  readonly #now: () => number;
+  readonly #retentionMs: number;
+
+  /** @param options `now`: milliseconds since the epoch; `retentionDays`: how long records are kept */
+  constructor(
+    { journal, now, retentionDays }: {
+      journal: Journal;
+      now: () => number;
+      retentionDays: number;
+    },
+  ) {
+    this.#journal = journal;
+    this.#now = now;
+    this.#retentionMs = retentionDays * DAY_MS;
+  }
+
+  /** How long the records of what is written now are kept, in milliseconds. */
+  get keptMs(): number {
+    return this.#retentionMs + DAY_MS;
+  }
+
+  /**
+   * The first chunk goes before all others and the last one after them; what lies between may go in
+   * any order. There is room for all of them before the first one: a call that is refused for
+   * overload has reached nobody.
+   *
+   * @returns where it went; undefined where it was recalled before
+   */
+  async write(writing: Writing): Promise<readonly Delivery[] | undefined> {
+    const last = chunksOf(writing) - 1;
+    using room = this.#journal.reserve(last + 1);
+    const write = (chunk: number) => this.#writeChunk(writing, chunk, room);
+    const first = await write(0);
+    // A recall of what was not sent yet leaves no more than this one record.
+    if (first.recalled === true) return undefined;
+    const records = [first];
+    if (last > 0) {
+      const between = Array.from({ length: last - 1 }, (_, i) => write(i + 1));
+      records.push(...await settled(between), await write(last));
+    }
+    return records.flatMap(deliveriesOf);
+  }
+
+  async #writeChunk(writing: Writing, chunk: number, room: Room): Promise<PublishRecord> {
+    try {
+      return await room.append(this.#entry(writing, chunk));
+    } catch (error) {
+      if (error instanceof ChunkPresent) return error.record;
+      throw error;
+    }
+  }
+
+  #entry(writing: Writing, chunk: number): Entry<PublishRecord> {
+    const { id, item, shared } = writing;
+    const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    const place = keys.publish(id, chunk);
+    const tie = writing.tie(chunk);
+    const reads = [...(shared ? [place] : []), ...(tie === undefined ? [] : [tie.key])];
+    return {
+      parts: streams.map((stream) => ({ stream, intent: { kind: "publish", item } })),
+      reads,
+      admit: (rows) => {
+        const present = shared ? recordIn(rows[0]) : undefined;
+        if (present !== undefined && present.scheduled !== true) {
+          throw new ChunkPresent(present);
+        }
+        const tied = rows[shared ? 1 : 0];
+        if (tied !== undefined) tie?.admit(tied);
+      },
+      settle: (seqs) => {
+        const record: PublishRecord = {
+          deliveries: streams.map((stream, i) => [stream, seqs[i] as Seq]),
+          ...(chunk === 0 ? wholeOf(writing) : {}),
+        };
+        const mutations = this.#rows(writing, chunk, record);
+        return { mutations: mutations.concat(tie?.mutations() ?? []), result: record };
+      },
+    };
+  }
+
+  #rows(
+    { id, item: { expiresAt } }: Writing,
+    chunk: number,
+    record: PublishRecord,
+  ): KvMutation[] {
+    const mutations: KvMutation[] = [{
+      kind: "set",
+      key: keys.publish(id, chunk),
+      value: publishCodec.encode(record),
+      expireIn: this.keptMs,
+    }];
+    // What outlives the retention goes with it.
+    if (expiresAt !== undefined && expiresAt <= this.#now() + this.#retentionMs) {
+      mutations.push({
+        kind: "set",
+        key: keys.due(expiresAt, id, chunk),
+        value: dueCodec.encode({ kind: "expire" }),
+      });
+    }
+    return mutations;
+  }
+}
+
+/** What the first chunk's record says of the notification as a whole. */
+export function wholeOf(
+  { item: { expiresAt }, sendAt, streams }: Pick<Writing, "item" | "sendAt" | "streams">,
+): Omit<PublishRecord, "deliveries"> {
+  const chunks = chunksOf({ streams });
+  return {
+    ...(chunks === 1 ? {} : { chunks }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(sendAt === undefined ? {} : { sendAt }),
+  };
+}
+
+/** In how many chunks it goes. */
+export function chunksOf({ streams }: Pick<Writing, "streams">): number {
+  return Math.ceil(streams.length / CHUNK);
+}
+
+/** The record of a chunk, if there is one. */
+export function recordIn(row: KvRow | undefined): PublishRecord | undefined {
+  return row === undefined || row.value === null ? undefined : publishCodec.decode(row.value);
+}
+
+/** Where a chunk went. */
+export function deliveriesOf({ deliveries }: PublishRecord): Delivery[] {
+  return deliveries.map(([stream, seq]) => ({ stream, seq }));
+}
+
+/** Waits for all, also when one fails: nothing of a call may go on after it was answered. */
+export async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}

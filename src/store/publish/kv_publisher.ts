@@ -1,0 +1,190 @@
+import type { Clock } from "../../clock.ts";
+import type { Item } from "../../domain/item.ts";
+import { Unavailable } from "../errors.ts";
+import type { Journal } from "../journal/journal.ts";
+import { ranges } from "../keys.ts";
+import type { Kv } from "../kv.ts";
+import { isOutage } from "../outage.ts";
+import type {
+  BatchPublished,
+  BatchRequest,
+  BatchResult,
+  Idempotency,
+  Publication,
+  Published,
+  Publisher,
+  PublishRequest,
+} from "../publisher.ts";
+import type { KvHealth } from "../watched_kv.ts";
+import { type Chunks, CHUNKS_MAX, chunksOf, deliveriesOf, recordIn, type Tie } from "./chunks.ts";
+import type { IdempotentCalls } from "./idempotent_calls.ts";
+import { schedule } from "./schedule.ts";
+
+export interface KvPublisherOptions {
+  readonly kv: Kv & KvHealth;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly chunks: Chunks;
+  readonly calls: IdempotentCalls;
+}
+
+const RETRY_AFTER_MS = 1_000;
+
+/** A notification under its id, and what its first and last commit are tied to. */
+interface Begun {
+  readonly item: Item;
+  readonly publication: Publication;
+  /** Whether others may work on the same id. */
+  readonly shared: boolean;
+  readonly tie?: (state: "running" | "done") => Tie;
+}
+
+/** Publishes through the journal, at once or by writing down what is to be sent later. */
+export class KvPublisher implements Publisher {
+  readonly #options: KvPublisherOptions;
+
+  constructor(options: KvPublisherOptions) {
+    this.#options = options;
+  }
+
+  async publish(request: PublishRequest): Promise<Published> {
+    const { calls, newId } = this.#options;
+    this.#refuseWhileAway();
+    const { idempotency, ...publication } = request;
+    if (idempotency === undefined) {
+      const item = publication.item(newId());
+      return await this.#write({ item, publication, shared: false });
+    }
+    return await calls.run(idempotency, {
+      replay: ({ id }) => this.#replay(id),
+      write: async (begun) => {
+        const item = publication.item(begun?.id ?? newId());
+        const tie = (state: "running" | "done") => calls.tie(idempotency, { id: item.id, state });
+        return await this.#write({ item, publication, shared: true, tie });
+      },
+    });
+  }
+
+  async publishAll({ entries, idempotency }: BatchRequest): Promise<BatchPublished> {
+    this.#refuseWhileAway();
+    const { calls, newId } = this.#options;
+    if (idempotency === undefined) {
+      const ids = entries.map(newId);
+      return { results: await this.#writeAll(entries, ids, { shared: false }), replayed: false };
+    }
+    return await calls.run<BatchPublished>(idempotency, {
+      replay: async ({ ids = [] }) => ({
+        results: await Promise.all(
+          entries.map((entry, i) => this.#replayEntry(entry, ids[i] as string)),
+        ),
+        replayed: true,
+      }),
+      write: async (begun) => ({
+        results: await this.#writeBatch(entries, idempotency, begun?.ids),
+        replayed: false,
+      }),
+    });
+  }
+
+  /** The ids are on disk before the first entry, so that a repeat goes on under the same ones. */
+  async #writeBatch(
+    entries: readonly Publication[],
+    idempotency: Idempotency,
+    begun: readonly string[] | undefined,
+  ): Promise<BatchResult[]> {
+    const { calls, newId } = this.#options;
+    const ids = begun ?? entries.map(newId);
+    const call = { id: ids[0] ?? newId(), ids };
+    if (begun === undefined) await calls.note(idempotency, { ...call, state: "running" });
+    const results = await this.#writeAll(entries, ids, { shared: true });
+    if (!results.some((result) => "failed" in result)) {
+      await calls.note(idempotency, { ...call, state: "done" });
+    }
+    return results;
+  }
+
+  /**
+   * Entries of one commit are queued one right behind the other, which keeps their order for a common
+   * recipient; one of several commits waits until all before it are written, and lets none go ahead.
+   */
+  async #writeAll(
+    entries: readonly Publication[],
+    ids: readonly string[],
+    { shared }: { shared: boolean },
+  ): Promise<BatchResult[]> {
+    const results: Promise<BatchResult>[] = [];
+    let halted: BatchResult | undefined;
+    for (const [i, publication] of entries.entries()) {
+      const item = encode(publication, ids[i] as string);
+      if ("refused" in item) {
+        results.push(Promise.resolve(item));
+        continue;
+      }
+      const isLarge = chunksOf(publication) > 1;
+      if (isLarge) halted ??= (await Promise.all(results)).find(isForWantOfStore);
+      const written = halted ?? outcome(this.#write({ item, publication, shared }));
+      results.push(Promise.resolve(written));
+      if (isLarge && isForWantOfStore(await written)) halted = await written;
+    }
+    return await Promise.all(results);
+  }
+
+  async #write({ item, publication, shared, tie }: Begun): Promise<Published> {
+    const { journal, clock, chunks } = this.#options;
+    const { streams, sendAt } = publication;
+    const { id } = item;
+    if (sendAt !== undefined) {
+      const { keptMs } = chunks;
+      const now = clock.now();
+      await schedule({ id, item, streams, sendAt }, { journal, now, keptMs, tie: tie?.("done") });
+      return { id, deliveries: [], sendAt, replayed: false };
+    }
+    const last = chunksOf(publication) - 1;
+    const deliveries = await chunks.write({
+      id,
+      item,
+      streams,
+      shared,
+      tie: (chunk) => chunk === last ? tie?.("done") : chunk === 0 ? tie?.("running") : undefined,
+    });
+    return deliveries === undefined ? await this.#replay(id) : { id, deliveries, replayed: false };
+  }
+
+  /** Nobody has to wait to hear what is known already. */
+  #refuseWhileAway(): void {
+    if (this.#options.kv.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
+  }
+
+  async #replay(id: string): Promise<Published> {
+    const rows = await this.#options.kv.list(ranges.publish(id), { limit: CHUNKS_MAX });
+    const records = rows.flatMap((row) => recordIn(row) ?? []);
+    const sendAt = records[0]?.sendAt;
+    if (sendAt !== undefined) return { id, deliveries: [], sendAt, replayed: true };
+    return { id, deliveries: records.flatMap(deliveriesOf), replayed: true };
+  }
+
+  /** What was refused under its id before is refused for the same reason again. */
+  async #replayEntry(publication: Publication, id: string): Promise<BatchResult> {
+    const item = encode(publication, id);
+    return "refused" in item ? item : { published: await this.#replay(id) };
+  }
+}
+
+function encode({ item }: Publication, id: string): Item | { readonly refused: unknown } {
+  try {
+    return item(id);
+  } catch (error) {
+    return { refused: error };
+  }
+}
+
+function outcome(published: Promise<Published>): Promise<BatchResult> {
+  return published.then((published) => ({ published }), (error: unknown) => ({ failed: error }));
+}
+
+/** Whether the next entry is likely to meet the same. */
+function isForWantOfStore(result: BatchResult): boolean {
+  return "failed" in result && isOutage(result.failed);
+}

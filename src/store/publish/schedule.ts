@@ -1,0 +1,107 @@
+import type { Item } from "../../domain/item.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
+import { text, utf8 } from "../codec/bytes.ts";
+import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
+import type { Journal } from "../journal/journal.ts";
+import { keys, ranges } from "../keys.ts";
+import type { Kv, KvKey, KvMutation } from "../kv.ts";
+import { recordIn, type Tie, wholeOf } from "./chunks.ts";
+
+/** A notification whose time is still to come. */
+export interface Scheduled {
+  readonly id: string;
+  readonly item: Item;
+  readonly streams: readonly StreamName[];
+  /** Milliseconds since the epoch. */
+  readonly sendAt: number;
+}
+
+/** Recipients a row: with names of the longest kind some 55 KiB, below the 64 KiB of a KV value. */
+const RECIPIENTS_ROW = 400;
+/** Rows that a notification takes at most while it waits: the item, and 1,000 recipients. */
+const ROWS_MAX = 4;
+/** What a recipient takes in a row besides its name. */
+const QUOTES = 3;
+
+/** The row under which a notification is to be sent. */
+export function sendKey({ id, sendAt }: Pick<Scheduled, "id" | "sendAt">): KvKey {
+  return keys.due(sendAt, id, 0);
+}
+
+/**
+ * Stores a notification until its time: the item, its recipients, the record of where it went, the row
+ * that makes it due, and what is tied to it, in one commit.
+ *
+ * @param options `keptMs`: for how long it is remembered once it was sent
+ */
+export async function schedule(
+  scheduled: Scheduled,
+  { journal, now, keptMs, tie }: {
+    journal: Journal;
+    /** Milliseconds since the epoch. */
+    now: number;
+    keptMs: number;
+    tie: Tie | undefined;
+  },
+): Promise<void> {
+  const { id, item, streams, sendAt } = scheduled;
+  const place = keys.publish(id, 0);
+  const expireIn = Math.max(0, sendAt - now) + keptMs;
+  const mutations: KvMutation[] = [
+    {
+      kind: "set",
+      key: place,
+      value: publishCodec.encode({ deliveries: [], ...wholeOf(scheduled), scheduled: true }),
+      expireIn,
+    },
+    { kind: "set", key: sendKey(scheduled), value: dueCodec.encode({ kind: "send" }) },
+    { kind: "set", key: keys.scheduled(id, 0), value: utf8(item.json), expireIn },
+  ];
+  for (let row = 1; (row - 1) * RECIPIENTS_ROW < streams.length; row++) {
+    const part = streams.slice((row - 1) * RECIPIENTS_ROW, row * RECIPIENTS_ROW);
+    const value = recipientsCodec.encode(part);
+    mutations.push({ kind: "set", key: keys.scheduled(id, row), value, expireIn });
+  }
+  await journal.append({
+    parts: [],
+    reads: tie === undefined ? [place] : [place, tie.key],
+    admit: ([, tied]) => {
+      if (tied !== undefined) tie?.admit(tied);
+    },
+    settle: () => ({ mutations: mutations.concat(tie?.mutations() ?? []), result: undefined }),
+    bytes: item.bytes.length + streams.reduce((sum, name) => sum + name.length + QUOTES, 0),
+  });
+}
+
+/** What {@link schedule} stored; undefined where it was sent or cancelled since. */
+export async function readScheduled(kv: Kv, id: string): Promise<Scheduled | undefined> {
+  const rows = await kv.list(ranges.scheduled(id), { limit: ROWS_MAX });
+  const [first, ...recipients] = rows;
+  if (first === undefined) return undefined;
+  const record = recordIn(await kv.get(keys.publish(id, 0)));
+  if (record?.sendAt === undefined) return undefined;
+  const streams = recipients.flatMap(({ value }) => recipientsCodec.decode(value));
+  return { id, item: itemFrom(id, first.value), streams, sendAt: record.sendAt };
+}
+
+/** Deletes the rows that {@link schedule} made for the time until it is sent. */
+export function unscheduled(scheduled: Pick<Scheduled, "id" | "sendAt">): KvMutation[] {
+  const rows = Array.from({ length: ROWS_MAX }, (_, row) => keys.scheduled(scheduled.id, row));
+  return [sendKey(scheduled), ...rows].map((key) => ({ kind: "delete", key }));
+}
+
+/** The item's own JSON says all there is to know of it. */
+function itemFrom(id: string, bytes: Uint8Array): Item {
+  const json = text(bytes);
+  const { collapseKey, expiresAt } = JSON.parse(json) as {
+    collapseKey?: string;
+    expiresAt?: string;
+  };
+  return {
+    id,
+    json,
+    bytes: utf8(json),
+    ...(collapseKey === undefined ? {} : { collapseKey }),
+    ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
+  };
+}

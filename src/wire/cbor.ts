@@ -1,0 +1,42 @@
+import { decode } from "cborg";
+import { InvalidRequest } from "./errors.ts";
+
+/** Deeper than anything may be nested that is accepted in the end. */
+const MAX_DEPTH = 100;
+
+/**
+ * Parses CBOR (RFC 8949) to what `JSON.parse` could have given, but for byte strings, which stay
+ * `Uint8Array`s. Tags, `undefined`, NaN and whole numbers beyond 2^53 are refused, and so are maps
+ * with other keys than texts, or with one twice.
+ *
+ * @throws {InvalidRequest}
+ */
+export function parseCbor(bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
+  let value: unknown;
+  try {
+    // Maps keep keys such as `__proto__` from doing anything.
+    value = decode(bytes, {
+      useMaps: true,
+      rejectDuplicateMapKeys: true,
+      allowUndefined: false,
+      allowBigInt: false,
+      allowNaN: false,
+      allowInfinity: false,
+    });
+  } catch {
+    throw new InvalidRequest("The body is not CBOR that can be read here");
+  }
+  return plain(value, MAX_DEPTH);
+}
+
+function plain(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (levels === 0) throw new InvalidRequest("The body is nested too deeply");
+  if (Array.isArray(value)) return value.map((entry) => plain(entry, levels - 1));
+  const entries = [...value as Map<unknown, unknown>].map(([key, entry]) => {
+    if (typeof key !== "string") throw new InvalidRequest("A map has a key that is not a text");
+    return [key, plain(entry, levels - 1)];
+  });
+  return Object.fromEntries(entries);
+}
