@@ -15,6 +15,9 @@ export interface DeviceOptions {
   readonly mute?: boolean;
 }
 
+/** Where a device connects: an instance, or the proxy in front of several. */
+export type DeviceHost = Pick<Service, "streamUrl" | "caCert" | "token" | "inbox">;
+
 /**
  * A user's device: it connects, says hello with its cursor, and follows what comes. Whatever breaks a
  * rule of the protocol fails the next thing that is waited for.
@@ -28,7 +31,7 @@ export interface DeviceOptions {
  */
 export class Device implements AsyncDisposable {
   readonly user: string;
-  #service: Service;
+  #service: DeviceHost;
   readonly #options: DeviceOptions;
   readonly #model = new DeviceModel();
   #socket!: RawSocket;
@@ -36,7 +39,7 @@ export class Device implements AsyncDisposable {
   #frames = 0;
 
   /** A device that has not connected yet. */
-  constructor(service: Service, user: string, options: DeviceOptions = {}) {
+  constructor(service: DeviceHost, user: string, options: DeviceOptions = {}) {
     this.#service = service;
     this.user = user;
     this.#options = options;
@@ -44,7 +47,7 @@ export class Device implements AsyncDisposable {
 
   /** A new device that is connected and up to date. */
   static async connect(
-    service: Service,
+    service: DeviceHost,
     user: string,
     options: DeviceOptions = {},
   ): Promise<Device> {
@@ -60,7 +63,7 @@ export class Device implements AsyncDisposable {
   }
 
   /** From now on it connects to another instance. */
-  moveTo(service: Service): void {
+  moveTo(service: DeviceHost): void {
     this.#service = service;
   }
 
