@@ -11,6 +11,7 @@ import type { Kv } from "./store/kv.ts";
 import { LockRetryKv } from "./store/lock_retry_kv.ts";
 import { NudgingKv } from "./store/nudging_kv.ts";
 import { refuseUnchecked } from "./store/kv_checks.ts";
+import { SpreadKv } from "./store/spread_kv.ts";
 import { type TakesTurns, TurnKv } from "./store/turn_kv.ts";
 
 /** A KV that is ready for use. */
@@ -51,6 +52,8 @@ const DEADLINE_MS = 5_000;
 const FILE = { checksMax: 32, commitsMax: 2 };
 /** A `denokv` server takes no more than 10 checks; several commits share the way to it and its disk. */
 const SERVER = { checksMax: 10, commitsMax: 6 };
+/** Enough for those commits and the reads beside them to have one each. */
+const CONNECTIONS = 8;
 
 /**
  * Opens the KV that is configured.
@@ -115,11 +118,14 @@ async function openServer(
   options: OpenKvOptions,
 ): Promise<OpenedKv> {
   const open = () => Deno.openKv(config.kind === "deploy" ? undefined : config.url);
-  let own: Kv;
+  const lanes: Kv[] = [];
   let watching: Deno.Kv;
   try {
-    own = new DenoKv(await open());
-    options.cleanUp.defer(() => own.close());
+    while (lanes.length < (config.kind === "deploy" ? 1 : CONNECTIONS)) {
+      const lane = new NudgingKv(new DenoKv(await open()));
+      options.cleanUp.defer(() => lane.close());
+      lanes.push(lane);
+    }
     // A watch that shares its connection with other calls makes all of them slow.
     watching = await open();
   } catch (cause) {
@@ -127,7 +133,7 @@ async function openServer(
     throw new KvUnusable(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
   }
   options.cleanUp.defer(() => watching.close());
-  const kv = dress(new NudgingKv(own), options);
+  const kv = dress(new SpreadKv(lanes), options);
   await refuseUnchecked(kv, SERVER.checksMax);
   return { kv, bell: new DenoBell(watching, options), ...SERVER };
 }

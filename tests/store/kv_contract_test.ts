@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DenoKv } from "../../src/store/deno_kv.ts";
 import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/store/kv.ts";
+import { SpreadKv } from "../../src/store/spread_kv.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { findDenokv } from "../support/find_programs.ts";
 import { KV_CONTRACT } from "../support/kv_contract.ts";
@@ -33,7 +34,7 @@ const ENGINES: readonly Engine[] = [
     numRuns: 40,
     async use(test) {
       const folder = await Deno.makeTempDir();
-      using kv = new ClosedAfter(await Deno.openKv(`${folder}/kv.db`));
+      using kv = new ClosedAfter(new DenoKv(await Deno.openKv(`${folder}/kv.db`)));
       await test(kv.port);
       kv[Symbol.dispose]();
       await Deno.remove(folder, { recursive: true });
@@ -46,7 +47,20 @@ const ENGINES: readonly Engine[] = [
     numRuns: 30,
     async use(test) {
       await using server = await DenokvServer.start(denokv ?? "");
-      using kv = new ClosedAfter(await server.open());
+      using kv = new ClosedAfter(new DenoKv(await server.open()));
+      await test(kv.port);
+    },
+  },
+  {
+    name: "several connections to a denokv server",
+    ignore: denokv === undefined,
+    checksMax: 10,
+    numRuns: 30,
+    async use(test) {
+      await using server = await DenokvServer.start(denokv ?? "");
+      const lanes: Kv[] = [];
+      while (lanes.length < 3) lanes.push(new DenoKv(await server.open()));
+      using kv = new ClosedAfter(new SpreadKv(lanes));
       await test(kv.port);
     },
   },
@@ -54,12 +68,9 @@ const ENGINES: readonly Engine[] = [
 
 /** Closing twice would throw. */
 class ClosedAfter implements Disposable {
-  readonly port: Kv;
   #closed = false;
 
-  constructor(kv: Deno.Kv) {
-    this.port = new DenoKv(kv);
-  }
+  constructor(readonly port: Kv) {}
 
   [Symbol.dispose](): void {
     if (!this.#closed) this.port.close();

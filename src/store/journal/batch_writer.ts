@@ -22,6 +22,7 @@ import {
 import type { Committer } from "./committer.ts";
 import type { Entry } from "./entry.ts";
 import type { Outbox } from "./outbox.ts";
+import { Trust } from "./trust.ts";
 
 export interface BatchWriterOptions {
   readonly committer: Committer;
@@ -57,6 +58,7 @@ export class BatchWriter {
   /** Slots for markers that no undecided commit uses. */
   readonly #slots: number[] = [];
   #slotsMade = 0;
+  readonly #memory = new Trust();
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
@@ -66,8 +68,10 @@ export class BatchWriter {
   async write(batch: readonly Entry<unknown>[]): Promise<WrittenBatch> {
     const outcomes = new Map<Entry<unknown>, EntryOutcome>();
     let entries = batch;
-    for (let trustMemory = true;; trustMemory = false) {
-      const base = await this.#read(entries, trustMemory);
+    for (let isFirst = true;; isFirst = false) {
+      const fromMemory = isFirst && this.#memory.isWorthwhile;
+      const base = await this.#read(entries, fromMemory);
+      if (isFirst && !fromMemory) this.#memory.note(this.#wasRight(base));
       entries = entries.filter((entry) => {
         const refusal = refusalOf(entry, base);
         if (refusal !== undefined) outcomes.set(entry, { written: false, error: refusal.error });
@@ -76,6 +80,7 @@ export class BatchWriter {
       if (entries.length === 0) return { outcomes, commits: [] };
       const decision = decide(entries, base, { ...this.#options, now: this.#options.now() });
       const versionstamp = await this.#commit(decision);
+      if (fromMemory) this.#memory.note(versionstamp !== undefined);
       if (versionstamp === undefined) continue;
       for (const { stream, head } of decision.streams) {
         this.#options.heads.remember(stream, { head, versionstamp });
@@ -85,6 +90,15 @@ export class BatchWriter {
       }
       return { outcomes, commits: decision.streams };
     }
+  }
+
+  /** Whether a commit on what is remembered would have gone through. */
+  #wasRight({ heads }: BatchBase): boolean {
+    for (const [stream, { versionstamp }] of heads) {
+      const remembered = this.#options.heads.remembered(stream);
+      if (remembered !== undefined && remembered.versionstamp !== versionstamp) return false;
+    }
+    return true;
   }
 
   /** Heads come first: what is read after a head can't be older than it. */
