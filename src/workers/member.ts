@@ -28,7 +28,7 @@ const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" 
  * It is pings that are counted, not time: while the whole process stood still nobody could answer.
  */
 const PINGS_MAX = 6;
-const PING_MS = 5_000;
+const PING_MS = 2_500;
 
 /** The main isolate's side of one worker, and of those that take its place. */
 export class Member {

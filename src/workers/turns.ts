@@ -23,8 +23,8 @@ const PATIENCE_MS = 5;
 
 /** A promise to a worker that died meanwhile is void after so many milliseconds. */
 const PROMISE_MS = 20;
-/** Whoever waits looks himself after so many milliseconds, whatever he was not told. */
-const LOOK_MS = 1_000;
+/** Whoever has waited for so many milliseconds goes ahead: who had the turn has died in it, or hangs. */
+const TAKE_OVER_MS = 500;
 /** So many tasks of one worker may begin within its turn while others wait. */
 const TASKS_MAX = 4;
 
@@ -34,6 +34,9 @@ const TASKS_MAX = 4;
  * has waited longest, so that none is starved by a busy neighbour.
  *
  * Within a worker's turn several of its tasks may run at the same time.
+ *
+ * It saves collisions and is no guarantee: a turn that lasts too long is taken over, so that one who
+ * hangs, or dies without a word, holds up nobody for long.
  */
 export class Turns implements TakesTurns {
   readonly #word: Int32Array<SharedArrayBuffer>;
@@ -110,17 +113,21 @@ export class Turns implements TakesTurns {
     for (;;) {
       const now = Atomics.load(word, 0);
       const state = now & STATE;
-      if (state === FREE || (state === PROMISED && wasWoken)) {
+      const waited = performance.now() - since;
+      if (state === FREE || (state === PROMISED && wasWoken) || waited > TAKE_OVER_MS) {
         if (Atomics.compareExchange(word, 0, now, this.#owner | mine) === now) return;
         continue;
       }
       let seen = now;
       if (state === TAKEN || state === WANTED) {
-        const isOverdue = performance.now() - since > PATIENCE_MS;
-        seen = (now & ~STATE) | (isOverdue ? OVERDUE : WANTED);
+        seen = (now & ~STATE) | (waited > PATIENCE_MS ? OVERDUE : WANTED);
         if (seen !== now && Atomics.compareExchange(word, 0, now, seen) !== now) continue;
       }
-      const ms = state === PROMISED ? PROMISE_MS : seen % OWNER === WANTED ? PATIENCE_MS : LOOK_MS;
+      const ms = state === PROMISED
+        ? PROMISE_MS
+        : (seen & STATE) === WANTED
+        ? PATIENCE_MS
+        : TAKE_OVER_MS;
       const { async, value } = Atomics.waitAsync(word, 0, seen, ms);
       if (!async) continue;
       // Others may wait too: the next release has to look.
@@ -130,12 +137,16 @@ export class Turns implements TakesTurns {
   }
 
   #release(): void {
-    const word = this.#word;
-    const how = Atomics.load(word, 0) & STATE;
-    // Between the look and the exchange somebody can only have become more impatient.
-    const was = Atomics.exchange(word, 0, how === OVERDUE ? PROMISED : FREE) & STATE;
-    if (was !== TAKEN && Atomics.notify(word, 0, 1) === 0 && how === OVERDUE) {
-      Atomics.compareExchange(word, 0, PROMISED, FREE);
+    for (;;) {
+      const now = Atomics.load(this.#word, 0);
+      // Others have taken the turn over.
+      if ((now & ~STATE) !== this.#owner) break;
+      const isPromised = (now & STATE) === OVERDUE;
+      const next = isPromised ? PROMISED : FREE;
+      if (Atomics.compareExchange(this.#word, 0, now, next) !== now) continue;
+      const woken = (now & STATE) === TAKEN ? 0 : Atomics.notify(this.#word, 0, 1);
+      if (isPromised && woken === 0) Atomics.compareExchange(this.#word, 0, PROMISED, FREE);
+      break;
     }
     if (this.#waiting.length > 0) void this.#ask();
   }
