@@ -81,6 +81,8 @@ const SOCKETS_SPARE = 50;
 const DRAIN_SHARE = 0.6;
 /** How long devices that were sent away have to take note of it; stalled ones never do. */
 const GOODBYE_MS = 1_000;
+/** Giving the lease back takes a moment; nobody has to find it standing still then. */
+const CLOSE_MS = 1_000;
 
 /**
  * Starts one instance: opens the KV, wires everything together and listens.
@@ -182,7 +184,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
     const over = await listener.stop(left());
     await within(clock, left(), store.journal.flushed());
-    await within(clock, left(), core.close());
+    await within(clock, Math.max(CLOSE_MS, left()), core.close());
     await cleanUp.disposeAsync();
     return over;
   };

@@ -6,9 +6,17 @@ export class WorkerFailed extends Error {
   override readonly name = "WorkerFailed";
 }
 
-/** A worker that ran is gone, or does nothing any more. */
+/** A worker that ran is gone. */
 export class WorkerCrashed extends Error {
   override readonly name = "WorkerCrashed";
+}
+
+/**
+ * A worker does nothing any more, or went without a word. Deno can't end one that is stuck in a loop:
+ * its listener stays, and the system goes on to send it connections, until the process ends.
+ */
+export class WorkerSilent extends Error {
+  override readonly name = "WorkerSilent";
 }
 
 /** What a worker wants of the rest of the process. */
@@ -18,17 +26,17 @@ export interface MemberEvents {
   readonly takePlace: (user: UserId) => boolean;
   readonly givePlaceBack: (user: UserId) => void;
   /** It is gone, and was not asked to go. */
-  readonly crashed: (error: WorkerCrashed) => void;
+  readonly crashed: (error: WorkerCrashed | WorkerSilent) => void;
 }
 
 const REPORT_WITHIN_MS = 3_000;
 const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
 /**
- * One that leaves so many pings unanswered is gone without a word, as after `self.close()`, or stuck.
- * It is pings that are counted, not time: while the whole process stood still nobody could answer.
+ * One that leaves so many pings unanswered won't answer any more. It is pings that are counted, not
+ * time: while the whole process stood still nobody could answer.
  */
-const PINGS_MAX = 6;
-const PING_MS = 2_500;
+const PINGS_MAX = 10;
+const PING_MS = 2_000;
 
 /** The main isolate's side of one worker, and of those that take its place. */
 export class Member {
@@ -55,11 +63,11 @@ export class Member {
     let isStarted = false;
     let unanswered = 0;
     return new Promise((resolve, reject) => {
-      const gone = (why: string) => {
+      const gone = (error: WorkerCrashed | WorkerSilent) => {
         if (this.#worker !== worker) return;
         this.end();
-        if (isStarted) events.crashed(new WorkerCrashed(why));
-        else reject(new WorkerFailed(`A worker could not start: ${why}`));
+        if (isStarted) events.crashed(error);
+        else reject(new WorkerFailed(`A worker could not start: ${error.message}`));
       };
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (this.#worker !== worker) return;
@@ -77,10 +85,10 @@ export class Member {
       worker.onerror = (event) => {
         // Unhandled, it would end the whole process.
         event.preventDefault();
-        gone(event.message);
+        gone(new WorkerCrashed(event.message));
       };
       this.#pinging = setInterval(() => {
-        if (unanswered++ >= PINGS_MAX) gone("It does not answer any more");
+        if (unanswered++ >= PINGS_MAX) gone(new WorkerSilent("It does not answer any more"));
         else this.#post({ type: "ping" });
       }, PING_MS);
       this.#post({ type: "start", start });

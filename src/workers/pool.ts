@@ -1,7 +1,7 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../ops/log.ts";
-import { Member, type WorkerCrashed } from "./member.ts";
+import { Member, type WorkerCrashed, WorkerSilent } from "./member.ts";
 import type { Report, WholeReport } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
 import { seatsBytes, SharedPlaces } from "./shared_places.ts";
@@ -13,7 +13,10 @@ export interface PoolOptions {
   readonly credentials: Credentials;
   readonly log: Log;
   readonly version: string;
-  /** There is no point in going on: a worker crashes each time it is started. Called once at most. */
+  /**
+   * There is no point in going on: a worker crashes each time it is started, or is stuck. Called once
+   * at most.
+   */
   readonly onGivenUp: (error: unknown) => void;
   /** The module that each worker runs; `worker.ts` unless given. */
   readonly script?: string;
@@ -105,13 +108,16 @@ export class Pool {
     return { reports, users: this.#users.users };
   }
 
-  #crashed(number: number, { port, error }: { port: number; error: WorkerCrashed }): void {
+  #crashed(
+    number: number,
+    { port, error }: { port: number; error: WorkerCrashed | WorkerSilent },
+  ): void {
     this.#vacate(number);
     this.#options.log.error("worker.crashed", { error, worker: number });
     const slot = this.#slots[number];
     if (this.#stopping || slot === undefined) return;
     slot.restarts.crashed();
-    if (slot.restarts.keepsCrashing) this.#giveUp(error);
+    if (error instanceof WorkerSilent || slot.restarts.keepsCrashing) this.#giveUp(error);
     else this.#startLater(slot, port);
   }
 

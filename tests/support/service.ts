@@ -11,6 +11,8 @@ export type { InboxItem, InboxPage, Published } from "./answers.ts";
 export interface ServiceOptions {
   /** Variables besides those that every test needs; an empty text unsets one of those. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The program, where it is not `main.ts`; a path below the repository's root. */
+  readonly program?: string;
   /** PEM text of the authority that signed the service's certificate. */
   readonly caCert?: string;
 }
@@ -89,7 +91,8 @@ export class Service implements AsyncDisposable {
     const port = this.#url === "" ? "0" : new URL(this.#url).port;
     const all = { ...this.environment(), PORT: port, ...this.#options.env, ...env };
     this.#process = await eventually(async () => {
-      const process = new ServiceProcess(all);
+      const { program } = this.#options;
+      const process = new ServiceProcess(all, program === undefined ? {} : { program });
       const ready = await process.ready();
       if (ready !== undefined) {
         this.#url = ready.url.replace("localhost", "127.0.0.1");

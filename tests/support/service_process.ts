@@ -45,16 +45,21 @@ export class ServiceProcess {
   /**
    * @param env the variables of the service; those of the tests' own environment that it would heed
    * are left out
-   * @param options `cwd` is where it runs; with `asTask` it may do only what the task `start` lets it
+   * @param options `cwd` is where it runs; with `asTask` it may do only what the task `start` lets it;
+   * `program` is what runs instead of `main.ts`
    */
   constructor(
     env: Readonly<Record<string, string>>,
-    { cwd = ROOT, asTask = false }: { cwd?: string; asTask?: boolean } = {},
+    { cwd = ROOT, asTask = false, program = "main.ts" }: {
+      cwd?: string;
+      asTask?: boolean;
+      program?: string;
+    } = {},
   ) {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !NOT_INHERITED.test(name));
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"]), join(ROOT, "main.ts")],
+      args: [...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"]), join(ROOT, program)],
       cwd,
       clearEnv: true,
       env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
