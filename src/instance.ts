@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import type { Credentials } from "./auth/credentials.ts";
+import { IssuerKeys } from "./auth/issuer_keys.ts";
 import { createOriginCheck } from "./auth/origins.ts";
 import { createPublisherKeys } from "./auth/publisher_keys.ts";
 import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.ts";
@@ -115,7 +116,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   });
   // The lock of the file was won: whoever left a lease in it is gone.
   if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
-  const tokens = await verifier(config, credentials);
+  const tokens = await verifier(config, credentials, { clock, log });
   const core: Core = await startCore({
     ...config,
     ...opened,
@@ -220,11 +221,23 @@ function coreHooks(
   };
 }
 
-function verifier(config: Config, { jwtSecrets }: Credentials): Promise<TokenVerifier> {
+function verifier(
+  config: Config,
+  { jwtSecrets, jwksUrl }: Credentials,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<TokenVerifier> {
   const { issuer, audience, maxTokenLifetimeMs } = config;
+  const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
+    url: jwksUrl,
+    clock,
+    onTrouble: (error) => log.warn("issuer_keys.unavailable", { error }),
+  });
+  // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
+  void issuerKeys?.warm();
   return createTokenVerifier({
     secrets: jwtSecrets,
     maxLifetimeMs: maxTokenLifetimeMs,
+    ...(issuerKeys === undefined ? {} : { issuerKeys }),
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   });

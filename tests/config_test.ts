@@ -7,6 +7,7 @@ import { VARIABLES } from "../src/config/variables.ts";
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 const SECRET = "s".repeat(32);
 const AUTH = { BELLWIRE_JWT_SECRET: SECRET, BELLWIRE_API_KEYS: "ci:key" };
+const CLAIMS = { BELLWIRE_JWT_ISSUER: "https://login.example/", BELLWIRE_JWT_AUDIENCE: "bellwire" };
 
 /** The variables that are complained about. */
 function refused(env: Record<string, string>, facts: Partial<typeof FACTS> = {}): string[] {
@@ -155,12 +156,47 @@ Deno.test("a secret without keys is refused, since nobody could publish", () => 
   assert.deepEqual(refused({ BELLWIRE_JWT_SECRET: SECRET }), ["BELLWIRE_API_KEYS"]);
 });
 
+Deno.test("an issuer's keys need the claims to insist on, and do without a secret", () => {
+  const keys = { BELLWIRE_API_KEYS: "ci:key" };
+  for (
+    const BELLWIRE_JWKS_URL of [
+      "https://login.example/jwks.json",
+      "http://127.0.0.1:9000/jwks",
+      "http://[::1]/jwks",
+      "http://localhost/jwks",
+    ]
+  ) {
+    const env = { ...keys, ...CLAIMS, BELLWIRE_JWKS_URL };
+    const { auth, host, issuer, audience } = loadConfig(env, FACTS);
+    assert.deepEqual(auth, {
+      mode: "configured",
+      jwtSecrets: [],
+      jwksUrl: BELLWIRE_JWKS_URL,
+      apiKeys: [{ name: "ci", secret: "key" }],
+    });
+    assert.deepEqual([host, issuer, audience], ["0.0.0.0", ...Object.values(CLAIMS)]);
+    const both = loadConfig({ ...env, ...AUTH }, FACTS).auth;
+    assert.deepEqual(both, { ...auth, jwtSecrets: [SECRET] });
+    assert.deepEqual(refused({ ...AUTH, BELLWIRE_JWKS_URL }), [
+      "BELLWIRE_JWT_ISSUER",
+      "BELLWIRE_JWT_AUDIENCE",
+    ]);
+    assert.deepEqual(refused({ ...CLAIMS, BELLWIRE_JWKS_URL }), ["BELLWIRE_API_KEYS"]);
+  }
+});
+
 const REFUSED: Record<string, string[]> = {
   PORT: ["-1", "65536", "http", "80.5", "1e3", "0x50"],
   HOST: ["a b", "http://x", "x/y"],
   BELLWIRE_KV: ["deploy", "redis://x", ":memory:", "data/"],
   BELLWIRE_JWT_SECRET: ["short", `${SECRET},short`, ",", "é".repeat(15)],
-  BELLWIRE_JWKS_URL: ["https://login.example/jwks.json"],
+  BELLWIRE_JWKS_URL: [
+    "login.example/jwks.json",
+    "http://login.example/jwks.json",
+    "http://127.0.0.1.evil.example/jwks.json",
+    "https://user:password@login.example/jwks.json",
+    "file:///etc/jwks.json",
+  ],
   BELLWIRE_API_KEYS: ["key", ":key", "ci:", "a b:key", "ci:a b", ",", "a:same,b:same", "ci:ké"],
   BELLWIRE_ALLOWED_ORIGINS: ["app.example", "https://app.example/path", "ws://x", "null"],
   BELLWIRE_WORKERS: ["0", "65", "1.5", "many"],
@@ -180,7 +216,7 @@ const REFUSED: Record<string, string[]> = {
 for (const [variable, values] of Object.entries(REFUSED)) {
   Deno.test(`${variable} is refused by its name when it can't be used`, () => {
     for (const value of values) {
-      assert.deepEqual(refused({ ...AUTH, [variable]: value }), [variable], value);
+      assert.deepEqual(refused({ ...AUTH, ...CLAIMS, [variable]: value }), [variable], value);
     }
   });
 }
@@ -194,6 +230,7 @@ Deno.test("all errors come together, one line each, and tell no value", () => {
   const env = Object.fromEntries(
     Object.entries(REFUSED).map(([variable, [first = ""]]) => [variable, first]),
   );
+  Object.assign(env, CLAIMS);
   env["BELLWIRE_JWT_SECRET"] = "hunter2";
   env["BELLWIRE_API_KEYS"] = "swordfish";
   assert.throws(() => loadConfig(env, FACTS), (error) => {

@@ -129,6 +129,7 @@ Deno.test("every error has its code and status, and only unforeseen ones are int
     new auth.InvalidToken(),
     new auth.TokenExpired(),
     new auth.TokenRevoked(),
+    new auth.KeysUnavailable(1),
     new auth.Unauthorized("x"),
     new auth.Forbidden("x"),
     new store.Overloaded(1),

@@ -4,8 +4,10 @@ import type { ApiKey } from "./publisher_keys.ts";
 
 /** The secrets that are in force, wherever they come from. */
 export interface Credentials {
-  /** The first one signs, all of them verify. */
+  /** The first one signs, all of them verify; none where only an issuer's tokens are accepted. */
   readonly jwtSecrets: readonly string[];
+  /** Where the issuer of asymmetric tokens publishes its keys. */
+  readonly jwksUrl?: string;
   /** At least one. */
   readonly apiKeys: readonly ApiKey[];
   /** Dev mode: where the generated ones are kept, and the generated key. */

@@ -26,6 +26,16 @@ export class TokenRevoked extends Error {
   }
 }
 
+/** The token may be good: the issuer's keys that would tell can't be had at the moment. */
+export class KeysUnavailable extends Error {
+  override readonly name = "KeysUnavailable";
+  readonly code = "unavailable";
+  /** @param retryAfterMs when it is worth to try again */
+  constructor(readonly retryAfterMs: number, options?: ErrorOptions) {
+    super("The keys of the tokens' issuer (BELLWIRE_JWKS_URL) can't be had at the moment", options);
+  }
+}
+
 /** The call carries no credentials, or none that open this call. */
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";

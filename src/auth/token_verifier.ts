@@ -1,6 +1,14 @@
-import { errors, type JWTPayload, jwtVerify } from "jose";
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from "jose";
 import { ID_PATTERN, type UserId } from "../domain/stream_name.ts";
-import { InvalidToken, TokenExpired } from "./errors.ts";
+import { InvalidToken, KeysUnavailable, TokenExpired } from "./errors.ts";
+import type { IssuerKeys } from "./issuer_keys.ts";
 
 /** What a verified user token says. */
 export interface UserToken {
@@ -18,7 +26,7 @@ export interface UserToken {
 
 /** Checks user tokens. */
 export interface TokenVerifier {
-  /** Rejects with `InvalidToken` or `TokenExpired`. */
+  /** Rejects with `InvalidToken`, `TokenExpired` or `KeysUnavailable`. */
   verify(token: string): Promise<UserToken>;
 }
 
@@ -26,6 +34,8 @@ export interface TokenVerifier {
 export interface TokenVerifierOptions {
   /** HS256 secrets, each accepted, the current one first: the others are on their way out. */
   readonly secrets: readonly string[];
+  /** The public keys of an issuer whose tokens are accepted too. */
+  readonly issuerKeys?: IssuerKeys;
   /** Insist on this `iss`. */
   readonly issuer?: string;
   /** Insist on this `aud`. */
@@ -55,9 +65,13 @@ export function importSecret(secret: string, usage: "sign" | "verify"): Promise<
   );
 }
 
+/** What an issuer may sign with; a secret has nothing to do with these. */
+const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+
 /**
- * Makes the verifier of HS256 user tokens. The algorithm is pinned: whatever a token's header asks
- * for, `none` included, nothing else is tried.
+ * Makes the verifier of user tokens. A token's header chooses among the algorithms that are allowed,
+ * and each has keys of its own: HS256 is checked with the secrets only, RS256, ES256 and EdDSA with
+ * the issuer's keys only. Nothing else is tried, `none` included.
  *
  * @example
  * ```ts
@@ -66,39 +80,75 @@ export function importSecret(secret: string, usage: "sign" | "verify"): Promise<
  * ```
  */
 export async function createTokenVerifier(options: TokenVerifierOptions): Promise<TokenVerifier> {
-  const { secrets, issuer, audience, maxLifetimeMs, now = Date.now } = options;
-  const keys = await Promise.all(secrets.map((secret) => importSecret(secret, "verify")));
-  const checks = {
-    algorithms: ["HS256"],
+  const { secrets, issuerKeys, issuer, audience, maxLifetimeMs, now = Date.now } = options;
+  const secretKeys = await Promise.all(secrets.map((secret) => importSecret(secret, "verify")));
+  const claims = {
     requiredClaims: ["exp", "sub"],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   };
 
+  async function withEach(
+    keys: Iterable<CryptoKey> | AsyncIterable<CryptoKey>,
+    token: string,
+    checks: JWTVerifyOptions,
+  ): Promise<JWTPayload> {
+    for await (const key of keys) {
+      try {
+        return (await jwtVerify(token, key, checks)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      }
+    }
+    throw new InvalidToken("The token's signature is not valid");
+  }
+
+  async function withIssuers(
+    keys: IssuerKeys,
+    token: string,
+    checks: JWTVerifyOptions,
+  ): Promise<JWTPayload> {
+    try {
+      const find: JWTVerifyGetKey = (header, input) => keys.find(header, input);
+      return (await jwtVerify(token, find, checks)).payload;
+    } catch (error) {
+      // The token does not say which of them.
+      if (error instanceof errors.JWKSMultipleMatchingKeys) {
+        return await withEach(error, token, checks);
+      }
+      throw error;
+    }
+  }
+
   return {
     async verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw new InvalidToken("The token is too long");
       const time = now();
-      for (const key of keys) {
-        try {
-          const { payload } = await jwtVerify(token, key, {
-            ...checks,
-            currentDate: new Date(time),
-          });
-          return read(payload, { time, maxLifetimeMs });
-        } catch (error) {
-          if (error instanceof errors.JWSSignatureVerificationFailed) continue;
-          throw translate(error);
-        }
+      const checks = { ...claims, currentDate: new Date(time) };
+      try {
+        const algorithm = algorithmOf(token);
+        const payload = issuerKeys !== undefined && ISSUER_ALGORITHMS.includes(algorithm)
+          ? await withIssuers(issuerKeys, token, { ...checks, algorithms: [algorithm] })
+          : await withEach(secretKeys, token, { ...checks, algorithms: ["HS256"] });
+        return read(payload, { time, maxLifetimeMs });
+      } catch (error) {
+        throw translate(error);
       }
-      throw new InvalidToken("The token's signature is not valid");
     },
   };
 }
 
+function algorithmOf(token: string): string {
+  try {
+    return String(decodeProtectedHeader(token).alg);
+  } catch (cause) {
+    throw new InvalidToken(undefined, { cause });
+  }
+}
+
 function translate(error: unknown): Error {
-  if (error instanceof InvalidToken) return error;
+  if (error instanceof InvalidToken || error instanceof KeysUnavailable) return error;
   if (error instanceof errors.JWTExpired && error.claim === "exp") return new TokenExpired();
   if (error instanceof errors.JWTClaimValidationFailed) {
     return new InvalidToken(
@@ -106,6 +156,9 @@ function translate(error: unknown): Error {
         ? `The token has no ${claimName(error.claim)}`
         : `The token's ${claimName(error.claim)} is not accepted`,
     );
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return new InvalidToken("The token's key is not one of the issuer's");
   }
   return new InvalidToken();
 }

@@ -34,7 +34,12 @@ export async function token(args: readonly string[], config: Config): Promise<st
     : options.publish && split(options.publish);
 
   const { jwtSecrets: [secret] } = await loadCredentials(config);
-  if (secret === undefined) throw new UsageError("There is no secret to sign with");
+  if (secret === undefined) {
+    throw new UsageError(
+      "There is no secret to sign with: BELLWIRE_JWKS_URL alone leaves signing to the issuer. Set " +
+        "BELLWIRE_JWT_SECRET too, or get a token from the issuer.",
+    );
+  }
   return await signToken({
     user,
     lifetimeMs: lifetime(options.ttl ?? "1h", config),

@@ -12,6 +12,8 @@ export type AuthConfig =
     readonly mode: "configured";
     /** The first one signs, all of them verify. */
     readonly jwtSecrets: readonly string[];
+    /** Where the issuer of asymmetric tokens publishes its keys. */
+    readonly jwksUrl?: string;
     readonly apiKeys: readonly ApiKey[];
   };
 
@@ -33,19 +35,17 @@ export function readAuth(
   const jwtSecrets = readSecrets(variables);
   const apiKeys = readApiKeys(variables);
 
-  const jwks = variables.text("BELLWIRE_JWKS_URL");
-  if (jwks !== undefined) {
-    variables.fail(
-      "BELLWIRE_JWKS_URL",
-      "is not supported by this version yet: leave it out and set BELLWIRE_JWT_SECRET",
-    );
-  }
-
-  if (jwtSecrets !== undefined || jwks !== undefined) {
+  const jwksUrl = readJwksUrl(variables);
+  if (jwtSecrets !== undefined || jwksUrl !== undefined) {
     if (apiKeys.length === 0 && variables.text("BELLWIRE_API_KEYS") === undefined) {
       variables.fail("BELLWIRE_API_KEYS", `is missing, so that nobody could publish: ${KEYS_FORM}`);
     }
-    return { mode: "configured", jwtSecrets: jwtSecrets ?? [], apiKeys };
+    return {
+      mode: "configured",
+      jwtSecrets: jwtSecrets ?? [],
+      ...(jwksUrl === undefined ? {} : { jwksUrl }),
+      apiKeys,
+    };
   }
 
   const unsafe = whyNotDev(host, facts);
@@ -80,6 +80,35 @@ function readSecrets(variables: Variables): readonly string[] | undefined {
     variables.fail("BELLWIRE_JWT_SECRET", SECRET_FORM);
   }
   return secrets;
+}
+
+/** An issuer signs tokens for many services: without the two claims any of those would open this one. */
+function readJwksUrl(variables: Variables): string | undefined {
+  const text = variables.text("BELLWIRE_JWKS_URL");
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isSafe = url?.protocol === "https:" ||
+    (url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")));
+  if (!isSafe || url.username !== "" || url.password !== "") {
+    variables.fail(
+      "BELLWIRE_JWKS_URL",
+      "must be the https address of a JSON Web Key Set (http only on this machine), such as " +
+        "https://login.example/.well-known/jwks.json",
+    );
+  }
+  if (variables.text("BELLWIRE_JWT_ISSUER") === undefined) {
+    variables.fail(
+      "BELLWIRE_JWT_ISSUER",
+      "must be the `iss` of the tokens, such as https://login.example/, as BELLWIRE_JWKS_URL is set",
+    );
+  }
+  if (variables.text("BELLWIRE_JWT_AUDIENCE") === undefined) {
+    variables.fail(
+      "BELLWIRE_JWT_AUDIENCE",
+      "must be the `aud` of tokens meant for this service, as BELLWIRE_JWKS_URL is set",
+    );
+  }
+  return text;
 }
 
 function readApiKeys(variables: Variables): readonly ApiKey[] {

@@ -1,4 +1,4 @@
-import { InvalidToken, TokenExpired, TokenRevoked } from "../auth/errors.ts";
+import { InvalidToken, KeysUnavailable, TokenExpired, TokenRevoked } from "../auth/errors.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 
@@ -48,5 +48,8 @@ function closingFor(error: unknown): Closing {
   if (error instanceof InvalidToken) {
     return { code: CloseCode.invalidToken, reason: error.message.slice(0, 120) };
   }
-  return { code: CloseCode.internal, reason: "The token could not be checked" };
+  const reason = "The token could not be checked";
+  return error instanceof KeysUnavailable
+    ? { code: CloseCode.internal, reason, retryAfterMs: error.retryAfterMs }
+    : { code: CloseCode.internal, reason };
 }

@@ -1,6 +1,7 @@
 import {
   Forbidden,
   InvalidToken,
+  KeysUnavailable,
   TokenExpired,
   TokenRevoked,
   Unauthorized,
@@ -91,6 +92,9 @@ export function toProblem(error: unknown): Problem {
     };
   }
   if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
+  if (error instanceof KeysUnavailable) {
+    return { code: error.code, detail: error.message, headers: retryAfter(error) };
+  }
   if (error instanceof KvTimeout || error instanceof KvFailed) return unavailable(1_000);
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
