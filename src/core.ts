@@ -3,6 +3,7 @@ import type { TokenVerifier } from "./auth/token_verifier.ts";
 import type { Clock } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import type { ClockVotes } from "./cluster/shared_clock.ts";
 import { type ControlHandlers, LoneControl } from "./cluster/control.ts";
 import type { StreamLimits } from "./domain/stream.ts";
 import type { Closing } from "./gateway/close_code.ts";
@@ -26,6 +27,8 @@ export interface CoreOptions {
   readonly checksMax: number;
   readonly commitsMax: number;
   readonly clock: Clock;
+  /** Given where instances compare their machines' clocks. */
+  readonly votes?: ClockVotes | undefined;
   readonly limits: StreamLimits;
   readonly tokens: TokenVerifier;
   /** No token is valid for longer. */
@@ -101,7 +104,15 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
   undo.defer(() => kv.stop());
   kv.start();
   const cluster = bell &&
-    new Cluster({ kv, bell, clock, newId, onTrouble, onReborn: hooks.reborn });
+    new Cluster({
+      kv,
+      bell,
+      clock,
+      newId,
+      onTrouble,
+      onReborn: hooks.reborn,
+      votes: options.votes,
+    });
   let gateway: Gateway | undefined;
   const store = await openStore({
     kv,

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { agreeOnTime } from "./agree_on_time.ts";
 import { createApp } from "./app.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { IssuerKeys } from "./auth/issuer_keys.ts";
@@ -102,13 +103,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 }
 
 async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): Promise<Instance> {
-  const { config, credentials, log, version, clock = systemClock, worker } = options;
+  const { config, credentials, log, version, clock: machine = systemClock, worker } = options;
   const metrics = new Metrics();
   processMetrics(metrics, { version });
-  const newId = createNewId({ now: () => clock.now() });
   const hooks = coreHooks(metrics, { log, core: () => core });
   const opened = await openKv(config.kv, {
-    clock,
+    clock: machine,
     metrics,
     cleanUp,
     ...(worker === undefined ? {} : { turns: worker.turns }),
@@ -116,11 +116,16 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   });
   // The lock of the file was won: whoever left a lease in it is gone.
   if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
+  // Before the first id is made: ids never go back.
+  const votes = await agreeOnTime(machine, opened.reference, { log, metrics, cleanUp });
+  const clock = votes ?? machine;
+  const newId = createNewId({ now: () => clock.now() });
   const tokens = await verifier(config, credentials, { clock, log });
   const core: Core = await startCore({
     ...config,
     ...opened,
     clock,
+    votes,
     tokens,
     newId,
     limits: {
@@ -237,6 +242,7 @@ function verifier(
   return createTokenVerifier({
     secrets: jwtSecrets,
     maxLifetimeMs: maxTokenLifetimeMs,
+    now: () => clock.now(),
     ...(issuerKeys === undefined ? {} : { issuerKeys }),
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),

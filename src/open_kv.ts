@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
 import { type Bell, DenoBell } from "./cluster/bell.ts";
+import { KvServerTime } from "./cluster/kv_server_time.ts";
+import type { ReferenceClock } from "./cluster/shared_clock.ts";
 import type { KvConfig } from "./config/kv.ts";
 import { MeasuredKv } from "./ops/kv_metrics.ts";
 import type { Metrics } from "./ops/metrics.ts";
@@ -20,6 +22,8 @@ export interface OpenedKv {
   readonly kv: Kv;
   /** Where other instances work on the same KV: how they wake this one. */
   readonly bell?: Bell;
+  /** A clock that all instances can ask. */
+  readonly reference?: ReferenceClock;
   /** How many streams suit one commit, and how many commits at a time. */
   readonly checksMax: number;
   readonly commitsMax: number;
@@ -135,7 +139,9 @@ async function openServer(
   options.cleanUp.defer(() => watching.close());
   const kv = dress(new SpreadKv(lanes), options);
   await refuseUnchecked(kv, SERVER.checksMax);
-  return { kv, bell: new DenoBell(watching, options), ...SERVER };
+  const bell = new DenoBell(watching, options);
+  if (config.kind === "deploy") return { kv, bell, ...SERVER };
+  return { kv, bell, reference: new KvServerTime(config.url, options.clock), ...SERVER };
 }
 
 function dress(kv: Kv, { clock, metrics }: OpenKvOptions): Kv {

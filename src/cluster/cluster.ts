@@ -16,6 +16,7 @@ import { Membership } from "./membership.ts";
 import { MailOutbox } from "./outbox.ts";
 import { Routes } from "./routes.ts";
 import type { Bell } from "./bell.ts";
+import type { ClockVotes } from "./shared_clock.ts";
 
 export interface ClusterOptions {
   readonly kv: Kv;
@@ -26,6 +27,8 @@ export interface ClusterOptions {
   readonly onTrouble: (error: unknown) => void;
   /** This instance was taken for dead and goes on under another id. */
   readonly onReborn?: (id: string) => void;
+  /** Given where instances compare their machines' clocks. */
+  readonly votes?: ClockVotes | undefined;
 }
 
 /** The devices that are connected here. */

@@ -1,6 +1,8 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import { keys, ranges } from "../store/keys.ts";
-import type { Kv, KvKey, KvMutation, Versionstamp } from "../store/kv.ts";
+import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../store/kv.ts";
+import { aheadOf, encodeLease } from "./lease.ts";
+import type { ClockVotes } from "./shared_clock.ts";
 import { Sightings } from "./sightings.ts";
 
 export interface MembershipOptions {
@@ -11,6 +13,8 @@ export interface MembershipOptions {
   /** This instance was taken for dead: it has a new id now, and nothing is routed to it yet. */
   readonly onReborn: (id: string) => void;
   readonly onTrouble: (error: unknown) => void;
+  /** Given where instances compare their machines' clocks. */
+  readonly votes?: ClockVotes | undefined;
 }
 
 /** How often a lease is renewed, and those of the others are looked at. */
@@ -37,6 +41,9 @@ export class Membership {
   #timer: Timer | undefined;
   #ticking: Promise<void> | undefined;
   #live: ReadonlySet<string> = new Set();
+  /** The leases as last seen, and those that somebody was seen to renew. */
+  #seen: ReadonlyMap<string, Versionstamp> = new Map();
+  readonly #moved = new Set<string>();
   readonly #gone = new Set<string>();
   readonly #asking = new Set<string>();
 
@@ -147,7 +154,9 @@ export class Membership {
   }
 
   #beat(key: KvKey): KvMutation {
-    const value = new TextEncoder().encode(String(++this.#beats));
+    const ahead = this.#options.votes?.ahead;
+    const beat = ++this.#beats;
+    const value = encodeLease(ahead === undefined ? { beat } : { beat, ahead });
     return { kind: "set", key, value, expireIn: LEASE_EXPIRES_MS };
   }
 
@@ -158,9 +167,22 @@ export class Membership {
       if (!seen.has(id)) this.#gone.add(id);
     }
     this.#live = new Set(seen.keys());
+    this.#count(rows, seen);
     for (const { id, version } of this.#sightings.note(seen)) {
       if (id !== this.#id) await this.#bury(id, version);
     }
+  }
+
+  /** Whoever was never seen to renew a lease may be dead, and have run on this very machine. */
+  #count(rows: readonly KvListed[], seen: ReadonlyMap<string, Versionstamp>): void {
+    for (const [id, version] of seen) {
+      if ((this.#seen.get(id) ?? version) !== version) this.#moved.add(id);
+    }
+    for (const id of this.#moved) if (!seen.has(id)) this.#moved.delete(id);
+    this.#seen = seen;
+    const others = rows.filter(({ key: [, id] }) => id !== this.#id && this.#moved.has(String(id)));
+    const aheads = others.map(({ value }) => aheadOf(value));
+    this.#options.votes?.hear(aheads.filter((ahead) => ahead !== undefined));
   }
 
   /**

@@ -3,6 +3,11 @@ import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } fr
 /** Deno KV reads at most so many keys, or listed rows, at once. */
 const GET_MANY_MAX = 10;
 const LIST_BATCH_MAX = 500;
+/**
+ * Deno computes when a row vanishes by the clock of this machine, a server acts on it by its own: where
+ * they differ by some minutes no row may vanish early.
+ */
+const EXPIRY_MARGIN_MS = 600_000;
 
 /** The {@link Kv} port over Deno KV: a local file, a `denokv` server or Deno Deploy. */
 export class DenoKv implements Kv {
@@ -52,7 +57,8 @@ export class DenoKv implements Kv {
       } else if (mutation.expireIn === undefined) {
         atomic.set(mutation.key, mutation.value);
       } else {
-        atomic.set(mutation.key, mutation.value, { expireIn: mutation.expireIn });
+        const expireIn = mutation.expireIn + EXPIRY_MARGIN_MS;
+        atomic.set(mutation.key, mutation.value, { expireIn });
       }
     }
     const result = await atomic.commit();

@@ -28,7 +28,7 @@ export type KvMutation =
     readonly kind: "set";
     readonly key: KvKey;
     readonly value: Uint8Array<ArrayBuffer>;
-    /** Milliseconds until the row may vanish by itself, possibly a minute late. */
+    /** Milliseconds until the row may vanish by itself, possibly many minutes late. */
     readonly expireIn?: number;
   }
   | { readonly kind: "delete"; readonly key: KvKey };

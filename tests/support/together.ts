@@ -1,5 +1,5 @@
 import type { DenokvServer } from "./denokv_server.ts";
-import { Service } from "./service.ts";
+import { Service, type ServiceOptions } from "./service.ts";
 
 /** Several processes of the service that work on one `denokv` server. */
 export class Together implements AsyncDisposable {
@@ -13,15 +13,20 @@ export class Together implements AsyncDisposable {
    * Starts them at the same moment, and waits until all are ready.
    *
    * @param more variables of all of them
+   * @param options milliseconds that each one's machine's clock is ahead; 0 unless given
    */
   static async start(
     server: DenokvServer,
     count: number,
     more: Readonly<Record<string, string>> = {},
+    { clocksAheadMs = [] }: { clocksAheadMs?: readonly number[] } = {},
   ): Promise<Together> {
     const env = { ...server.environment, BELLWIRE_INBOX_MAX: "10000", ...more };
     const starts = await Promise.allSettled(
-      Array.from({ length: count }, () => Service.start({ env })),
+      Array.from(
+        { length: count },
+        (_, i) => Service.start(skewed({ env }, clocksAheadMs[i] ?? 0)),
+      ),
     );
     const instances = starts.flatMap((start) => start.status === "fulfilled" ? [start.value] : []);
     const together = new Together(instances);
@@ -40,4 +45,11 @@ export class Together implements AsyncDisposable {
 
 function end(service: Service): Promise<void> {
   return service[Symbol.asyncDispose]();
+}
+
+/** The same service on a machine whose clock is so many milliseconds ahead. */
+function skewed(options: ServiceOptions, aheadMs: number): ServiceOptions {
+  if (aheadMs === 0) return options;
+  const env = { ...options.env, TESTS_CLOCK_AHEAD_MS: String(aheadMs) };
+  return { ...options, env, program: "tests/support/skewed_main.ts" };
 }
