@@ -62,13 +62,20 @@ export class Routes {
     for (const [stream, since] of this.#left) {
       if (since > before) break;
       this.#left.delete(stream);
-      drops.push(this.#options.journal.append(this.#drop(stream)));
+      drops.push(this.#dropOne(stream));
     }
-    for (const result of await Promise.allSettled(drops)) {
-      if (result.status === "rejected" && !(result.reason instanceof StillFollowed)) {
-        // The route stays, and brings mail that nobody needs, until somebody comes and goes again.
-        this.#options.onTrouble(result.reason);
-      }
+    await Promise.all(drops);
+  }
+
+  async #dropOne(stream: StreamName): Promise<void> {
+    const { journal, isFollowed, onTrouble } = this.#options;
+    try {
+      await journal.append(this.#drop(stream));
+    } catch (error) {
+      if (error instanceof StillFollowed) return;
+      onTrouble(error);
+      // A route that stayed would say for ever that its user is here.
+      if (!isFollowed(stream) && !this.#left.has(stream)) this.leave(stream);
     }
   }
 

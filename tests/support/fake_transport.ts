@@ -2,6 +2,9 @@ import { Buffer } from "node:buffer";
 import type { Transport } from "../../src/gateway/transport.ts";
 import type { ServerMessage } from "./raw_socket.ts";
 
+/** As a browser reports a connection that ended without a closing frame. */
+const CUT = 1006;
+
 /** A frame as it was sent, and what was noted of the moment at which it was. */
 export interface SentFrame<Note> {
   readonly text: string;
@@ -70,6 +73,11 @@ export class FakeTransport<Note = void> implements Transport {
     if (!this.isOpen) return;
     this.closed = { code, reason };
     this.#listener.readable();
+  }
+
+  /** The connection breaks, and the peer is told: what it has not read yet it can still read. */
+  cut(): void {
+    this.close(CUT, "");
   }
 
   /** The peer takes so many bytes at most; gives the frames that are complete with them. */

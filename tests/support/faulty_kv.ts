@@ -45,6 +45,8 @@ export interface FaultyKvOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly odds: Odds;
+  /** For as long as nobody reaches the store: whether that is noticed, or calls simply hang. */
+  readonly outage?: "refused" | "vanished" | undefined;
   /** Milliseconds that each way, to the store and back, takes at most when all is well. */
   readonly wayMax: number;
   /** Milliseconds that nobody waits for an answer any more. */
@@ -174,11 +176,12 @@ export class FaultyKv implements Kv {
 
   #fate<F extends ReadFate | CommitFate>(odds: Readonly<Record<F, number>>): F {
     const fine = "fine" as F;
+    const outage = this.#outage ? "vanished" : this.#options.outage;
     const fate = this.#calm
       ? fine
-      : this.#outage
-      ? "vanished" as F
-      : this.#options.random.weighted(odds, fine);
+      : outage === undefined
+      ? this.#options.random.weighted(odds, fine)
+      : outage as F;
     this.met.set(fate, (this.met.get(fate) ?? 0) + 1);
     return fate;
   }

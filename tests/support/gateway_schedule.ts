@@ -43,7 +43,45 @@ export type Action =
   | { readonly do: "yield"; readonly turns: number }
   | { readonly do: "days"; readonly days: number }
   /** Nothing that an instance sends reaches the KV for so long. */
-  | { readonly do: "cutOff"; readonly instance: number; readonly ms: number };
+  | { readonly do: "cutOff"; readonly instance: number; readonly ms: number }
+  | Disaster;
+
+/** Something that happens to instances, or that only several of them can do. */
+export type Disaster =
+  /** Every instance publishes to the same user at once, that often. */
+  | { readonly do: "burst"; readonly user: number; readonly times: number }
+  /**
+   * A call with an idempotency key, made on these instances at once and repeated until each of them
+   * has an answer: to these users and so many more, who have no device.
+   */
+  | {
+    readonly do: "campaign";
+    readonly users: readonly number[];
+    readonly more: number;
+    readonly instances: readonly number[];
+  }
+  /**
+   * An instance dies at the nth of its next calls to the KV, which still reaches it or not, and comes
+   * back after so long or not at all.
+   */
+  | {
+    readonly do: "kill";
+    readonly instance: number;
+    readonly afterCalls: number;
+    readonly reaches: boolean;
+    readonly backMs?: number;
+  }
+  /** It stands still from such a call on, for so long. */
+  | {
+    readonly do: "stop";
+    readonly instance: number;
+    readonly afterCalls: number;
+    readonly ms: number;
+  }
+  /** Nobody reaches the KV for so long. */
+  | { readonly do: "outage"; readonly how: "refused" | "vanished"; readonly ms: number }
+  /** The watch of an instance is silent from now on. */
+  | { readonly do: "deafen"; readonly instance: number };
 
 /** The world that a schedule happens in, and what happens. */
 export interface Schedule {
@@ -61,6 +99,10 @@ export interface Schedule {
   readonly kvWayMax: number;
   /** The KV fails now and then. */
   readonly faults: boolean;
+  /** Milliseconds that the wall clock of each instance is ahead; given where instances can die. */
+  readonly skews?: readonly number[];
+  /** In the end an instance dies, and presence has to be right soon after. */
+  readonly lastDeath?: boolean;
   readonly actions: readonly Action[];
 }
 

@@ -1,5 +1,5 @@
 import type { MarkOp } from "../../src/domain/event.ts";
-import type { Action, Schedule } from "./gateway_schedule.ts";
+import type { Action, Disaster, Schedule } from "./gateway_schedule.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import type { Reading, Resume } from "./simulated_device.ts";
 
@@ -25,9 +25,14 @@ const GIVEN_UP_MS = 12_000;
  * Makes up a schedule, the same for the same seed.
  *
  * @param clustered instances of a cluster; 0 is one that is alone
+ * @param options `crowded`: with more users and devices
  */
-export function makeSchedule(seed: number, clustered: number): Schedule {
-  return new Maker(seed, clustered).make();
+export function makeSchedule(
+  seed: number,
+  clustered: number,
+  { crowded = false }: { crowded?: boolean } = {},
+): Schedule {
+  return new Maker(seed, clustered, crowded).make();
 }
 
 class Maker {
@@ -36,14 +41,15 @@ class Maker {
   /** How often a device is away, rather than that something happens by itself. */
   readonly #absences: number;
 
-  constructor(seed: number, clustered: number) {
+  constructor(seed: number, clustered: number, crowded: boolean) {
     const random = this.#random = new SeededRandom(seed);
-    const users = random.integer(1, 2);
+    const users = random.integer(1, crowded ? 3 : 2);
+    const [fewest, most] = crowded ? [users, 7] : [1, 4];
     this.#world = {
       seed,
       clustered,
       users,
-      devices: this.#times(1, 4, () => random.integer(0, users - 1)),
+      devices: this.#times(fewest, most, () => random.integer(0, users - 1)),
       itemsMax: this.#pick([1, 2, 3, 5, 10, 40, 60]),
       changesMax: this.#pick([1, 2, 3, 5, 8, 40]),
       large: random.next() < 0.25,
@@ -116,7 +122,7 @@ class Maker {
 
   #action(): Action {
     const { devices, large, clustered, faults } = this.#world;
-    const kind = this.#random.weighted<Action["do"]>({
+    const kind = this.#random.weighted<Exclude<Action["do"], Disaster["do"]>>({
       publish: 10,
       mark: 8,
       recall: 1,

@@ -1,4 +1,5 @@
 import { play } from "./gateway_play.ts";
+import { makeDisasters } from "./gateway_disaster_maker.ts";
 import { describeSchedule, type Schedule } from "./gateway_schedule.ts";
 import { makeSchedule } from "./gateway_schedule_maker.ts";
 
@@ -8,17 +9,30 @@ import { makeSchedule } from "./gateway_schedule_maker.ts";
  *
  * @param clustered instances of a cluster; 0 is one that is alone
  */
-export async function playMany(count: number, { clustered }: { clustered: number }): Promise<void> {
+export function playMany(count: number, { clustered }: { clustered: number }): Promise<void> {
+  return playEach(count, (seed) => makeSchedule(seed, clustered));
+}
+
+/**
+ * As {@link playMany}, with schedules of clusters in which instances die, stand still and lose sight
+ * of their KV.
+ */
+export function playDisasters(count: number): Promise<void> {
+  return playEach(count, makeDisasters);
+}
+
+async function playEach(count: number, make: (seed: number) => Schedule): Promise<void> {
   const given = Deno.env.get("SEED");
   const first = given === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(given);
   const end = given === undefined ? first + count : first + 1;
   for (let seed = first; seed < end; seed++) {
-    const schedule = makeSchedule(seed, clustered);
+    const schedule = make(seed);
     const failure = await failureOf(schedule);
     if (failure === undefined) continue;
     const shortest = await shorten(schedule);
     throw new Error(
-      `SEED=${seed} fails, and so does this part of it:\n${describeSchedule(shortest)}`,
+      `SEED=${seed} fails (set it in the environment to play only this one), ` +
+        `and so does this part of it:\n${describeSchedule(shortest)}`,
       { cause: await failureOf(shortest) ?? failure },
     );
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { Bell } from "../../src/cluster/bell.ts";
-import { type Core, type CoreHooks, startCore } from "../../src/core.ts";
+import type { Clock } from "../../src/clock.ts";
+import type { Core, CoreHooks } from "../../src/core.ts";
+import type { Head } from "../../src/domain/head.ts";
 import type { Counts } from "../../src/domain/item.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
@@ -10,17 +11,24 @@ import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
 import type { Inbound } from "../../src/gateway/inbound.ts";
 import type { Session } from "../../src/gateway/session.ts";
 import type { Revoke } from "../../src/revocations.ts";
+import { knownFrom } from "../../src/store/heads.ts";
+import { keys } from "../../src/store/keys.ts";
 import type { Kv } from "../../src/store/kv.ts";
-import type { Published } from "../../src/store/publisher.ts";
+import { createPresence } from "../../src/presence.ts";
+import type { Presence } from "../../src/http/presence.ts";
+import type { Idempotency, Published } from "../../src/store/publisher.ts";
 import type { Store } from "../../src/store/store.ts";
 import { encodeItem } from "../../src/wire/encode_item.ts";
 import { parseNotification } from "../../src/wire/parse_notification.ts";
-import { createNewId, timeOf } from "../../src/wire/uuid_v7.ts";
+import { timeOf } from "../../src/wire/uuid_v7.ts";
 import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
 import { FakeTransport } from "./fake_transport.ts";
+import { GatewayInstance, InstanceGone, type InstancePlan } from "./gateway_instance.ts";
 import { JumpingClock } from "./jumping_clock.ts";
+import type { Machine } from "./machine.ts";
 import { MemoryKv } from "./memory_kv.ts";
 import { PlainTokens } from "./plain_tokens.ts";
+import { replaceRandomness } from "./replaced_randomness.ts";
 import { RingingKv } from "./ringing_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
@@ -30,6 +38,12 @@ export interface Connection {
   readonly session: Session;
   readonly inbound: Inbound;
   readonly watched: Watched;
+  /** Where it was made to. */
+  readonly machine: Machine;
+  /** Sends a message, as far as there is somebody to take it in. */
+  readonly say: (message: string) => void;
+  /** The server is told that the peer has gone, as far as it is there. */
+  readonly lose: () => void;
 }
 
 export interface WorldOptions {
@@ -42,10 +56,14 @@ export interface WorldOptions {
   readonly pongTimeoutMs?: number;
   /** So many instances work on one KV; 0, unless given, is one that is alone. */
   readonly clustered?: number;
+  /** For each instance the milliseconds that its wall clock is ahead. */
+  readonly skews?: readonly number[];
   /** Close codes that need no reason here; others are judged by the connection laws. */
   readonly allowed?: readonly number[];
   /** Puts something between an instance and its KV. */
-  readonly between?: (kv: Kv, clock: JumpingClock) => Kv;
+  readonly between?: (kv: Kv, clock: Clock) => Kv;
+  /** Puts a network between the instances of a cluster and their KV. */
+  readonly network?: NonNullable<InstancePlan["network"]>;
 }
 
 /** What an inbox holds, read page by page. */
@@ -74,7 +92,8 @@ export class GatewayWorld implements Disposable {
   readonly troubles: unknown[] = [];
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
-  #cores: readonly Core[] = [];
+  readonly memory = new MemoryKv({ now: () => this.clock.now(), checksMax: 32 });
+  readonly #instances: GatewayInstance[] = [];
   readonly #tokens = new PlainTokens(() => this.clock.now());
   readonly #watched = new Map<Session, Watched>();
   readonly #undo = new DisposableStack();
@@ -87,7 +106,7 @@ export class GatewayWorld implements Disposable {
       // In a cluster nobody knows of all commits that are under way.
       isCalm: () => !options.clustered && this.store.journal.depth.committing === 0,
       isRegistered: (session) =>
-        this.#cores.some(({ gateway }) => gateway.registry.sessions().includes(session)),
+        this.#instances.some(({ core }) => core?.gateway.registry.sessions().includes(session)),
       pongTimeoutMs,
       allowed,
     });
@@ -109,59 +128,80 @@ export class GatewayWorld implements Disposable {
     return this.#core(0).gateway;
   }
 
-  /** @param instance may be any number: they are taken in turns */
+  /** Instances that are there, whether or not they stand still or have begun to serve. */
+  get instances(): readonly GatewayInstance[] {
+    return this.#instances;
+  }
+
+  /** Whether any instance could take something in now. */
+  get isUp(): boolean {
+    return this.#instances.some(({ isUp }) => isUp);
+  }
+
+  /** @param instance may be any number: they are taken in turns, those that don't answer left out */
+  #instance(instance: number): GatewayInstance {
+    const count = this.#instances.length;
+    for (let i = 0; i < count; i++) {
+      const candidate = this.#instances[(instance + i) % count];
+      if (candidate?.isUp) return candidate;
+    }
+    throw new Error("No instance is up");
+  }
+
   #core(instance: number): Core {
-    const core = this.#cores[instance % this.#cores.length];
+    const { core } = this.#instance(instance);
     assert(core !== undefined);
     return core;
   }
 
-  async #open(options: WorldOptions): Promise<void> {
-    const { clock } = this;
-    const random = new SeededRandom(options.seed ?? 1);
-    const { random: machine } = Math;
-    Math.random = random.next;
-    this.#undo.defer(() => Math.random = machine);
-    let filled = options.seed ?? 1;
-    const fill = (bytes: Uint8Array) => void bytes.fill(filled++);
-    const newId = createNewId({ now: () => clock.now(), fill });
-    const memory = new MemoryKv({ now: () => clock.now(), checksMax: 32 });
-    const ringing = new RingingKv(memory, { clock, random });
-    const start = (kv: Kv, bell?: Bell) =>
-      startCore({
-        kv: options.between?.(kv, clock) ?? kv,
-        checksMax: 32,
-        commitsMax: 2,
-        clock,
-        limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...options.limits },
-        tokens: this.#tokens,
-        maxTokenLifetimeMs: TOKEN_MS,
-        newId,
-        maxConnections: options.maxConnections ?? 15_000,
-        maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
-        heartbeatMs: options.heartbeatMs ?? 25_000,
-        pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
-        hooks: this.#hooks(),
-        ...(bell === undefined ? {} : { bell }),
-      });
-    const { clustered = 0 } = options;
-    const starting = clustered === 0
-      ? [start(memory)]
-      : Array.from({ length: clustered }, () => start(ringing, ringing));
-    this.#cores = await this.until(Promise.all(starting));
+  #cores(): Core[] {
+    return this.#instances.flatMap(({ isUp, core }) => isUp && core !== undefined ? [core] : []);
   }
 
-  #hooks(): CoreHooks {
+  async #open(options: WorldOptions): Promise<void> {
+    const { clock, memory } = this;
+    const { clustered = 0, seed = 1 } = options;
+    const random = new SeededRandom(seed);
+    this.#undo.use(replaceRandomness(random));
+    const ringing = new RingingKv(memory, { clock, random });
+    const plan: InstancePlan = {
+      ...options,
+      clock,
+      kv: clustered === 0 ? memory : ringing,
+      bell: clustered === 0 ? undefined : ringing,
+      tokens: this.#tokens,
+      maxTokenLifetimeMs: TOKEN_MS,
+      hooks: (machine) => this.#hooks(machine),
+    };
+    const instances = Array.from({ length: Math.max(1, clustered) }, (_, index) => {
+      return new GatewayInstance(plan, { index, skewMs: options.skews?.[index] ?? 0 });
+    });
+    this.#instances.push(...instances);
+    await this.until(Promise.all(instances.map((instance) => instance.start())));
+  }
+
+  #hooks(machine: Machine): CoreHooks {
     return {
       committed: () => {},
       commitTroubled: () => {},
       sessionEnded: (session, closing) => {
+        if (machine.isDead) return;
         this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
         this.laws.ended(this.#watched.get(session), session, closing);
       },
       troubled: (error) => this.troubles.push(error),
       reborn: () => {},
     };
+  }
+
+  /** The head of a user's stream as it is stored now; undefined before the first event. */
+  head(user: string): Head | undefined {
+    return knownFrom(this.memory.peek(keys.head(userStream(user)))).head;
+  }
+
+  /** How the instance that is taken at this turn sees where a user is. */
+  presence(user: string, instance: number): Promise<Presence> {
+    return this.until(createPresence(this.#core(instance))(user));
   }
 
   /** A token for a user that is good for so many milliseconds. */
@@ -179,15 +219,27 @@ export class GatewayWorld implements Disposable {
     } = {},
   ): Connection {
     const watched = this.laws.watch();
+    const { machine, core } = this.#instance(instance);
+    assert(core !== undefined);
     const transport = new FakeTransport<Note>({
-      sending: (text, bytes) => this.laws.sending(watched, text, bytes),
+      sending: (text, bytes) =>
+        machine.isDead ? { calm: false } : this.laws.sending(watched, text, bytes),
       readable,
     });
     watched.transport = transport;
     const arrival = { transport, jwt, ...(refusal === undefined ? {} : { refusal }) };
-    const { session, inbound } = this.#core(instance).gateway.accept(arrival);
+    const { session, inbound } = core.gateway.accept(arrival);
     if (!session.isClosed) this.#watched.set(session, watched);
-    return { transport, session, inbound, watched };
+    machine.onDeath(() => transport.cut());
+    return {
+      transport,
+      session,
+      inbound,
+      watched,
+      machine,
+      say: (message) => machine.run(() => inbound.receive(message)),
+      lose: () => machine.run(() => session.lost()),
+    };
   }
 
   /** Publishes to some users; `fields` are those of a notification. */
@@ -195,21 +247,34 @@ export class GatewayWorld implements Disposable {
     users: readonly string[],
     fields: Record<string, unknown> = {},
     instance = 0,
+    idempotency?: Idempotency,
   ): Promise<Published> {
-    const now = this.clock.now();
-    const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
-    return this.#core(instance).store.publisher.publish({
-      streams: users.map(userStream),
-      item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+    return this.#call(instance, ({ store: { publisher } }, now) => {
+      const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
+      return publisher.publish({
+        streams: users.map(userStream),
+        item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+        ...(idempotency === undefined ? {} : { idempotency }),
+      });
     });
+  }
+
+  /** @param instance is called also if it stands still; one that is not there leaves it to the next */
+  #call<T>(instance: number, run: (core: Core, now: number) => Promise<T>): Promise<T> {
+    const count = this.#instances.length;
+    const turns = Array.from({ length: count }, (_, i) => this.#instances[(instance + i) % count]);
+    const called = turns.find((candidate) => candidate?.isListening);
+    if (called === undefined) return Promise.reject(new InstanceGone());
+    return called.call((core) => run(core, called.machine.clock.now()));
   }
 
   /** Appends what can't be asked for from outside yet, such as a mark. */
   append(user: string, intent: Intent, instance = 0): Promise<void> {
-    return this.#core(instance).store.journal.append({
-      parts: [{ stream: userStream(user), intent }],
-      settle: () => ({ mutations: [], result: undefined }),
-    });
+    return this.#call(instance, ({ store: { journal } }) =>
+      journal.append({
+        parts: [{ stream: userStream(user), intent }],
+        settle: () => ({ mutations: [], result: undefined }),
+      }));
   }
 
   /** How an instance has tokens refused. */
@@ -220,7 +285,7 @@ export class GatewayWorld implements Disposable {
   /** Sends all sessions away. @param ms the time it may take */
   async drain(ms: number): Promise<void> {
     this.laws.allow(CloseCode.goingAway);
-    await this.until(Promise.all(this.#cores.map(({ gateway }) => gateway.drain(ms))));
+    await this.until(Promise.all(this.#cores().map(({ gateway }) => gateway.drain(ms))));
   }
 
   /** Waits in virtual time. */
@@ -233,7 +298,7 @@ export class GatewayWorld implements Disposable {
     { ms = SETTLE_MS, isIdle = () => true }: { ms?: number; isIdle?: () => boolean } = {},
   ): Promise<void> {
     await this.clock.advance(ms);
-    for (let waited = 0; !this.#cores.every(rests) || !isIdle(); waited += 100) {
+    for (let waited = 0; !this.#cores().every(rests) || !isIdle(); waited += 100) {
       assert(waited < PATIENCE_MS, "it never comes to rest");
       await this.clock.advance(100);
     }
@@ -263,19 +328,20 @@ export class GatewayWorld implements Disposable {
    */
   async end(users: readonly string[]): Promise<void> {
     await this.settle();
-    const delivered = this.#cores.map(({ gateway }) => gateway.delivered);
+    const cores = this.#cores();
+    const delivered = cores.map(({ gateway }) => gateway.delivered);
     for (const user of users) await this.until(this.publish([user]));
     await this.settle();
-    this.#cores.forEach(({ gateway }, i) => {
+    cores.forEach(({ gateway }, i) => {
       const { registry, timed } = gateway;
       assert.equal(gateway.delivered, delivered[i], "a stream without devices has a channel");
       const left = { sessions: registry.size, users: registry.users, timed };
       assert.deepEqual(left, { sessions: 0, users: 0, timed: 0 }, "something is left of sessions");
     });
-    await this.until(Promise.all(this.#cores.map((core) => core.stopBackground())));
-    await this.until(Promise.all(this.#cores.map((core) => core.close())));
+    await this.until(Promise.all(cores.map((core) => core.stopBackground())));
+    await this.until(Promise.all(cores.map((core) => core.close())));
     // What is under way to or from a KV that several share may still come.
-    if (this.#core(0).cluster) await this.clock.advance(KV_MS);
+    if (cores[0]?.cluster) await this.clock.advance(KV_MS);
     assert.equal(this.clock.pending, 0, "timers are left");
   }
 

@@ -52,6 +52,11 @@ export class MemoryKv implements Kv {
     this.#checksMax = checksMax;
   }
 
+  /** What a row holds now, for a test that looks at it from outside. */
+  peek(key: KvKey): KvRow {
+    return this.#look(key);
+  }
+
   // deno-lint-ignore require-await -- what it throws has to reject
   async get(key: KvKey): Promise<KvRow> {
     this.#refuseWhenClosed();

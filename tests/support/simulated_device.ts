@@ -27,6 +27,8 @@ export class SimulatedDevice {
   connection: Connection | undefined;
   /** How its connections were closed by the server, as far as it noticed. */
   readonly closes: number[] = [];
+  /** Hears when it has noticed that its connection is over. */
+  onClosed: () => void = () => {};
   /** It is up to date, and what it knows of the past is complete. */
   #exact = false;
   /** Items below may have been left out by the last reset. */
@@ -55,6 +57,11 @@ export class SimulatedDevice {
   /** Whether it is connected and the server has not ended that. */
   get isOpen(): boolean {
     return this.connection !== undefined && this.connection.transport.closed === undefined;
+  }
+
+  /** Whether it is connected and has taken in everything up to this event. */
+  isAt(seq: number): boolean {
+    return this.isOpen && this.model.isLive && this.model.cursor?.seq === seq;
   }
 
   /** Whether there is something that it has not read. */
@@ -107,7 +114,7 @@ export class SimulatedDevice {
   drop(): void {
     const { connection } = this;
     this.vanish();
-    connection?.session.lost();
+    connection?.lose();
   }
 
   /** The connection is lost, and nobody tells the server. */
@@ -140,7 +147,7 @@ export class SimulatedDevice {
   }
 
   #say(message: Record<string, unknown>): void {
-    this.connection?.inbound.receive(JSON.stringify(message));
+    this.connection?.say(JSON.stringify(message));
   }
 
   /** One reader a connection, however often it is told that there is something to read. */
@@ -168,6 +175,7 @@ export class SimulatedDevice {
     if (transport.closed === undefined) return;
     this.closes.push(transport.closed.code);
     this.connection = undefined;
+    this.onClosed();
   }
 
   #take({ text, note }: SentFrame<Note>): void {

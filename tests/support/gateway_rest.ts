@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { audit } from "./gateway_audit.ts";
+import type { Schedule } from "./gateway_schedule.ts";
+import type { GatewayWorld } from "./gateway_world.ts";
+import type { SeededRandom } from "./seeded_random.ts";
+import type { SimulatedDevice } from "./simulated_device.ts";
+import type { SimulatedPublishers } from "./simulated_publishers.ts";
+
+/** How long it takes until all that is due was done, … */
+const ALONE_MS = 6_000;
+/** … until a mailbox was looked at though no bell was heard, but hardly longer: a bit later … */
+const HEARD_MS = 12_500;
+/** … whoever was told nothing finds out by comparing. */
+const HEALED_MS = 40_000;
+/** Who is equal stays so for this long, at least. */
+const STAY_MS = 3_000;
+/** Within this time of its end nobody counts an instance any more. */
+const PRESENCE_MS = 15_000;
+/** A route outlives its last device for so long at most. */
+const LINGER_MS = 15_000;
+
+/** The end of a schedule: everything comes to rest, is reconciled, and goes. */
+export class Rest {
+  readonly #world: GatewayWorld;
+  readonly #random: SeededRandom;
+  readonly #schedule: Schedule;
+  readonly #publishers: SimulatedPublishers;
+  readonly #users: readonly string[];
+  readonly #devices: readonly SimulatedDevice[];
+
+  constructor(
+    world: GatewayWorld,
+    { schedule, random, publishers, users, devices }: {
+      schedule: Schedule;
+      random: SeededRandom;
+      publishers: SimulatedPublishers;
+      users: readonly string[];
+      devices: readonly SimulatedDevice[];
+    },
+  ) {
+    this.#world = world;
+    this.#random = random;
+    this.#schedule = schedule;
+    this.#publishers = publishers;
+    this.#users = users;
+    this.#devices = devices;
+  }
+
+  /** Everybody reads and is equal to the inbox; those who were away come back, and are so too. */
+  async come(): Promise<void> {
+    for (const device of this.#devices) {
+      device.dropsAfter = Infinity;
+      device.read("fast");
+    }
+    await this.#settle();
+    for (const device of this.#devices) if (device.isOpen) await device.assertEqualsInbox();
+    await this.#returnAll();
+  }
+
+  /** What was promised is what there is, and everybody is where they are said to be. */
+  async account(): Promise<void> {
+    audit(this.#world, this.#publishers, this.#schedule);
+    for (const device of this.#devices) {
+      for (const { title } of device.model.items.values()) {
+        const attempt = this.#publishers.attempts.find((attempt) => attempt.title === title);
+        assert(attempt?.users.includes(device.user), `${title} is not for ${device.user}`);
+      }
+    }
+    if (!this.#schedule.lastDeath) return;
+    await this.#world.clock.advance(LINGER_MS);
+    await this.#assertPresence();
+    const up = this.#world.instances.filter(({ isUp }) => isUp);
+    if (up.length < 2) return;
+    for (const device of this.#devices) device.onClosed = () => {};
+    up[this.#random.integer(0, up.length - 1)]?.machine.kill({ afterCalls: 0, reaches: false });
+    await this.#world.clock.advance(PRESENCE_MS);
+    await this.#assertPresence();
+    await this.#returnAll();
+  }
+
+  /** All go, one way or another, and nothing of them is left. */
+  async leave(): Promise<void> {
+    for (const device of this.#devices) device.onClosed = () => {};
+    if (this.#random.next() < 0.3) await this.#world.drain(1_000);
+    for (const device of this.#devices) device.drop();
+    await this.#world.end(this.#users);
+  }
+
+  async #returnAll(): Promise<void> {
+    for (const device of this.#devices) {
+      if (!device.isOpen) device.connect({ instance: this.#random.integer(0, 4) });
+    }
+    await this.#settle();
+    for (const device of this.#devices) {
+      assert(device.isOpen, `a device of ${device.user} was sent away`);
+      await device.assertEqualsInbox();
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { clustered, faults, skews, actions } = this.#schedule;
+    const isIdle = () => this.#devices.every((device) => !device.isBusy);
+    // Mail that lies there for a day has expired.
+    const loses = faults || actions.some((action) => action.do === "days");
+    const ms = clustered === 0 ? ALONE_MS : loses ? HEALED_MS : HEARD_MS;
+    if (skews === undefined) return await this.#world.settle({ ms, isIdle });
+    await this.#world.clock.advance(ALONE_MS);
+    for (let waited = 0; waited < HEALED_MS && !this.#isCurrent(); waited += 500) {
+      await this.#world.clock.advance(500);
+    }
+    await this.#world.settle({ ms: STAY_MS, isIdle });
+  }
+
+  /** Nobody waits for anything, and every device that is connected has all there is. */
+  #isCurrent(): boolean {
+    const isBehind = (device: SimulatedDevice) => {
+      return device.isOpen && !device.isAt(this.#world.head(device.user)?.seq ?? 0);
+    };
+    return !this.#publishers.areBusy && !this.#devices.some(isBehind);
+  }
+
+  async #assertPresence(): Promise<void> {
+    const places = this.#world.instances;
+    for (const user of this.#users) {
+      const open = this.#devices.filter((device) => device.user === user && device.isOpen);
+      const machines = new Set(open.map(({ connection }) => connection?.machine));
+      const truth = { online: machines.size > 0, instances: machines.size };
+      for (const [i, { isUp }] of places.entries()) {
+        if (!isUp) continue;
+        assert.deepEqual(await this.#world.presence(user, i), truth, `presence of ${user} at ${i}`);
+      }
+    }
+  }
+}
