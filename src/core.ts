@@ -26,6 +26,8 @@ export interface CoreOptions {
   /** How many streams suit one commit of this KV, and how many commits at a time. */
   readonly checksMax: number;
   readonly commitsMax: number;
+  /** Entries that may wait for a commit; as the journal has it unless given. */
+  readonly queueMax?: number;
   readonly clock: Clock;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
@@ -122,6 +124,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     limits: options.limits,
     checksMax: options.checksMax,
     commitsMax: options.commitsMax,
+    ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
     onCommit(commits) {
       hooks.committed(commits);
       for (const commit of commits) gateway?.deliver(newsOf(commit));

@@ -76,6 +76,8 @@ export interface Instance {
   stop(): Promise<boolean>;
 }
 
+/** Workers share the KV, so that together they may have no more waiting than one alone. */
+const QUEUE_MAX = 4_096;
 /** Room for connections that are only told why they can't stay. */
 const SOCKETS_SHARE = 1.1;
 const SOCKETS_SPARE = 50;
@@ -134,7 +136,9 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
       retentionDays: config.retentionDays,
     },
     hooks,
-    ...(worker === undefined ? {} : { places: worker.places }),
+    ...(worker === undefined
+      ? {}
+      : { places: worker.places, queueMax: Math.ceil(QUEUE_MAX / worker.count) }),
   });
   const { gateway, store } = core;
   cleanUp.defer(() => core.close());

@@ -44,6 +44,8 @@ export interface StoreOptions {
   /** Checks and concurrent commits that suit the KV. */
   readonly checksMax: number;
   readonly commitsMax: number;
+  /** Entries that may wait for a commit; as the journal has it unless given. */
+  readonly queueMax?: number;
   /** Hears of each commit; must not throw. */
   readonly onCommit: (commits: readonly StreamCommit[]) => void;
   readonly onCommitTrouble: (kind: Trouble, error?: unknown) => void;
@@ -83,6 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     newEpoch,
     checksMax: options.checksMax,
     commitsMax: options.commitsMax,
+    ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
     onCommit(commits) {
       sweeper.hear(commits);
       options.onCommit(commits);

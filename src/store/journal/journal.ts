@@ -23,19 +23,24 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly queueMax?: number;
   /** Milliseconds that the oldest may have waited before new ones are refused; 2,000 unless given. */
   readonly waitMax?: number;
-  /** Milliseconds until an appender is told that the outcome is unknown; 10,000 unless given. */
+  /**
+   * Milliseconds until an appender is told that the outcome is unknown; three times as many while
+   * others are written. 10,000 unless given.
+   */
   readonly answerWithin?: number;
 }
 
 /** Room in the queue for entries that are refused together or not at all. Unused room is given back. */
 export interface Room extends Disposable {
-  /** As {@link Journal.append}, but never refused for overload. */
+  /** As {@link Journal.append}, but always queued. */
   append<T>(entry: Entry<T>): Promise<T>;
 }
 
 interface Pending {
   readonly entry: Entry<unknown>;
   readonly size: EntrySize;
+  /** What it is a part of, and whether another part of that was decided before. */
+  readonly call: { isBegun: boolean };
   readonly since: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -43,6 +48,8 @@ interface Pending {
 
 /** How often late entries are looked for. */
 const LATE_CHECK_MS = 250;
+/** So many times as long may be waited while others are written. */
+const WRITING_PATIENCE = 3;
 const RETRY_AFTER_MS = 1_000;
 
 /**
@@ -60,6 +67,8 @@ export class Journal {
   #pumpScheduled = false;
   /** Places in the queue that are promised to entries to come. */
   #reserved = 0;
+  /** When the last batch was written. */
+  #wroteAt = -Infinity;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -83,8 +92,9 @@ export class Journal {
   /**
    * Queues an entry; resolves with its result once it is on disk.
    *
-   * Rejects with what its `admit` throws; with {@link Overloaded} where it was not even queued; and
-   * with {@link Unavailable} where no answer came in time, so that it takes effect later or never.
+   * Rejects with what its `admit` throws; with {@link Overloaded} where it was not even queued, or
+   * waited for its turn in vain while others were written, none of its call among them; and with {@link Unavailable} where no answer
+   * came in time, so that it takes effect later or never.
    */
   append<T>(entry: Entry<T>): Promise<T> {
     const refusal = this.#refusal(1);
@@ -100,12 +110,13 @@ export class Journal {
     if (refusal !== undefined) throw refusal;
     let left = count;
     this.#reserved += count;
+    const call = { isBegun: false };
     return {
       append: (entry) => {
         if (left === 0) return this.append(entry);
         left--;
         this.#reserved--;
-        return this.#append(entry);
+        return this.#append(entry, call);
       },
       [Symbol.dispose]: () => {
         this.#reserved -= left;
@@ -114,12 +125,13 @@ export class Journal {
     };
   }
 
-  #append<T>(entry: Entry<T>): Promise<T> {
+  #append<T>(entry: Entry<T>, call = { isBegun: false }): Promise<T> {
     if (this.#closed.signal.aborted) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         entry,
         size: sizeOf(entry),
+        call,
         since: this.#options.clock.monotonic(),
         resolve: resolve as (result: unknown) => void,
         reject,
@@ -205,24 +217,40 @@ export class Journal {
       }
       return;
     }
+    this.#wroteAt = this.#options.clock.monotonic();
     this.#options.onCommit(written.commits);
-    for (const { entry, resolve, reject } of batch) {
+    for (const { entry, call, resolve, reject } of batch) {
+      call.isBegun = true;
       const outcome = written.outcomes.get(entry);
       if (outcome?.written) resolve(outcome.result);
       else reject(outcome?.error);
     }
   }
 
-  /** The batch goes on: only its appenders stop waiting. */
+  /**
+   * A batch goes on, only its appenders stop waiting. While the store writes, those whose call has
+   * begun are about to have their turn: they may wait for longer rather than not learn what became of
+   * it.
+   */
   #answerLate(): void {
-    const { answerWithin = 10_000, clock } = this.#options;
-    const isLate = ({ since }: Pending) => clock.monotonic() - since > answerWithin;
-    for (const pending of this.#queue.remove(isLate)) {
-      pending.reject(new Unavailable("The store does not answer", RETRY_AFTER_MS));
+    const { answerWithin = 10_000, waitMax = 2_000, clock } = this.#options;
+    const now = clock.monotonic();
+    const isWriting = now - this.#wroteAt <= waitMax;
+    const longest = isWriting ? WRITING_PATIENCE * answerWithin : answerWithin;
+    const late = this.#queue.remove(({ since, call }) =>
+      now - since > (call.isBegun ? longest : answerWithin)
+    );
+    for (const { call, reject } of late) {
+      reject(
+        isWriting && !call.isBegun
+          ? new Overloaded(RETRY_AFTER_MS)
+          : new Unavailable("The store does not answer", RETRY_AFTER_MS),
+      );
     }
     for (const batch of this.#inFlight) {
-      for (const pending of batch.filter(isLate)) {
-        pending.reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
+      for (const { since, reject } of batch) {
+        if (now - since <= longest) continue;
+        reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
       }
     }
   }

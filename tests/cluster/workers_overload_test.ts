@@ -1,0 +1,30 @@
+// alone: fills the queues of two workers, and waits until all that they hold is written
+import assert from "node:assert/strict";
+import { refuses } from "../support/refusal.ts";
+import { Service } from "../support/service.ts";
+
+const USERS = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
+const CALLS = 60;
+
+Deno.test("workers that get more than they can write refuse it as one process would, at once and whole", async () => {
+  await using service = await Service.start({ env: { BELLWIRE_WORKERS: "2" } });
+  const outcomes = await Promise.all(Array.from({ length: CALLS }, async (_, i) => {
+    const title = `Call ${i}`;
+    const answer = await service.publish({ to: { users: USERS }, title });
+    if (answer.status === 201) {
+      await answer.body?.cancel();
+      return { title, published: true };
+    }
+    assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+    await refuses(answer, [503, "overloaded"]);
+    return { title, published: false };
+  }));
+  assert(outcomes.some(({ published }) => !published), "it took everything");
+  const expected = outcomes.filter(({ published }) => published).map(({ title }) => title).sort();
+  for (const user of ["user-0", "user-500", "user-999"]) {
+    const titles = (await service.inbox(user)).map(({ title }) => title).sort();
+    assert.deepEqual(titles, expected, user);
+  }
+  // It works again once there is room.
+  await service.published({ to: { users: USERS }, title: "After" });
+});
