@@ -52,12 +52,21 @@ Deno.test({
     await Promise.all(devices.map((device) => device.reaches(10)));
 
     await left.kill();
+    for (let i = 0; i < 4; i++) {
+      const answer = await front.fetch("/v1/notifications", { method: "POST", body: "{}" });
+      // The one that lives asks for a key; 503 would say that it was taken out with the other.
+      const text = await answer.text();
+      assert([401, 502].includes(answer.status), text);
+      const live = await front.fetch("/live");
+      assert.equal(live.status, 200, await live.text());
+    }
     const [moved] = await within(
       Promise.race(devices.map((device) => device.ended.then(() => [device] as const))),
       "the end of one connection",
     );
     const stayed = devices.find((device) => device !== moved) ?? assert.fail();
-    await front.published({ to: { user: "ada" }, title: "Meanwhile" });
+    const { deliveries } = await front.published({ to: { user: "ada" }, title: "Meanwhile" });
+    assert.deepEqual(deliveries, [{ stream: "user:ada", seq: 11 }]);
     await stayed.reaches(11);
     await comeBack(moved);
     await right.connections(2);

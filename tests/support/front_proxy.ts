@@ -27,6 +27,9 @@ export async function startFrontProxy(upstreams: readonly string[]): Promise<Fro
   return caddy === undefined ? SmallProxy.start(hosts) : await Caddy.start(caddy, hosts);
 }
 
+/** Somebody else took a port between its choice and its use. */
+class PortTaken extends Error {}
+
 class Caddy implements FrontProxy {
   readonly name = "caddy";
   readonly url: string;
@@ -34,6 +37,7 @@ class Caddy implements FrontProxy {
   readonly #process: Deno.ChildProcess;
   readonly #output: Promise<Deno.CommandOutput>;
   caCert = "";
+  #isOver = false;
 
   private constructor(program: string, folder: string, hosts: readonly string[]) {
     const [port, admin, http] = freePorts(3);
@@ -54,7 +58,7 @@ class Caddy implements FrontProxy {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#output = this.#process.output();
+    this.#output = this.#process.output().finally(() => this.#isOver = true);
   }
 
   static async start(program: string, hosts: readonly string[]): Promise<Caddy> {
@@ -63,19 +67,28 @@ class Caddy implements FrontProxy {
       await caddy.#answers();
     } catch (error) {
       await caddy[Symbol.asyncDispose]();
+      if (error instanceof PortTaken) return await Caddy.start(program, hosts);
       const { stderr } = await caddy.#output;
       throw new Error(new TextDecoder().decode(stderr), { cause: error });
     }
     return caddy;
   }
 
+  /** Throws {@link PortTaken} where that is why it has ended. */
+  async #lives(): Promise<void> {
+    if (!this.#isOver) return;
+    const text = new TextDecoder().decode((await this.#output).stderr);
+    throw text.includes("address already in use") ? new PortTaken() : new Error("Caddy has ended");
+  }
+
   async #answers(): Promise<void> {
     const root = join(this.#folder, "caddy", "pki", "authorities", "local", "root.crt");
-    this.caCert = await eventually(
-      () => Deno.readTextFile(root).catch(() => undefined),
-      "Caddy's certificate",
-    );
+    this.caCert = await eventually(async () => {
+      await this.#lives();
+      return await Deno.readTextFile(root).catch(() => undefined);
+    }, "Caddy's certificate");
     await eventually(async () => {
+      await this.#lives();
       using client = Deno.createHttpClient({ caCerts: [this.caCert], poolMaxIdlePerHost: 0 });
       try {
         const answer = await fetch(`${this.url}/live`, { client });
