@@ -6,6 +6,7 @@ import { WrongSchema } from "./store/database.ts";
 import { KvTimeout } from "./store/deadline_kv.ts";
 import { FileInUse } from "./store/file_lock.ts";
 import { ChecksIgnored } from "./store/kv_checks.ts";
+import { KvFailed } from "./store/outage.ts";
 import { TlsUnusable } from "./tls.ts";
 import { WorkerFailed } from "./workers/member.ts";
 
@@ -23,7 +24,7 @@ const TELLING = [
 /** What keeps the service from starting, in words that say what to do. */
 export function whyNot(error: unknown, { host, port, kv }: Config): string {
   if (TELLING.some((kind) => error instanceof kind)) return (error as Error).message;
-  if (error instanceof KvTimeout) {
+  if (error instanceof KvTimeout || error instanceof KvFailed) {
     return `The KV at ${
       describeKv(kv)
     } does not answer: ${error.message}. Is the server overloaded?`;

@@ -1,3 +1,4 @@
+import { bearerOf } from "../auth/bearer.ts";
 import type { OriginCheck } from "../auth/origins.ts";
 import { Unavailable } from "../store/errors.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
@@ -83,8 +84,4 @@ function refuse({ supported }: Offer, originIsAllowed: boolean): Closing | undef
     return { code: CloseCode.unsupportedVersion, reason: "Offer the subprotocol `bellwire.v1`" };
   }
   return undefined;
-}
-
-function bearerOf(header: string | null): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(header ?? "")?.[1];
 }

@@ -1,3 +1,4 @@
+import { bearerOf } from "../auth/bearer.ts";
 import { Forbidden, InvalidToken, Unauthorized } from "../auth/errors.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
@@ -12,8 +13,6 @@ export interface Authenticator {
    */
   user(headers: Headers): Promise<UserToken>;
 }
-
-const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Makes the authenticator of the HTTP calls. */
 export function createAuthenticator(
@@ -43,7 +42,7 @@ export function createAuthenticator(
 }
 
 function bearer(headers: Headers): string {
-  const credentials = BEARER.exec(headers.get("authorization") ?? "")?.[1];
+  const credentials = bearerOf(headers.get("authorization"));
   if (credentials === undefined) throw new Unauthorized("Send `Authorization: Bearer …`");
   return credentials;
 }

@@ -14,8 +14,6 @@ import {
   Overloaded,
   Unavailable,
 } from "../store/errors.ts";
-import { KvTimeout } from "../store/deadline_kv.ts";
-import { KvFailed } from "../store/outage.ts";
 import { InvalidRequest, type Issue, NotSupportedYet, PayloadTooLarge } from "../wire/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
@@ -95,7 +93,6 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof KeysUnavailable) {
     return { code: error.code, detail: error.message, headers: retryAfter(error) };
   }
-  if (error instanceof KvTimeout || error instanceof KvFailed) return unavailable(1_000);
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
     error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict

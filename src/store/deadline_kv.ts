@@ -1,12 +1,14 @@
 import type { Clock } from "../clock.ts";
+import { Unavailable } from "./errors.ts";
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
 
+const RETRY_AFTER_MS = 1_000;
+
 /** A KV call was not answered in time; of a commit the outcome is unknown. */
-export class KvTimeout extends Error {
+export class KvTimeout extends Unavailable {
   override readonly name = "KvTimeout";
-  readonly code = "unavailable";
   constructor(call: string, readonly afterMs: number) {
-    super(`KV ${call} was not answered within ${afterMs} ms`);
+    super(`KV ${call} was not answered within ${afterMs} ms`, RETRY_AFTER_MS);
   }
 }
 

@@ -9,11 +9,11 @@ export class Overloaded extends Error {
 }
 
 /**
- * The KV did not answer in time. Of a write the outcome is unknown: it is applied once or not at all,
+ * The KV did not answer in time, or is away. Of a write the outcome is unknown: it is applied once or not at all,
  * and a retry with the same idempotency key finds out.
  */
 export class Unavailable extends Error {
-  override readonly name = "Unavailable";
+  override readonly name: string = "Unavailable";
   readonly code = "unavailable";
   constructor(message: string, readonly retryAfterMs: number, options?: ErrorOptions) {
     super(message, options);
