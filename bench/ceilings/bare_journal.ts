@@ -13,7 +13,8 @@ const KEEP_MARKERS_MS = 3_600_000;
  * is decided, read, encoded or retried, and the bytes are random.
  */
 export class BareJournal {
-  readonly #kv: Deno.Kv;
+  /** One for all commits on a file, and one for each in flight on a `denokv` server. */
+  readonly #handles: readonly Deno.Kv[];
   readonly #users: readonly string[];
   readonly #shapes: RowShapes;
   readonly #versions: string[] = [];
@@ -26,10 +27,10 @@ export class BareJournal {
   #scheduled = false;
 
   private constructor(
-    kv: Deno.Kv,
+    handles: readonly Deno.Kv[],
     { users, shapes, on }: { users: readonly string[]; shapes: RowShapes; on: "file" | "denokv" },
   ) {
-    this.#kv = kv;
+    this.#handles = handles;
     this.#users = users;
     this.#shapes = shapes;
     this.#seqs = new Uint32Array(users.length);
@@ -53,9 +54,13 @@ export class BareJournal {
       on: "file" | "denokv";
     },
   ): Promise<BareJournal> {
-    const journal = new BareJournal(await Deno.openKv(path), { users, shapes, on });
+    const handles: Deno.Kv[] = [];
+    while (handles.length < (on === "file" ? 1 : COMMITS_IN_FLIGHT.denokv)) {
+      handles.push(await Deno.openKv(path));
+    }
+    const journal = new BareJournal(handles, { users, shapes, on });
     for (let first = 0; first < users.length; first += 100) {
-      const operation = journal.#kv.atomic();
+      const operation = (handles[0] as Deno.Kv).atomic();
       const some = users.slice(first, first + 100);
       for (const user of some) operation.set(["head", `user:${user}`], journal.#rows.head);
       const { versionstamp } = await operation.commit() as Deno.KvCommitResult;
@@ -73,7 +78,7 @@ export class BareJournal {
   }
 
   close(): void {
-    this.#kv.close();
+    for (const handle of this.#handles) handle.close();
   }
 
   #schedule(): void {
@@ -107,7 +112,8 @@ export class BareJournal {
   }
 
   async #commit(batch: readonly Waiting[], slot: number): Promise<void> {
-    const operation = this.#kv.atomic();
+    const kv = this.#handles[slot % this.#handles.length] as Deno.Kv;
+    const operation = kv.atomic();
     for (const { user } of batch) {
       const stream = `user:${this.#users[user]}`;
       const seq = (this.#seqs[user] as number) + 1;
@@ -120,8 +126,9 @@ export class BareJournal {
         .set(["publish", timeOrderedId(), 0], this.#rows.publish, { expireIn: KEEP_PUBLISHES_MS });
     }
     operation.set(["commit", "instance", slot], this.#rows.marker, { expireIn: KEEP_MARKERS_MS });
-    // As `src/store/nudging_kv.ts` does, without which nothing but Nagle's algorithm would be measured.
-    if (this.#nudges) this.#kv.get(["probe"]).catch(() => {});
+    // As `src/store/nudging_kv.ts` does, and `src/store/spread_kv.ts` for the handles, without which
+    // nothing but Nagle's algorithm would be measured.
+    if (this.#nudges) kv.get(["probe"]).catch(() => {});
     const committed = await operation.commit();
     if (!committed.ok) throw new Error("Nobody else writes, so no check can fail");
     for (const { user, committed: tell } of batch) {
