@@ -1,7 +1,9 @@
 import type { Dialect } from "./dialect.ts";
 import { HttpConnection } from "./http_connection.ts";
 
-const AGAIN_MS = 50;
+/** It waits a random part of what doubles from the first to the second, or it would add to an overload. */
+const BACK_OFF_MIN_MS = 50;
+const BACK_OFF_MAX_MS = 2000;
 
 /**
  * Publishes at any of several instances, and where one hangs up or says 503, again at the next one
@@ -29,7 +31,8 @@ export class StubbornPublisher {
     for (let tries = 0; tries < this.#tries; tries++) {
       const port = this.#ports[(n + tries) % this.#ports.length] as number;
       if (await this.#send(port, request) === 201) return true;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      const longest = Math.min(BACK_OFF_MAX_MS, BACK_OFF_MIN_MS * 2 ** tries);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
     }
     return false;
   }

@@ -12,7 +12,7 @@ const BACK_OFF_MAX_MS = 5000;
 const BEFORE_MS = 2000;
 /** Others declare it dead, bury it and prune its routes within this time. */
 const AFTER_MS = 12_000;
-const TRIES = 200;
+const TRIES = 40;
 
 /**
  * Devices of as many users are spread over all instances, publishers over all too; one instance is
