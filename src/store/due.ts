@@ -3,9 +3,9 @@ import { dayOf } from "../domain/stream.ts";
 import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
+import { sharedTo } from "./due_share.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvListed } from "./kv.ts";
-import { settled } from "./publish/chunks.ts";
 import type { ScheduledSender } from "./publish/scheduled_sender.ts";
 
 export interface DueOptions {
@@ -14,6 +14,13 @@ export interface DueOptions {
   readonly clock: Clock;
   readonly retentionDays: number;
   readonly sender: ScheduledSender;
+  /** Where others do what is due too. */
+  readonly cluster?: {
+    /** Under which id this instance is known now. */
+    readonly id: string;
+    /** Ids of all that live. */
+    readonly live: ReadonlySet<string>;
+  };
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -21,14 +28,16 @@ export interface DueOptions {
 const LOOK_MS = 1_000;
 /** Due rows that are read at once. */
 const PAGE = 200;
+/** What the instance that it falls to has not done after so long, any other one does. */
+const GRACE_MS = 1_500;
 
 /** Somebody else has done it already. */
 class NotDueAnyMore extends Error {}
 
 /**
- * Does what is due: expiries and sendings of notifications, and the retention of streams. The commit of an effect
- * checks its due row and deletes it, so each happens once, whoever does it and however often it stops
- * in between.
+ * Does what is due: expiries and sendings of notifications, and the retention of streams. The commit of
+ * an effect checks its due row and deletes it, so each happens once, whoever does it and however often
+ * it stops in between. Who does what is agreed upon beforehand, so that not everybody tries it all.
  */
 export class Due {
   readonly #options: DueOptions;
@@ -54,19 +63,39 @@ export class Due {
   }
 
   async #look(): Promise<void> {
+    const { start, end } = ranges.dueUpTo(this.#options.clock.now());
+    // What others have left over comes last: they may only have much to do.
+    const late: KvListed[] = [];
     try {
-      while (await this.runDue() === PAGE && !this.#stopped);
+      for (let from = start; !this.#stopped;) {
+        const rows = await this.#options.kv.list({ start: from, end }, { limit: PAGE });
+        const last = rows.at(-1);
+        await this.#runAll(rows.filter((row) => this.#isOwn(row)));
+        if (late.length < PAGE) late.push(...rows.filter((row) => this.#isLeftOver(row)));
+        if (last === undefined || rows.length < PAGE) break;
+        from = [...last.key, ""];
+      }
+      await this.#runAll(late);
     } catch (error) {
       this.#options.onTrouble(error);
     }
   }
 
-  /** Does what is due now, at most a page of it; resolves with how much that was. */
-  async runDue(): Promise<number> {
-    const { kv, clock } = this.#options;
-    const rows = await kv.list(ranges.dueUpTo(clock.now()), { limit: PAGE });
-    await settled(rows.map((row) => this.#run(row)));
-    return rows.length;
+  #isOwn({ key }: KvListed): boolean {
+    const { cluster } = this.#options;
+    if (cluster === undefined || !cluster.live.has(cluster.id)) return true;
+    return sharedTo(cluster.live, String(key[2])) === cluster.id;
+  }
+
+  #isLeftOver(row: KvListed): boolean {
+    return !this.#isOwn(row) && Number(row.key[1]) + GRACE_MS < this.#options.clock.now();
+  }
+
+  /** What fails stays due, and keeps nothing else from being done. */
+  async #runAll(rows: readonly KvListed[]): Promise<void> {
+    for (const result of await Promise.allSettled(rows.map((row) => this.#run(row)))) {
+      if (result.status === "rejected") this.#options.onTrouble(result.reason);
+    }
   }
 
   async #run(row: KvListed): Promise<void> {

@@ -33,9 +33,10 @@ export interface StoreOptions {
   /** Where others write this KV too: who they are, and how they learn of commits. */
   readonly cluster?: {
     readonly outbox: Outbox;
-    /** Its `id` is under which name this instance is known now. */
+    /** Its `id` is under which name this instance is known now; `live` are all ids, as last seen. */
     readonly membership: {
       readonly id: string;
+      readonly live: ReadonlySet<string>;
       isAlive(instance: string): Promise<boolean>;
     };
   };
@@ -100,7 +101,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const isAlive = (owner: string) => cluster?.membership.isAlive(owner) ?? Promise.resolve(false);
   const chunks = new Chunks({ journal, now: () => clock.now(), retentionDays });
   const sender = new ScheduledSender({ kv, journal, clock, chunks, owner, isAlive });
-  const due = new Due({ kv, journal, clock, retentionDays, sender, onTrouble });
+  const due = new Due({
+    kv,
+    journal,
+    clock,
+    retentionDays,
+    sender,
+    onTrouble,
+    ...(cluster === undefined ? {} : { cluster: cluster.membership }),
+  });
   await due.start();
   return {
     databaseEpoch: database.epoch,

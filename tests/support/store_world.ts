@@ -33,17 +33,22 @@ export class StoreWorld {
   /**
    * Starts one, which dies at a commit if it is told to.
    *
-   * @param options with `random` its calls take their time, and overtake each other
+   * @param options with `random` its calls take their time, and overtake each other; with `keepsLease`
+   * the others don't know of its death
    */
-  async open({ death, random }: { death?: Death; random?: SeededRandom } = {}): Promise<
-    StoreProcess
-  > {
+  async open(
+    { death, random, keepsLease = false }: {
+      death?: Death;
+      random?: SeededRandom;
+      keepsLease?: boolean;
+    } = {},
+  ): Promise<StoreProcess> {
     const { clock } = this;
     const way = random && new DelayedKv(this.kv, { clock, random, wayMax: WAY_MAX_MS });
     const kv = new DyingKv(way ?? this.kv, death);
     const instance = this.newId();
     this.#alive.add(instance);
-    void kv.dead.then(() => this.#alive.delete(instance));
+    if (!keepsLease) void kv.dead.then(() => this.#alive.delete(instance));
     const opening = openStore({
       kv,
       clock: this.clock,
@@ -51,7 +56,11 @@ export class StoreWorld {
       instance,
       cluster: {
         outbox: { gone: () => [], mail: () => [] },
-        membership: { id: instance, isAlive: (id) => Promise.resolve(this.#alive.has(id)) },
+        membership: {
+          id: instance,
+          live: this.#alive,
+          isAlive: (id) => Promise.resolve(this.#alive.has(id)),
+        },
       },
       newId: this.newId,
       checksMax: 10,
