@@ -13,11 +13,13 @@ import { type Answer, observe } from "./http/observe.ts";
 import { openapi } from "./http/openapi.ts";
 import { operations, type Readiness } from "./http/operations.ts";
 import { type FindPresence, presence } from "./http/presence.ts";
+import { publisherLimit } from "./http/publisher_limit.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import type { Log } from "./ops/log.ts";
+import type { Quota } from "./rate_limit.ts";
 import type { Revoke } from "./revocations.ts";
 import type { Inbox } from "./store/inbox.ts";
 import type { Notifications } from "./store/notifications.ts";
@@ -44,6 +46,10 @@ export interface AppDeps {
   readonly allowedOrigins: AllowedOrigins;
   /** The service's version, for `/openapi.json`. */
   readonly version: string;
+  /** How many calls each publisher has; as many as it likes unless given. */
+  readonly publisherQuota?: Quota;
+  /** Milliseconds that never jump. */
+  readonly monotonic?: () => number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Pages that the service itself serves, mounted at `/`. */
@@ -68,6 +74,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(requestId());
   if (deps.observe !== undefined) app.use(observe(deps.observe));
   if (allowedOrigins !== "same-origin") app.use("/v1/*", cors(createOriginCheck(allowedOrigins)));
+  const { publisherQuota: quota, monotonic = () => performance.now() } = deps;
+  if (quota !== undefined) app.use("/v1/*", publisherLimit({ keys, quota, monotonic }));
 
   const onInternal = (error: unknown, requestId: string) =>
     log.error("request.failed", { requestId, error });

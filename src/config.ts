@@ -4,7 +4,8 @@ import { parseDuration } from "./config/duration.ts";
 import { ConfigErrors } from "./config/errors.ts";
 import type { Facts } from "./config/facts.ts";
 import { type KvConfig, readKv } from "./config/kv.ts";
-import { type Environment, Variables } from "./config/variables.ts";
+import { type Environment, type Variable, Variables } from "./config/variables.ts";
+import type { Quota } from "./rate_limit.ts";
 
 /** The configuration of a process, checked and complete. */
 export interface Config {
@@ -23,6 +24,10 @@ export interface Config {
   readonly allowedOrigins: AllowedOrigins;
   /** Paths of PEM files. */
   readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  /** What a publisher may ask of one instance; without limit unless given. */
+  readonly publisherQuota?: Quota;
+  /** What one session's client may say; without limit unless given. */
+  readonly messageQuota?: Quota;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
   /** Live items kept per stream. */
@@ -64,6 +69,8 @@ export function loadConfig(env: Environment, facts: Facts): Config {
   const issuer = variables.text("BELLWIRE_JWT_ISSUER");
   const audience = variables.text("BELLWIRE_JWT_AUDIENCE");
   const tls = readTls(variables);
+  const publisherQuota = readQuota(variables, "BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", 600_000);
+  const messageQuota = readQuota(variables, "BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", 6_000);
 
   const config: Config = {
     port: variables.integer("PORT", { fallback: 8000, min: 0, max: 65_535 }),
@@ -76,6 +83,8 @@ export function loadConfig(env: Environment, facts: Facts): Config {
     maxTokenLifetimeMs: readTokenLifetime(variables),
     allowedOrigins: readOrigins(variables),
     ...(tls === undefined ? {} : { tls }),
+    ...(publisherQuota === undefined ? {} : { publisherQuota }),
+    ...(messageQuota === undefined ? {} : { messageQuota }),
     maxConnections: variables.integer("BELLWIRE_MAX_CONNECTIONS", {
       fallback: 15_000,
       min: 1,
@@ -118,6 +127,12 @@ export function loadConfig(env: Environment, facts: Facts): Config {
   };
   if (variables.problems.length > 0) throw new ConfigErrors(variables.problems);
   return config;
+}
+
+/** @param fallback so many a minute are far above what honest callers need */
+function readQuota(variables: Variables, variable: Variable, fallback: number): Quota | undefined {
+  const limit = variables.integer(variable, { fallback, min: 0, max: 1_000_000_000 });
+  return limit === 0 ? undefined : { limit, windowMs: 60_000 };
 }
 
 function readHost(variables: Variables): string | undefined {

@@ -14,6 +14,7 @@ import { LoneStreams } from "./gateway/stream_source.ts";
 import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
 import type { Trouble } from "./store/journal/committer.ts";
 import type { Kv } from "./store/kv.ts";
+import type { Quota } from "./rate_limit.ts";
 import { Revocations, type Revoke } from "./revocations.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type KvHealth, WatchedKv } from "./store/watched_kv.ts";
@@ -39,6 +40,8 @@ export interface CoreOptions {
   readonly newId: () => string;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
+  /** What one session's client may say; as much as it likes unless given. */
+  readonly messageQuota?: Quota;
   /** Where other isolates count towards the same maxima. */
   readonly places?: Places;
   readonly heartbeatMs: number;

@@ -170,6 +170,8 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     allowedOrigins: config.allowedOrigins,
     version,
     now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    ...(config.publisherQuota === undefined ? {} : { publisherQuota: config.publisherQuota }),
     ...(options.pages === undefined ? {} : { pages: options.pages }),
   });
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);

@@ -59,6 +59,11 @@ export function readMessage(value: unknown): ClientMessage | { rejected: Rejecte
   return rejected({ code: "invalid_request", message, ...named });
 }
 
+/** The `ref` of a message that is not looked at any closer. */
+export function refOf(value: unknown): string | number | undefined {
+  return ref.safeParse((Object(value) as { ref?: unknown }).ref).data;
+}
+
 function rejected(reason: Rejected): { rejected: Rejected } {
   return { rejected: reason };
 }

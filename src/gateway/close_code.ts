@@ -9,6 +9,7 @@ export const CloseCode = {
   tooSlow: 4008,
   noHello: 4009,
   noPong: 4012,
+  rateLimited: 4013,
   atCapacity: 4014,
   invalidToken: 4500,
   protocolError: 4501,

@@ -15,7 +15,9 @@ import { Deadlines } from "./deadlines.ts";
 import { liveFrame, packFrames, type WireStream } from "./frames.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
+import { MessageLimit } from "./message_limit.ts";
 import { Parking } from "./parking.ts";
+import type { Quota } from "../rate_limit.ts";
 import { Patience } from "./patience.ts";
 import { OwnPlaces, type Places } from "./places.ts";
 import { Registry } from "./registry.ts";
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   readonly maxConnectionsPerUser: number;
   /** Where other isolates count towards the same maxima. */
   readonly places?: Places;
+  /** What one session's client may say; as much as it likes unless given. */
+  readonly messageQuota?: Quota;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
   readonly trouble: (error: unknown) => void;
@@ -130,6 +134,7 @@ export class Gateway {
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
   accept({ transport, jwt, refusal }: Arrival): { session: Session; inbound: Inbound } {
+    const { clock, messageQuota } = this.#options;
     const session = new Session(this.#options.newSessionId(), {
       transport,
       ended: (session, closing) => this.#ended(session, closing),
@@ -145,7 +150,11 @@ export class Gateway {
     );
     return {
       session,
-      inbound: new Inbound(session, (message) => conversation.handle(message)),
+      inbound: new Inbound(
+        session,
+        (message) => conversation.handle(message),
+        messageQuota && new MessageLimit(messageQuota, clock),
+      ),
     };
   }
 

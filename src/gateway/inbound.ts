@@ -1,6 +1,7 @@
-import { type ClientMessage, readMessage, type Rejected } from "./client_message.ts";
+import { type ClientMessage, readMessage, refOf, type Rejected } from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
+import type { MessageLimit } from "./message_limit.ts";
 import type { Session } from "./session.ts";
 
 /** A frame from a client may have so many bytes of UTF-8. */
@@ -17,13 +18,16 @@ export type HandleMessage = (message: ClientMessage) => Promise<void> | void;
 export class Inbound {
   readonly #session: Session;
   readonly #handle: HandleMessage;
+  readonly #limit: MessageLimit | undefined;
   readonly #waiting: ClientMessage[] = [];
   #working = false;
   #rejected = 0;
 
-  constructor(session: Session, handle: HandleMessage) {
+  /** @param limit how much its client may say; as much as it likes unless given */
+  constructor(session: Session, handle: HandleMessage, limit?: MessageLimit) {
     this.#session = session;
     this.#handle = handle;
+    this.#limit = limit;
   }
 
   /** @param data what a frame held: text as a string, anything else is not of this protocol */
@@ -49,7 +53,7 @@ export class Inbound {
   }
 
   #accept(value: unknown): void {
-    if (this.#session.isClosed) return;
+    if (this.#session.isClosed || this.#limit?.refuses(this.#session, refOf(value))) return;
     const message = readMessage(value);
     if ("rejected" in message) {
       const isFirst = this.#session.user === undefined && !this.#working &&
@@ -62,7 +66,9 @@ export class Inbound {
       return;
     }
     if (this.#waiting.length >= WAITING_MAX) {
-      return this.#violation("Too many messages before an answer");
+      // It is the protocol, only too much of it.
+      const reason = "Too many messages before an answer";
+      return this.#session.close({ code: CloseCode.rateLimited, reason, retryAfterMs: 1_000 });
     }
     this.#waiting.push(message);
   }

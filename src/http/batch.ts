@@ -120,7 +120,7 @@ function describeBatch() {
         headers: REPLAYED,
         content: { "application/json": { schema: resolver(batchResultsSchema) } },
       },
-      ...problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
+      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
     },
   });
 }

@@ -81,7 +81,7 @@ function describeStatus() {
         description: "Its state, and a page of its recipients.",
         content: { "application/json": { schema: resolver(statusSchema) } },
       },
-      ...problems(400, 401, 403, 404, 500, 503),
+      ...problems(400, 401, 403, 404, 429, 500, 503),
     },
   });
 }
@@ -96,7 +96,7 @@ function describeRecall() {
     parameters: [ID],
     responses: {
       204: { description: "Nobody has it any more." },
-      ...problems(401, 403, 404, 500, 503),
+      ...problems(401, 403, 404, 429, 500, 503),
     },
   });
 }

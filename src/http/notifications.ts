@@ -87,7 +87,7 @@ function describePublish() {
         headers: REPLAYED,
         content: { "application/json": { schema: resolver(scheduledSchema) } },
       },
-      ...problems(400, 401, 403, 409, 413, 415, 422, 500, 503),
+      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
     },
   });
 }

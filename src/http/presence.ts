@@ -57,7 +57,7 @@ function describe() {
         description: "What is known now.",
         content: { "application/json": { schema: resolver(presenceSchema) } },
       },
-      ...problems(400, 401, 403, 500, 503),
+      ...problems(400, 401, 403, 429, 500, 503),
     },
   });
 }

@@ -49,7 +49,7 @@ function describe() {
     },
     responses: {
       204: { description: "Refused from now on." },
-      ...problems(400, 401, 403, 413, 415, 500, 503),
+      ...problems(400, 401, 403, 413, 415, 429, 500, 503),
     },
   });
 }

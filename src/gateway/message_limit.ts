@@ -1,0 +1,43 @@
+import type { Clock } from "../clock.ts";
+import { type Quota, RateLimit } from "../rate_limit.ts";
+import { CloseCode } from "./close_code.ts";
+import { errorFrame } from "./frames.ts";
+import type { Session } from "./session.ts";
+
+/** So many refusals in a window are told; a client that goes on all the same does not listen. */
+const REFUSALS_MAX = 50;
+
+/**
+ * How much one session's client may say. What is above is refused with an `error`, so that the client
+ * can slow down and say it again; one that does not slow down is closed.
+ */
+export class MessageLimit {
+  readonly #clock: Clock;
+  readonly #messages: RateLimit;
+  readonly #refusals: RateLimit;
+
+  constructor(quota: Quota, clock: Clock) {
+    this.#clock = clock;
+    this.#messages = new RateLimit(quota);
+    this.#refusals = new RateLimit({ limit: REFUSALS_MAX, windowMs: quota.windowMs });
+  }
+
+  /**
+   * Whether one more message is too many; the session is told so or closed then.
+   *
+   * @param ref the message's, if it has one
+   */
+  refuses(session: Session, ref: string | number | undefined): boolean {
+    const now = this.#clock.monotonic();
+    const { allowed, retryAfterMs } = this.#messages.take(now);
+    if (allowed) return false;
+    if (this.#refusals.take(now).allowed) {
+      const message = "More messages than a session may send; this one was not carried out";
+      session.answer(errorFrame({ code: "rate_limited", message, ref }));
+    } else {
+      const reason = "More messages than a session may send";
+      session.close({ code: CloseCode.rateLimited, reason, retryAfterMs: Math.ceil(retryAfterMs) });
+    }
+    return true;
+  }
+}

@@ -1,0 +1,58 @@
+import type { MiddlewareHandler } from "hono";
+import { bearerOf } from "../auth/bearer.ts";
+import type { PublisherKeys } from "../auth/publisher_keys.ts";
+import { type Quota, RateLimit, type Standing } from "../rate_limit.ts";
+import { problemResponse } from "./problem.ts";
+
+/** How many calls a publisher has. */
+export interface PublisherLimitOptions {
+  readonly keys: PublisherKeys;
+  readonly quota: Quota;
+  /** Milliseconds that never jump. */
+  readonly monotonic: () => number;
+}
+
+/** The policy's name in the header fields. */
+const POLICY = '"publisher"';
+
+/**
+ * Limits the calls of each publisher, whichever of its keys it uses and whatever it calls, and tells
+ * in every answer how it stands (draft-ietf-httpapi-ratelimit-headers-10). Calls without the key of a
+ * publisher are let through, to be refused or answered by whoever they are for.
+ */
+export function publisherLimit(
+  { keys, quota, monotonic }: PublisherLimitOptions,
+): MiddlewareHandler {
+  const limits = new Map<string, RateLimit>();
+  const policy = `${POLICY};q=${quota.limit};w=${seconds(quota.windowMs)}`;
+
+  function take(publisher: string): Standing {
+    // There are only as many as keys are configured.
+    let limit = limits.get(publisher);
+    if (limit === undefined) limits.set(publisher, limit = new RateLimit(quota));
+    return limit.take(monotonic());
+  }
+
+  return async function publisherLimit(c, next) {
+    const secret = bearerOf(c.req.raw.headers.get("authorization"));
+    const publisher = secret === undefined ? undefined : keys.identify(secret);
+    if (publisher === undefined) return await next();
+    const { allowed, remaining, resetMs, retryAfterMs } = take(publisher);
+    if (allowed) await next();
+    else c.res = refusal(retryAfterMs);
+    c.res.headers.set("ratelimit-policy", policy);
+    c.res.headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
+  };
+}
+
+function refusal(retryAfterMs: number): Response {
+  return problemResponse({
+    code: "rate_limited",
+    detail: "This publisher has made as many calls as it may; nothing was done",
+    headers: { "retry-after": String(Math.max(1, seconds(retryAfterMs))) },
+  });
+}
+
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
+}
