@@ -151,8 +151,6 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     publisher: store.publisher,
     notifications: store.notifications,
     inbox: store.inbox,
-    marks: store.marks,
-    topics: store.topics,
     tokens: core.tokens,
     revoke: core.revoke,
     keys: createPublisherKeys(credentials.apiKeys),

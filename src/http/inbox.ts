@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import { readerOf } from "../auth/patterns.ts";
 import type { Inbox, InboxPage } from "../store/inbox.ts";
 import type { Counts } from "../domain/item.ts";
 import { countsSchema, inboxPageSchema } from "./answers.ts";
@@ -18,14 +17,14 @@ export function inbox(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/v1/inbox", describeList(), async (c) => {
-      const reader = readerOf(await authenticate.user(c.req.raw.headers));
-      const page = await inbox.list(reader, parseInboxQuery(c.req.url));
+      const { user } = await authenticate.user(c.req.raw.headers);
+      const page = await inbox.list(user, parseInboxQuery(c.req.url));
       return new Response(encodePage(page), { headers: HEADERS });
     })
     .all("/v1/inbox", otherMethods("GET"))
     .get("/v1/inbox/counts", describeCounts(), async (c) => {
-      const reader = readerOf(await authenticate.user(c.req.raw.headers));
-      return new Response(encodeCounts(await inbox.counts(reader)), { headers: HEADERS });
+      const { user } = await authenticate.user(c.req.raw.headers);
+      return new Response(encodeCounts(await inbox.counts(user)), { headers: HEADERS });
     })
     .all("/v1/inbox/counts", otherMethods("GET"));
 }
@@ -44,9 +43,7 @@ function describeList() {
   return describeRoute({
     operationId: "listInbox",
     summary: "Read the inbox",
-    description:
-      "The user's notifications, own ones and those of topics, newest first, in pages. " +
-      "A page may hold fewer than `limit` where a category is rare; the last has no `next`.",
+    description: "The user's notifications, newest first, in pages.",
     tags: ["user"],
     security: USER,
     parameters: inboxParameters(),

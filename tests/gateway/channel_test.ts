@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel } from "../../src/gateway/channel.ts";
-import { Delivery } from "../../src/gateway/delivery.ts";
-import { TopicView } from "../../src/gateway/topic_view.ts";
+import { Channel, type Delivery } from "../../src/gateway/channel.ts";
 import { Session } from "../../src/gateway/session.ts";
 import { Subscription } from "../../src/gateway/subscription.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
@@ -9,22 +7,11 @@ import { settle } from "../support/virtual_clock.ts";
 
 const EPOCH = "e1";
 
-/** A delivery of as many notifications as titles are given. */
-function delivery(first: number, titles: readonly string[]): Delivery {
-  return new Delivery({
-    stream: "topic:news",
-    epoch: EPOCH,
-    events: titles.map((title, i) => ({
-      kind: "notification",
-      seq: first + i,
-      item: { json: JSON.stringify({ title }) },
-      counts: { unread: 0, unseen: 0 },
-    })),
-  });
-}
-
-function open(fetchEarlier = () => Promise.resolve()): Channel {
-  return new Channel({ stream: "topic:news", state: new TopicView(), fetchEarlier });
+/** A delivery of as many frames as are given. */
+function delivery(first: number, frames: readonly string[]): Delivery {
+  const last = first + frames.length - 1;
+  const packed = frames.map((text) => ({ text, count: 1 }));
+  return { epoch: EPOCH, first, last, frames, packed };
 }
 
 function follow(
@@ -39,7 +26,7 @@ function follow(
   const subscription = new Subscription({
     session,
     channel,
-    wire: "topic:news",
+    wire: "user",
     cursor: { epoch: EPOCH, seq: 0 },
     fellBehind,
   });
@@ -59,7 +46,7 @@ function goLive(subscription: Subscription): void {
 }
 
 Deno.test("a channel remembers what it delivers as long as a device catches up, and no longer", () => {
-  const channel = open();
+  const channel = new Channel("user:ada", () => Promise.resolve());
   goLive(follow(channel));
   const behind = follow(channel);
   channel.deliver(delivery(1, ["a"]));
@@ -76,7 +63,7 @@ Deno.test("a channel remembers what it delivers as long as a device catches up, 
 });
 
 Deno.test("a device that vanishes while it is sent something leaves no trace in its channel", () => {
-  const channel = open();
+  const channel = new Channel("user:ada", () => Promise.resolve());
   const stays = follow(channel);
   const vanishes: Subscription = follow(channel, { send: () => vanishes.session.lost() });
   for (const subscription of [stays, vanishes]) goLive(subscription);
@@ -87,7 +74,7 @@ Deno.test("a device that vanishes while it is sent something leaves no trace in 
 });
 
 Deno.test("who is asked to look again while it catches up does so before it goes live", () => {
-  const channel = open();
+  const channel = new Channel("user:ada", () => Promise.resolve());
   const subscription = follow(channel);
   subscription.fallBehind();
   assert.equal(subscription.goLive(), undefined);
@@ -97,7 +84,7 @@ Deno.test("who is asked to look again while it catches up does so before it goes
 Deno.test("what comes before an earlier event did waits for it, and is read where that never comes", async () => {
   const fallen: Subscription[] = [];
   let fetched: PromiseWithResolvers<void> | undefined;
-  const channel = open(() => {
+  const channel = new Channel("user:ada", () => {
     fetched = Promise.withResolvers();
     return fetched.promise;
   });
@@ -119,7 +106,7 @@ Deno.test("what comes before an earlier event did waits for it, and is read wher
 });
 
 Deno.test("what is remembered for a slow device is no more than what a socket may hold", () => {
-  const channel = open();
+  const channel = new Channel("user:ada", () => Promise.resolve());
   follow(channel);
   const large = "n".repeat(45 * 1024);
   for (let seq = 1; seq <= 60; seq++) channel.deliver(delivery(seq, [large]));

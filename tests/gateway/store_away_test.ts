@@ -54,8 +54,7 @@ for (const clustered of [0, 2]) {
       await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
 
       turn("there");
-      // What got lost on its way is sent again once nobody waits for its answer any more.
-      await world.clock.advance(2 * DEADLINE_MS);
+      await world.clock.advance(3_000);
       await world.until(world.publish(["ada"], { title: "Afterwards" }));
       const { items } = await world.inbox("ada");
       assert.deepEqual(items.map(({ title }) => title), ["Afterwards", "Under way"]);

@@ -13,19 +13,24 @@ export class Together implements AsyncDisposable {
    * Starts them at the same moment, and waits until all are ready.
    *
    * @param more variables of all of them
-   * @param options milliseconds that each one's machine's clock is ahead; 0 unless given
+   * @param options `clocksAheadMs`: milliseconds that each one's machine's clock is ahead, 0 unless
+   * given; `program` runs instead of `main.ts`, where all clocks are right
    */
   static async start(
     server: DenokvServer,
     count: number,
     more: Readonly<Record<string, string>> = {},
-    { clocksAheadMs = [] }: { clocksAheadMs?: readonly number[] } = {},
+    { clocksAheadMs = [], program }: {
+      clocksAheadMs?: readonly number[];
+      program?: string;
+    } = {},
   ): Promise<Together> {
     const env = { ...server.environment, BELLWIRE_INBOX_MAX: "10000", ...more };
+    const options = { env, ...(program === undefined ? {} : { program }) };
     const starts = await Promise.allSettled(
       Array.from(
         { length: count },
-        (_, i) => Service.start(skewed({ env }, clocksAheadMs[i] ?? 0)),
+        (_, i) => Service.start(skewed(options, clocksAheadMs[i] ?? 0)),
       ),
     );
     const instances = starts.flatMap((start) => start.status === "fulfilled" ? [start.value] : []);
