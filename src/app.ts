@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
 import type { PublisherKeys } from "./auth/publisher_keys.ts";
+import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import { createAuthenticator } from "./http/authenticate.ts";
 import { batch } from "./http/batch.ts";
@@ -17,6 +18,7 @@ import { publisherLimit } from "./http/publisher_limit.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
+import { tickets } from "./http/tickets.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import type { Log } from "./ops/log.ts";
 import type { Quota } from "./rate_limit.ts";
@@ -33,6 +35,7 @@ export interface AppDeps {
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
   readonly revoke: Revoke;
+  readonly tickets: Tickets;
   /** Opens the sessions of `/v1/stream`. */
   readonly stream: OpenStream;
   readonly presence: FindPresence;
@@ -85,6 +88,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
   app.route("/", presence({ find: deps.presence, authenticate }));
   app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
+  app.route("/", tickets({ tickets: deps.tickets, authenticate }));
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
   openapi(app, { version: deps.version });

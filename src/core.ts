@@ -1,4 +1,5 @@
 import { refuseRevoked } from "./auth/revoking_verifier.ts";
+import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import type { Clock } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
@@ -16,6 +17,7 @@ import type { Trouble } from "./store/journal/committer.ts";
 import type { Kv } from "./store/kv.ts";
 import type { Quota } from "./rate_limit.ts";
 import { Revocations, type Revoke } from "./revocations.ts";
+import { KvTickets } from "./store/kv_tickets.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type KvHealth, WatchedKv } from "./store/watched_kv.ts";
 
@@ -71,6 +73,7 @@ export interface Core {
   /** Refuses revoked tokens too. */
   readonly tokens: TokenVerifier;
   readonly revoke: Revoke;
+  readonly tickets: Tickets;
   /** Where other instances work on the same KV. */
   readonly cluster: Cluster | undefined;
   /** Stops what goes on by itself; publishing goes on. */
@@ -174,6 +177,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     gateway,
     tokens,
     revoke: revocations,
+    tickets: new KvTickets({ kv, clock, revoked: revocations.tokens }),
     cluster,
     stopBackground: () => store.stopBackground(),
     close: () => undo.disposeAsync(),

@@ -153,6 +153,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     inbox: store.inbox,
     tokens: core.tokens,
     revoke: core.revoke,
+    tickets: core.tickets,
     keys: createPublisherKeys(credentials.apiKeys),
     stream: createOpenStream({
       gateway,

@@ -9,6 +9,7 @@ const ADDRESSES: Record<string, string> = {
   "/v1/inbox": "GET, HEAD, OPTIONS",
   "/v1/inbox/counts": "GET, HEAD, OPTIONS",
   "/v1/revocations": "POST, OPTIONS",
+  "/v1/tickets": "POST, OPTIONS",
   "/v1/stream": "GET, HEAD, OPTIONS",
   "/live": "GET, HEAD, OPTIONS",
   "/ready": "GET, HEAD, OPTIONS",

@@ -30,6 +30,8 @@ export const keys = {
   wake: (instance: string): KvKey => ["wake", instance],
   /** Tokens that are refused; never holds a user's id. */
   revoked: (kind: "jti" | "user", value: string): KvKey => ["revoked", kind, value],
+  /** A ticket that was not used yet, by its hash. */
+  ticket: (hash: string): KvKey => ["ticket", hash],
   /** Written with each revocation, so that one look tells whether there are new ones. */
   revocations: (): KvKey => ["revocations"],
   /** Something that has to happen at a time, in milliseconds since the epoch. */

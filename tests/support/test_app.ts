@@ -36,6 +36,10 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
     inbox: store,
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),
+    tickets: {
+      issue: () => Promise.reject(new Error("not here")),
+      redeem: () => Promise.reject(new Error("not here")),
+    },
     revoke: { token: () => Promise.resolve(), user: () => Promise.resolve() },
     stream: () => new Response("a stream"),
     ready: () => Promise.resolve({ ok: true }),
