@@ -13,6 +13,7 @@ import { notifications } from "./http/notifications.ts";
 import { type Answer, observe } from "./http/observe.ts";
 import { openapi } from "./http/openapi.ts";
 import { operations, type Readiness } from "./http/operations.ts";
+import { marks } from "./http/marks.ts";
 import { type FindPresence, presence } from "./http/presence.ts";
 import { publisherLimit } from "./http/publisher_limit.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
@@ -20,11 +21,14 @@ import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
 import { tickets } from "./http/tickets.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
+import { topics } from "./http/topics.ts";
 import type { Log } from "./ops/log.ts";
 import type { Quota } from "./rate_limit.ts";
 import type { Revoke } from "./revocations.ts";
 import type { Inbox } from "./store/inbox.ts";
 import type { Notifications } from "./store/notifications.ts";
+import type { Marks } from "./store/kv_marks.ts";
+import type { Topics } from "./store/kv_topics.ts";
 import type { Publisher } from "./store/publisher.ts";
 
 /** All that the app needs; it reaches for nothing else. */
@@ -32,6 +36,8 @@ export interface AppDeps {
   readonly publisher: Publisher;
   readonly notifications: Notifications;
   readonly inbox: Inbox;
+  readonly marks: Marks;
+  readonly topics: Topics;
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
   readonly revoke: Revoke;
@@ -86,6 +92,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", batch({ publisher: deps.publisher, authenticate, now, onInternal }));
   app.route("/", notification({ notifications: deps.notifications, authenticate }));
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
+  app.route("/", marks({ marks: deps.marks, authenticate }));
+  app.route("/", topics({ topics: deps.topics, authenticate }));
   app.route("/", presence({ find: deps.presence, authenticate }));
   app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
   app.route("/", tickets({ tickets: deps.tickets, authenticate }));

@@ -12,6 +12,7 @@ import { Gateway } from "./gateway/gateway.ts";
 import type { Places } from "./gateway/places.ts";
 import type { Session } from "./gateway/session.ts";
 import { LoneStreams } from "./gateway/stream_source.ts";
+import { createPublishFromUser } from "./publish_from_user.ts";
 import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
 import type { Trouble } from "./store/journal/committer.ts";
 import type { Kv } from "./store/kv.ts";
@@ -160,6 +161,13 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     heads: store.heads,
     log: store.log,
     health: kv,
+    memberships: store.memberships,
+    marks: store.marks,
+    topics: store.topics,
+    publishFromUser: createPublishFromUser({
+      publisher: store.publisher,
+      now: () => clock.now(),
+    }),
     streams: cluster ?? new LoneStreams(store),
     databaseEpoch: store.databaseEpoch,
     newSessionId: newId,

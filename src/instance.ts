@@ -151,6 +151,8 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     publisher: store.publisher,
     notifications: store.notifications,
     inbox: store.inbox,
+    marks: store.marks,
+    topics: store.topics,
     tokens: core.tokens,
     revoke: core.revoke,
     tickets: core.tickets,

@@ -34,17 +34,17 @@ Deno.test("addresses, methods, queries and credentials that are wrong are told s
       `category=${CANARY}!`,
       `cursor=${CANARY}`,
       "cursor=",
-      `cursor=${"A".repeat(600)}`,
+      `cursor=${"A".repeat(5_000)}`,
+      `cursor=${btoa("user.1")}`.slice(0, -1) + "!",
       `cursor=${btoa('{"before":"x"}')}`,
       `cursor=${btoa("null")}`,
       `sort=${CANARY}`,
       `__proto__=${CANARY}`,
-      `topic=${CANARY}`,
+      `topic=${CANARY}!`,
     ];
     for (const query of queries) {
       const answer = await service.fetch(`/v1/inbox?${query}`, { headers: user });
-      if (query.startsWith("topic")) await refuses(answer, [400, "not_supported_yet"]);
-      else await refuses(answer, [400, "invalid_request"]);
+      await refuses(answer, [400, "invalid_request"]);
     }
   });
   await t.step("credentials", async () => {

@@ -73,9 +73,10 @@ Deno.test("a message that is not known or not well formed is answered with an er
     [{ type: "refresh", ref: "b" }, "invalid_request"],
     [{ type: "refresh", ref: "c", token: 7 }, "invalid_request"],
     [{ type: "refresh", ref: "d", token: "x".repeat(10_000) }, "invalid_request"],
-    [{ type: "mark", ref: "e", op: "read", items: [1] }, "not_supported_yet"],
-    [{ type: "subscribe", ref: "f", topic: "news" }, "not_supported_yet"],
-    [{ type: "publish", ref: 7, topic: "news", title: "x" }, "not_supported_yet"],
+    [{ type: "mark", ref: "e", op: "read" }, "invalid_request"],
+    [{ type: "subscribe", ref: "f", topic: "new/s" }, "invalid_request"],
+    [{ type: "subscribe", ref: "i", topic: "news" }, "forbidden"],
+    [{ type: "publish", ref: 7, topic: "news", title: "x" }, "forbidden"],
     [{ type: "__proto__", ref: "g" }, "invalid_request"],
     [{ type: "constructor", ref: "h" }, "invalid_request"],
   ];

@@ -110,17 +110,6 @@ Deno.test("an Idempotency-Key is 1–255 printable ASCII characters", async () =
   }
 });
 
-Deno.test("what this version lacks is refused as not supported yet", async () => {
-  const { get } = await createTestApp();
-  const answers = [
-    await get("/v1/inbox?topic=news", "ada"),
-  ];
-  for (const answer of answers) {
-    assert.equal(answer.status, 400);
-    assert.equal((await readProblem(answer)).code, "not_supported_yet");
-  }
-});
-
 Deno.test("an overloaded or silent store is a 503 that says when to come back", async () => {
   const { publish, get, store } = await createTestApp();
   store.failure = new Overloaded(1500);

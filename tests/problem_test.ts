@@ -125,7 +125,6 @@ Deno.test("every error has its code and status, and only unforeseen ones are int
   const errors = [
     new wire.InvalidRequest("x"),
     new wire.PayloadTooLarge("x"),
-    new wire.NotSupportedYet("x"),
     new auth.InvalidToken(),
     new auth.TokenExpired(),
     new auth.TokenRevoked(),
@@ -137,6 +136,8 @@ Deno.test("every error has its code and status, and only unforeseen ones are int
     new store.IdempotencyConflict(),
     new store.IdempotencyInProgress(1),
     new store.InvalidCursor(),
+    new store.NotAMember(),
+    new store.TooManyTopics(100),
     new http.NotFound(),
     new http.MethodNotAllowed(["GET"]),
     new http.UnsupportedMediaType("x"),

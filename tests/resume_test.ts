@@ -14,7 +14,9 @@ async function publishMany(service: Service, user: string, count: number): Promi
 
 /** What a connection was sent, without what has no place in its stream. */
 function story(device: Device): string[] {
-  return device.messages.filter(({ type }) => type !== "ping").map(tell);
+  return device.messages
+    .filter(({ type, stream }) => type !== "ping" && stream !== "topic:everyone")
+    .map(tell);
 }
 
 function tell({ type, seq, live, op, reason }: ServerMessage): string {

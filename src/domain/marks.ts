@@ -40,7 +40,11 @@ export function changeRange(
   const changed: MarkRun[] = [];
   let next = from;
   const put = (run: MarkRun) => {
-    if (run.from <= run.to && run.flags !== 0) changed.push(run);
+    if (run.from > run.to || run.flags === 0) return;
+    const before = changed.at(-1);
+    if (before?.flags === run.flags && before.to + 1 === run.from) {
+      changed[changed.length - 1] = { ...before, to: run.to };
+    } else changed.push(run);
   };
   const fill = (upTo: Seq) => {
     put({ from: next, to: upTo, flags: change(0) });

@@ -1,5 +1,6 @@
 import type { Change, ChangeScope, MarkOp } from "./event.ts";
 import type { Counts, ItemFlags, Seq } from "./item.ts";
+import { type Head, oldestOf } from "./head.ts";
 import type { LiveItems } from "./live_items.ts";
 import { ARCHIVED, changeRange, DELETED, flagsAt, type Marks, READ, tidyMarks } from "./marks.ts";
 
@@ -55,6 +56,11 @@ export function oldestFor(live: LiveItems, membership: Membership, seq: Seq): Se
     oldest = live.firstAfter(oldest);
   }
   return oldest ?? seq + 1;
+}
+
+/** The same of a user's own stream, where there is no membership, or of a topic. */
+export function oldestIn(head: Head, membership: Membership | undefined): Seq {
+  return membership === undefined ? oldestOf(head) : oldestFor(head.live, membership, head.seq);
 }
 
 /** A topic as it is when a mark is decided. */
@@ -119,6 +125,12 @@ export function applyMark(
       membership.marks,
     );
   return { ...membership, marks };
+}
+
+/** The same for whoever does not know all of the topic's items: marks on gone ones are forgotten. */
+export function forgetMarksBelow(membership: Membership, oldest: Seq): Membership {
+  const marks = membership.marks.filter(({ to }) => to >= oldest);
+  return marks.length === membership.marks.length ? membership : { ...membership, marks };
 }
 
 /** Whether a change on a user's stream is a mark on a topic's items. */

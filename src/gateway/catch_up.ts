@@ -1,13 +1,24 @@
-import { countsOf, type Head, oldestOf } from "../domain/head.ts";
+import type { Head } from "../domain/head.ts";
+import { flagsFor, oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
-import type { Seq } from "../domain/item.ts";
+import type { ItemFlags, Seq } from "../domain/item.ts";
 import type { Heads } from "../store/heads.ts";
-import type { LogReader } from "../store/log.ts";
+import { isTopic } from "../domain/stream_name.ts";
+import type { LogReader, StoredItem } from "../store/log.ts";
 import { CloseCode } from "./close_code.ts";
-import { caughtUpFrame, FLAGS_BYTES, joinFrames, missedFrame, resetFrame } from "./frames.ts";
+import {
+  caughtUpFrame,
+  type FlaggedItem,
+  FLAGS_BYTES,
+  joinFrames,
+  type MissedEntry,
+  missedFrame,
+  resetFrame,
+} from "./frames.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
-import { FRAME_LENGTH, type Subscription } from "./subscription.ts";
+import { FRAME_LENGTH } from "./delivery.ts";
+import type { Subscription } from "./subscription.ts";
 import type { WireEpochs } from "./wire_epoch.ts";
 
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
@@ -66,16 +77,21 @@ export class CatchUp {
     return this.#reading + this.#queue.length;
   }
 
-  /** Starts for a device that is not live; it must not be under way already. */
-  start(subscription: Subscription): void {
-    this.#run(subscription).catch((error) => {
+  /**
+   * Starts for a device that is not live; it must not be under way already. Resolves when it is live, or
+   * over; never rejects.
+   */
+  async start(subscription: Subscription): Promise<void> {
+    try {
+      await this.#run(subscription);
+    } catch (error) {
       this.#trouble(error);
       subscription.session.close({
         code: CloseCode.internal,
         reason: "Something went wrong here",
         retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
       });
-    });
+    }
   }
 
   async #run(subscription: Subscription): Promise<void> {
@@ -105,8 +121,11 @@ export class CatchUp {
     const { session, wire, channel } = subscription;
     const head = await this.#heads.read(channel.stream);
     // Erased since: there is nothing to follow until it is made anew.
-    if (head === undefined || session.isClosed) return true;
-    const reason = resetReason(head, subscription.cursor);
+    if (head === undefined || subscription.isOver) return true;
+    const seen = channel.see(head);
+    if (seen !== undefined) await seen;
+    if (subscription.isOver) return true;
+    const reason = this.#resetReason(subscription, head);
     if (reason !== undefined) {
       await this.#reset(subscription, { head, reason });
       progress.announce = false;
@@ -121,11 +140,20 @@ export class CatchUp {
     const since = subscription.goLive();
     if (since === undefined) return false;
     if (progress.announce) {
-      const state = { seq: from, oldest: oldestOf(head), counts: countsOf(head) };
+      const oldest = oldestIn(head, channel.membershipOf(session));
+      const state = { seq: from, oldest, counts: session.counts };
       session.send([caughtUpFrame(wire, state)]);
     }
     for (const delivery of since) subscription.take(delivery);
     return true;
+  }
+
+  #resetReason({ cursor, channel, session }: Subscription, head: Head): ResetReason | undefined {
+    const reason = resetReason(head, cursor);
+    if (reason !== undefined || cursor === undefined) return reason;
+    // What lies before joining does not concern the user.
+    const { joined = 0 } = channel.membershipOf(session) ?? {};
+    return cursor.seq < joined ? "trimmed" : undefined;
   }
 
   async #reset(
@@ -133,18 +161,19 @@ export class CatchUp {
     { head, reason }: { head: Head; reason: ResetReason },
   ): Promise<void> {
     const { session, wire, channel } = subscription;
-    const seqs: Seq[] = [];
-    head.live.visitNewestFirst(Infinity, head.seenUpTo, (seq) => seqs.push(seq) < RESET_ITEMS);
-    const items = await this.#log.items(channel.stream, head, seqs.reverse());
+    const seqs = newestSeqs(head, subscription, RESET_ITEMS);
+    const stored = await this.#log.items(channel.stream, head, seqs.reverse());
+    if (subscription.isOver) return;
     const { epoch, seq } = head;
+    const items = stored.reverse().flatMap((item) => withFlags(item, head, subscription));
     session.send([
       resetFrame({
         stream: wire,
         reason,
-        items: items.reverse(),
+        items,
         epoch: this.#epochs.toWire(epoch),
         seq,
-        counts: countsOf(head),
+        counts: session.counts,
         maxBytes: RESET_BYTES,
       }),
     ]);
@@ -158,15 +187,26 @@ export class CatchUp {
   ): Promise<void> {
     const { session, wire, channel } = subscription;
     const { epoch } = head;
-    const page = await this.#log.page(channel.stream, head, { after: from, rows: progress.rows });
+    const isThere = (seq: Seq) => flagsIn(head, subscription, seq) !== undefined;
+    const page = await this.#log.page(channel.stream, head, {
+      after: from,
+      rows: progress.rows,
+      isThere,
+    });
     // Changes may have been swept while the page was read: then it can't be trusted to be complete,
     // and the next step finds the floor above the cursor.
     const now = await this.#heads.read(channel.stream);
     if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
-    const counts = countsOf(head);
+    if (subscription.isOver) return;
+    const { counts } = session;
+    // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
+    // told already is taken back.
+    const entries = page.entries.flatMap((entry): MissedEntry[] =>
+      entry.kind === "item" ? withFlags(entry, head, subscription) : [entry]
+    );
     let frames: string[] = [];
     let length = 0;
-    for (const entry of page.entries) {
+    for (const entry of entries) {
       if (length > FRAME_LENGTH) {
         session.send([joinFrames(frames)]);
         subscription.cursor = { epoch, seq: entry.seq - 1 };
@@ -199,4 +239,26 @@ export class CatchUp {
     if (next === undefined) this.#reading--;
     else next();
   }
+}
+
+/** The flags of a live item for the session's user; undefined where it is not there for the user. */
+function flagsIn(head: Head, { channel, session }: Subscription, seq: Seq): ItemFlags | undefined {
+  if (!isTopic(channel.stream)) return head.live.flags(seq, head.seenUpTo);
+  const membership = channel.membershipOf(session);
+  return membership && flagsFor(membership, seq);
+}
+
+function withFlags(item: StoredItem, head: Head, subscription: Subscription): FlaggedItem[] {
+  const flags = flagsIn(head, subscription, item.seq);
+  return flags === undefined ? [] : [{ ...item, flags }];
+}
+
+/** The newest live items that are there for the session's user, newest first. */
+function newestSeqs(head: Head, subscription: Subscription, limit: number): Seq[] {
+  const seqs: Seq[] = [];
+  head.live.visitNewestFirst(Infinity, head.seenUpTo, (seq) => {
+    if (flagsIn(head, subscription, seq) !== undefined) seqs.push(seq);
+    return seqs.length < limit;
+  });
+  return seqs;
 }

@@ -1,20 +1,13 @@
-import type { Seq } from "../domain/item.ts";
-import type { StreamName } from "../domain/stream_name.ts";
+import type { Head } from "../domain/head.ts";
+import type { Counts, Seq } from "../domain/item.ts";
+import type { Membership } from "../domain/membership.ts";
+import type { StreamName, TopicStream } from "../domain/stream_name.ts";
 import type { Cursor } from "../domain/resume.ts";
-import type { PackedFrame } from "./frames.ts";
+import type { Delivery } from "./delivery.ts";
+import { Member } from "./member.ts";
+import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
-
-/** Events of one commit, encoded once for all devices. */
-export interface Delivery {
-  readonly epoch: string;
-  /** The number of the first event; the others follow without a gap. */
-  readonly first: Seq;
-  readonly last: Seq;
-  /** A frame for each event. */
-  readonly frames: readonly string[];
-  /** The same, several to a frame. */
-  readonly packed: readonly PackedFrame[];
-}
+import { TopicView } from "./topic_view.ts";
 
 /** So many deliveries are remembered for devices that are about to go live, … */
 const RECENT_MAX = 64;
@@ -32,9 +25,15 @@ const SENDS_A_TURN = 1_000;
  */
 export type FetchEarlier = () => Promise<void>;
 
+/** What is known here of a stream besides its devices: a user, or a topic's items. */
+export type ChannelState = Member | TopicView;
+
+const NONE: Counts = { unread: 0, unseen: 0 };
+
 /** The devices of this instance that follow one stream. */
 export class Channel {
   readonly stream: StreamName;
+  readonly state: ChannelState;
   readonly #subscriptions = new Set<Subscription>();
   readonly #fetchEarlier: FetchEarlier;
   /** Deliveries that came before an earlier one did. */
@@ -51,9 +50,42 @@ export class Channel {
   #heard: Seq = 0;
   #fanningOut = false;
 
-  constructor(stream: StreamName, fetchEarlier: FetchEarlier) {
+  constructor(
+    { stream, state, fetchEarlier }: {
+      stream: StreamName;
+      state: ChannelState;
+      fetchEarlier: FetchEarlier;
+    },
+  ) {
     this.stream = stream;
+    this.state = state;
     this.#fetchEarlier = fetchEarlier;
+  }
+
+  /** Takes in a head that was read; of a user's stream it may take reading more. */
+  see(head: Head): Promise<void> | void {
+    return this.state.see(head);
+  }
+
+  /** The part in this topic of a session's user. */
+  membershipOf({ member }: Session): Membership | undefined {
+    return member?.memberships.get(this.stream as TopicStream);
+  }
+
+  /** What the stream counts for a session's user, as it stands. */
+  countsFor(session: Session): Counts {
+    if (this.state instanceof Member) return this.state.own;
+    const membership = this.membershipOf(session);
+    return membership === undefined ? NONE : this.state.counts(membership);
+  }
+
+  /** What it counted right after each event of a delivery. */
+  countsAfter(delivery: Delivery, session: Session): readonly Counts[] {
+    if (this.state instanceof Member) return delivery.events.map(({ counts }) => counts);
+    const membership = this.membershipOf(session);
+    return membership === undefined
+      ? delivery.events.map(() => NONE)
+      : this.state.countsAfter(delivery, membership);
   }
 
   /** The number of the newest event that this instance has been told of. */
@@ -125,6 +157,7 @@ export class Channel {
   /** Hands events to every device that is up to date; the others will find them in the log. */
   #handOut(delivery: Delivery): void {
     this.#heard = Math.max(this.#heard, delivery.last);
+    this.state.hear(delivery);
     if (this.#behind > 0) this.#remember(delivery);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
       for (const subscription of this.#subscriptions) subscription.take(delivery);
@@ -138,9 +171,9 @@ export class Channel {
 
   #remember(delivery: Delivery): void {
     this.#recent.push(delivery);
-    this.#recentLength += lengthOf(delivery);
+    this.#recentLength += delivery.length;
     while (this.#recent.length > RECENT_MAX || this.#recentLength > RECENT_LENGTH_MAX) {
-      this.#recentLength -= lengthOf(this.#recent.shift() as Delivery);
+      this.#recentLength -= (this.#recent.shift() as Delivery).length;
     }
   }
 
@@ -158,10 +191,6 @@ export class Channel {
   }
 }
 
-function lengthOf({ packed }: Delivery): number {
-  return packed.reduce((sum, { text }) => sum + text.length, 0);
-}
-
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -170,16 +199,22 @@ function nextTurn(): Promise<void> {
 export class Channels {
   readonly #channels = new Map<StreamName, Channel>();
   readonly #fetchEarlier: FetchEarlier;
+  readonly #stateOf: (stream: StreamName) => ChannelState;
   readonly #closed: (stream: StreamName) => void;
 
-  /** @param options `closed` hears of each stream whose last device went */
+  /**
+   * @param options `stateOf` makes what is known of a stream when its first device comes; `closed`
+   * hears of each stream whose last device went
+   */
   constructor(
-    { fetchEarlier, closed }: {
+    { fetchEarlier, stateOf, closed }: {
       fetchEarlier: FetchEarlier;
+      stateOf: (stream: StreamName) => ChannelState;
       closed: (stream: StreamName) => void;
     },
   ) {
     this.#fetchEarlier = fetchEarlier;
+    this.#stateOf = stateOf;
     this.#closed = closed;
   }
 
@@ -195,7 +230,8 @@ export class Channels {
   open(stream: StreamName): Channel {
     let channel = this.#channels.get(stream);
     if (channel === undefined) {
-      channel = new Channel(stream, this.#fetchEarlier);
+      const state = this.#stateOf(stream);
+      channel = new Channel({ stream, state, fetchEarlier: this.#fetchEarlier });
       this.#channels.set(stream, channel);
     }
     return channel;

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isOneScope, markFields, ONE_SCOPE } from "../wire/mark.ts";
 
 const token = z.string().min(1).max(8192);
 const ref = z.union([z.string().max(128), z.number()]);
@@ -7,6 +9,8 @@ const cursor = z.object({ epoch: z.string().max(128), seq: z.int().min(0) });
 
 /** Where a device stands in each stream; streams that the server does not know are ignored. */
 const resume = z.record(z.string().max(160), cursor);
+
+const topic = z.string().regex(ID_PATTERN);
 
 /** What a client may send; fields that are not listed are ignored. */
 export const clientMessage = z.discriminatedUnion("type", [
@@ -18,18 +22,29 @@ export const clientMessage = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("refresh"), token, ref: ref.optional() }),
   z.object({ type: z.literal("pong") }),
+  z.object({ type: z.literal("mark"), ref: ref.optional(), ...markFields }),
+  z.object({ type: z.literal("subscribe"), ref: ref.optional(), topic }),
+  z.object({ type: z.literal("unsubscribe"), ref: ref.optional(), topic }),
+  z.looseObject({
+    type: z.literal("publish"),
+    ref: ref.optional(),
+    idempotencyKey: z.string().min(1).max(255).optional(),
+    topic,
+  }),
 ]);
 
 export type ClientMessage = z.infer<typeof clientMessage>;
 export type Hello = Extract<ClientMessage, { type: "hello" }>;
 export type Refresh = Extract<ClientMessage, { type: "refresh" }>;
-
-/** Messages of the protocol that this version does not carry out yet. */
-const NOT_YET = new Set(["mark", "subscribe", "unsubscribe", "publish"]);
+/** What is answered with `ok` once it is on disk, or with an error. */
+export type RequestMessage = Extract<
+  ClientMessage,
+  { type: "mark" | "subscribe" | "unsubscribe" | "publish" }
+>;
 
 /** Why a message is not carried out; `message` holds nothing of what was sent. */
 export interface Rejected {
-  readonly code: "invalid_request" | "not_supported_yet";
+  readonly code: "invalid_request";
   readonly message: string;
   readonly ref?: string | number;
 }
@@ -38,19 +53,25 @@ export interface Rejected {
  * Reads one message. A message that is not one of the protocol is told apart from one that is not
  * well formed, and its `ref` is found either way, so that the sender learns which it was.
  */
-export function readMessage(value: unknown): ClientMessage | { rejected: Rejected } {
+export function readMessage(
+  value: unknown,
+): { readonly accepted: ClientMessage } | { readonly rejected: Rejected } {
   const parsed = clientMessage.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { data } = parsed;
+    if (data.type !== "mark" || isOneScope(data)) return { accepted: data };
+    return rejected({
+      code: "invalid_request",
+      message: ONE_SCOPE,
+      ...(data.ref === undefined ? {} : { ref: data.ref }),
+    });
+  }
   const envelope = z.object({ type: z.string(), ref: ref.optional() }).safeParse(value);
   if (!envelope.success) {
     return rejected({ code: "invalid_request", message: "A message is an object with a `type`" });
   }
-  const { type, ref: given } = envelope.data;
+  const { ref: given } = envelope.data;
   const named = given === undefined ? {} : { ref: given };
-  if (NOT_YET.has(type)) {
-    const message = `\`${type}\` is not supported yet by this version`;
-    return rejected({ code: "not_supported_yet", message, ...named });
-  }
   // Only the first step of a path is surely a name of ours; deeper ones can be the sender's.
   const fields = new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? "")));
   const message = fields.has("type")

@@ -1,35 +1,30 @@
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
-import { countsOf, type Head, oldestOf } from "../domain/head.ts";
-import { type StreamName, userStream } from "../domain/stream_name.ts";
-import type { Heads } from "../store/heads.ts";
+import { oldestIn } from "../domain/membership.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
-import type { Channels } from "./channel.ts";
-import type { ClientMessage, Hello, Refresh } from "./client_message.ts";
+import type { ClientMessage, Hello, Refresh, RequestMessage } from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { errorFrame, okFrame, welcomeFrame } from "./frames.ts";
+import { wireName } from "./delivery.ts";
+import type { Following } from "./following.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import type { Patience } from "./patience.ts";
 import type { Registry } from "./registry.ts";
+import type { Subscription } from "./subscription.ts";
+import { carryOut, refusalOf, type RequestServices } from "./requests.ts";
 import type { Session } from "./session.ts";
-import { Subscription } from "./subscription.ts";
 import type { WireEpochs } from "./wire_epoch.ts";
 
 /** What all conversations of an instance share. */
-export interface ConversationServices {
+export interface ConversationServices extends RequestServices {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
   /** Whether a token that was good is refused by now. */
   readonly isRevoked: (token: UserToken) => boolean;
   readonly registry: Registry;
-  readonly channels: Channels;
-  readonly heads: Heads;
-  /** Has the stream made where there is none, and its events come here. */
-  readonly joinStream: (stream: StreamName) => Promise<void>;
+  readonly following: Following;
   readonly catchUp: CatchUp;
-  readonly patience: Patience;
   readonly heartbeat: Heartbeat;
   /** When sessions have to have said hello; on the monotonic clock. */
   readonly hellos: Deadlines;
@@ -81,6 +76,11 @@ export class Conversation {
       return this.#session.close({ code: CloseCode.protocolError, reason });
     }
     switch (message.type) {
+      case "mark":
+      case "subscribe":
+      case "unsubscribe":
+      case "publish":
+        return await this.#request(message);
       case "hello":
         return await this.#hello(message);
       case "refresh":
@@ -115,48 +115,39 @@ export class Conversation {
     await this.#follow(token, resume ?? {});
   }
 
-  /** Joins the user's stream before reading it, so that an event is read or delivered, or both. */
   async #follow(token: UserToken, resume: NonNullable<Hello["resume"]>): Promise<void> {
-    const { channels, catchUp, patience, epochs, heartbeatMs } = this.#services;
+    const { following, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
-    const stream = userStream(token.user);
-    const given = resume["user"];
-    const subscription = new Subscription({
-      session,
-      channel: channels.open(stream),
-      wire: "user",
-      cursor: given === undefined
-        ? undefined
-        : { epoch: epochs.fromWire(given.epoch), seq: given.seq },
-      fellBehind: (subscription) => catchUp.start(subscription),
+    const followed = await following.begin(session, token, (stream) => {
+      const given = resume[wireName(stream)];
+      return given && { epoch: epochs.fromWire(given.epoch), seq: given.seq };
     });
-    subscription.channel.add(subscription);
-    session.subscriptions.add(subscription);
-    const head = await patience.persist(session, () => this.#openStream(stream));
-    if (head === undefined || session.isClosed) return;
+    if (session.isClosed) return;
+    const streams = followed.map(({ subscription: { wire, channel }, head }) => {
+      const oldest = oldestIn(head, channel.membershipOf(session));
+      return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
+    });
     session.send([
       welcomeFrame({
         session: session.id,
         user: token.user,
         heartbeatMs,
         expiresAt: new Date(token.expiresAt).toISOString(),
-        streams: {
-          user: { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest: oldestOf(head) },
-        },
-        counts: countsOf(head),
+        streams: Object.fromEntries(streams),
+        counts: session.counts,
       }),
     ]);
-    catchUp.start(subscription);
+    session.isWelcomed = true;
+    void this.#catchUpWith(followed.map(({ subscription }) => subscription));
+    following.adjust(session);
   }
 
-  /** The stream's head, read after its events come here. */
-  async #openStream(stream: StreamName): Promise<Head> {
-    const { heads, joinStream } = this.#services;
-    for (;;) {
-      await joinStream(stream);
-      const head = await heads.read(stream);
-      // None: it was erased right then.
-      if (head !== undefined) return head;
+  /** What is the user's own comes first. */
+  async #catchUpWith([own, ...topics]: readonly Subscription[]): Promise<void> {
+    const { catchUp } = this.#services;
+    if (own !== undefined) await catchUp.start(own);
+    for (const topic of topics) {
+      if (!topic.isOver) void catchUp.start(topic);
     }
   }
 
@@ -173,6 +164,21 @@ export class Conversation {
       return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
     }
     this.#keep(token);
+    this.#services.following.adjust(this.#session);
+    if (ref !== undefined) this.#session.answer(okFrame(ref));
+  }
+
+  async #request(message: RequestMessage): Promise<void> {
+    const { token } = this.#session;
+    if (token === undefined) return;
+    const { ref } = message;
+    try {
+      await carryOut(message, token, this.#services);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return this.#session.answer(errorFrame({ ...refusal, ref }));
+    }
     if (ref !== undefined) this.#session.answer(okFrame(ref));
   }
 

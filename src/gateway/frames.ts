@@ -1,7 +1,7 @@
 import type { Change, LiveEvent } from "../domain/event.ts";
 import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
 import type { ResetReason } from "../domain/resume.ts";
-import type { LogEntry, StoredItem } from "../store/log.ts";
+import type { StoredChange, StoredItem } from "../store/log.ts";
 import { asksToReconnect, type Closing } from "./close_code.ts";
 
 /** The name of a stream in messages: `user` or `topic:<name>`. */
@@ -37,21 +37,40 @@ export function welcomeFrame(welcome: {
   return JSON.stringify({ type: "welcome", ...welcome });
 }
 
-/** An event that has just happened. */
-export function liveFrame(stream: WireStream, event: LiveEvent): string {
-  if (event.kind === "change") {
-    return changeFrame({ stream, live: true, ...event });
-  }
-  const { seq, item, counts, oldest } = event;
-  const tail = oldest === undefined ? "}" : `,"oldest":${oldest}}`;
-  return `{"type":"notification","stream":"${stream}","seq":${seq},"live":true,` +
-    `"item":${itemJson(item.json, NEW_ITEM)},"counts":${countsJson(counts)}${tail}`;
+/** A message but for the counts in it, which differ from user to user. */
+export interface LiveFrame {
+  readonly before: string;
+  readonly after: string;
 }
 
+/** An event that has just happened. */
+export function liveFrame(stream: WireStream, event: LiveEvent): LiveFrame {
+  if (event.kind === "change") {
+    return { before: beforeCounts({ stream, live: true, ...event }), after: "}" };
+  }
+  const { seq, item, oldest } = event;
+  return {
+    before: `{"type":"notification","stream":"${stream}","seq":${seq},"live":true,` +
+      `"item":${itemJson(item.json, NEW_ITEM)},"counts":`,
+    after: oldest === undefined ? "}" : `,"oldest":${oldest}}`,
+  };
+}
+
+export function withCounts({ before, after }: LiveFrame, counts: Counts): string {
+  return before + countsJson(counts) + after;
+}
+
+/** A stored item with its flags, which depend on the reader. */
+export type FlaggedItem = StoredItem & { readonly flags: ItemFlags };
+
+/** What a device can have missed. */
+export type MissedEntry = FlaggedItem | StoredChange;
+
 /** Something of the past that a device has missed. */
-export function missedFrame(stream: WireStream, entry: LogEntry, counts: Counts): string {
+export function missedFrame(stream: WireStream, entry: MissedEntry, counts: Counts): string {
   if (entry.kind === "change") {
-    return changeFrame({ stream, seq: entry.seq, live: false, change: entry.change, counts });
+    const { seq, change } = entry;
+    return beforeCounts({ stream, seq, live: false, change }) + countsJson(counts) + "}";
   }
   return `{"type":"notification","stream":"${stream}","seq":${entry.seq},"live":false,` +
     `"item":${itemJson(entry.json, entry.flags)},"counts":${countsJson(counts)}}`;
@@ -69,7 +88,7 @@ export function caughtUpFrame(
 export function resetFrame(reset: {
   stream: WireStream;
   reason: ResetReason;
-  items: readonly StoredItem[];
+  items: readonly FlaggedItem[];
   epoch: string;
   seq: Seq;
   counts: Counts;
@@ -137,16 +156,16 @@ export function packFrames(frames: readonly string[], maxLength: number): Packed
   return packed;
 }
 
-function changeFrame(
-  { stream, seq, live, change, counts }: {
+function beforeCounts(
+  { stream, seq, live, change }: {
     stream: WireStream;
     seq: Seq;
     live: boolean;
     change: Change;
-    counts: Counts;
   },
 ): string {
-  return JSON.stringify({ type: "change", stream, seq, live, ...change, counts });
+  const json = JSON.stringify({ type: "change", stream, seq, live, ...change });
+  return `${json.slice(0, -1)},"counts":`;
 }
 
 function itemJson(json: string, { read, seen, archived }: ItemFlags): string {

@@ -1,33 +1,37 @@
 import { type Clock, pause, repeat, type Timer } from "../clock.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { Seq } from "../domain/item.ts";
-import type { StreamName } from "../domain/stream_name.ts";
+import { isTopic, ownerOf, type StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
+import type { Memberships } from "../store/memberships.ts";
 import type { LogReader } from "../store/log.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./admission.ts";
 import { CatchUp } from "./catch_up.ts";
-import { Channels } from "./channel.ts";
+import { Channels, type ChannelState } from "./channel.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { Conversation, type ConversationServices } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
-import { liveFrame, packFrames, type WireStream } from "./frames.ts";
+import { Delivery } from "./delivery.ts";
+import { Following } from "./following.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
+import { Member } from "./member.ts";
 import { MessageLimit } from "./message_limit.ts";
 import { Parking } from "./parking.ts";
 import type { Quota } from "../rate_limit.ts";
 import { Patience } from "./patience.ts";
 import { OwnPlaces, type Places } from "./places.ts";
 import { Registry } from "./registry.ts";
+import type { RequestServices } from "./requests.ts";
 import { Session } from "./session.ts";
 import type { StreamSource } from "./stream_source.ts";
-import { FRAME_LENGTH } from "./subscription.ts";
+import { TopicView } from "./topic_view.ts";
 import type { Transport } from "./transport.ts";
 import { WireEpochs } from "./wire_epoch.ts";
 
-export interface GatewayOptions {
+export interface GatewayOptions extends RequestServices {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
   /** Whether a token that was good is refused by now. */
@@ -35,6 +39,7 @@ export interface GatewayOptions {
   readonly heads: Heads;
   readonly log: LogReader;
   readonly health: KvHealth;
+  readonly memberships: Memberships;
   readonly streams: StreamSource;
   readonly databaseEpoch: string;
   readonly newSessionId: () => string;
@@ -75,6 +80,7 @@ export class Gateway {
   readonly patience: Patience;
   readonly #options: GatewayOptions;
   readonly #channels: Channels;
+  readonly #following: Following;
   readonly #services: ConversationServices;
   readonly #tick: Timer;
   #delivered = 0;
@@ -84,6 +90,7 @@ export class Gateway {
     this.#options = options;
     this.#channels = new Channels({
       fetchEarlier: () => streams.fetchEarlier(),
+      stateOf: (stream) => this.#stateOf(stream),
       closed: (stream) => streams.leave(stream),
     });
     this.registry = new Registry(
@@ -103,13 +110,19 @@ export class Gateway {
       epochs,
       trouble,
     });
-    this.#services = {
-      ...options,
-      registry: this.registry,
+    this.#following = new Following({
       channels: this.#channels,
+      heads,
       joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
       patience: this.patience,
+      trouble,
+    });
+    this.#services = {
+      ...options,
+      registry: this.registry,
+      catchUp: this.catchUp,
+      following: this.#following,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
         within: options.pongTimeoutMs,
@@ -168,14 +181,11 @@ export class Gateway {
   }
 
   /** Hands committed events to the devices of their stream. */
-  deliver({ stream, epoch, events }: StreamNews): void {
+  deliver(news: StreamNews): void {
+    const { stream, events } = news;
     const channel = this.#channels.get(stream);
-    const first = events[0]?.seq;
-    const last = events.at(-1)?.seq;
-    if (channel === undefined || first === undefined || last === undefined) return;
-    const wire = wireName(stream);
-    const frames = events.map((event) => liveFrame(wire, event));
-    channel.deliver({ epoch, first, last, frames, packed: packFrames(frames, FRAME_LENGTH) });
+    if (channel === undefined || events.length === 0) return;
+    channel.deliver(new Delivery(news));
     this.#delivered += events.length;
   }
 
@@ -226,6 +236,21 @@ export class Gateway {
     this.#tick.cancel();
   }
 
+  #stateOf(stream: StreamName): ChannelState {
+    if (isTopic(stream)) return new TopicView();
+    return new Member({
+      ...this.#options,
+      user: ownerOf(stream),
+      oldest: (topic) => {
+        const state = this.#channels.get(topic)?.state;
+        return state instanceof TopicView ? state.oldest : 0;
+      },
+      moved: ({ user }) => {
+        for (const session of [...this.registry.of(user)]) this.#following.adjust(session);
+      },
+    });
+  }
+
   #lookAtTimes(): void {
     const { clock } = this.#options;
     const { hellos, expiries, heartbeat } = this.#services;
@@ -264,8 +289,4 @@ export function goingAway(): Closing {
     reason: "The service is stopping",
     retryAfterMs: Math.round(RETRY_AFTER_MS * (0.5 + 2 * Math.random())),
   };
-}
-
-function wireName(stream: `user:${string}` | `topic:${string}`): WireStream {
-  return stream.startsWith("topic:") ? stream as WireStream : "user";
 }

@@ -54,12 +54,13 @@ export class Inbound {
 
   #accept(value: unknown): void {
     if (this.#session.isClosed || this.#limit?.refuses(this.#session, refOf(value))) return;
-    const message = readMessage(value);
-    if ("rejected" in message) {
+    const read = readMessage(value);
+    if ("rejected" in read) {
       const isFirst = this.#session.user === undefined && !this.#working &&
         this.#waiting.length === 0;
-      return isFirst ? this.#violation(whyNotFirst(value)) : this.#reject(message.rejected);
+      return isFirst ? this.#violation(whyNotFirst(value)) : this.#reject(read.rejected);
     }
+    const message = read.accepted;
     if (message.type === "pong" && this.#session.user !== undefined) {
       // It says that the peer is there, however long the store takes for what it said before.
       void this.#handle(message);

@@ -1,7 +1,9 @@
 import type { UserToken } from "../auth/token_verifier.ts";
+import type { Counts } from "../domain/item.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { disconnectFrame } from "./frames.ts";
+import type { Member } from "./member.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
 
@@ -20,6 +22,10 @@ export class Session {
   user: UserId | undefined;
   /** What the token says that it is connected with now; undefined until it has said hello. */
   token: UserToken | undefined;
+  /** Whose device it is; undefined until it has said hello. */
+  member: Member | undefined;
+  /** Whether it was told what it follows; only then may that change. */
+  isWelcomed = false;
   /** When its token expires, in milliseconds since the epoch. */
   expiresAt = 0;
   readonly #transport: Transport;
@@ -51,6 +57,24 @@ export class Session {
   /** Whether more can be sent without a backlog forming. */
   get canTake(): boolean {
     return !this.#closed && this.#transport.buffered <= PARK_ABOVE;
+  }
+
+  /** The user's totals over all streams that are followed here. */
+  get counts(): Counts {
+    return this.countsBut(undefined);
+  }
+
+  /** The same without one of them. */
+  countsBut(left: Subscription | undefined): Counts {
+    let unread = 0;
+    let unseen = 0;
+    for (const subscription of this.subscriptions) {
+      if (subscription === left) continue;
+      const counts = subscription.counts;
+      unread += counts.unread;
+      unseen += counts.unseen;
+    }
+    return { unread, unseen };
   }
 
   send(frames: readonly string[]): void {

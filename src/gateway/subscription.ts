@@ -1,13 +1,9 @@
 import type { Cursor } from "../domain/resume.ts";
-import type { Channel, Delivery } from "./channel.ts";
-import { packFrames, type WireStream } from "./frames.ts";
+import type { Counts, Seq } from "../domain/item.ts";
+import type { Channel } from "./channel.ts";
+import type { Delivery } from "./delivery.ts";
+import type { WireStream } from "./frames.ts";
 import type { Session } from "./session.ts";
-
-/**
- * Messages are put together into frames of about this many characters: below 256 KiB also where each
- * takes three bytes.
- */
-export const FRAME_LENGTH = 64 * 1024;
 
 /**
  * How far the device of one session has come in one stream.
@@ -22,6 +18,7 @@ export class Subscription {
   /** Everything up to here was sent; undefined for a device that has nothing yet. */
   cursor: Cursor | undefined;
   #live = false;
+  #ended = false;
   #lookAgain = false;
   readonly #fellBehind: (subscription: Subscription) => void;
 
@@ -40,18 +37,22 @@ export class Subscription {
     this.#fellBehind = fellBehind;
   }
 
+  /** What the stream counts for the session's user, as it stands. */
+  get counts(): Counts {
+    return this.channel.countsFor(this.session);
+  }
+
   /** Takes events as they happen; while it catches up it lets them pass, to read them later. */
-  take({ epoch, first, last, frames, packed }: Delivery): void {
+  take(delivery: Delivery): void {
     if (!this.#live || this.cursor === undefined) return;
+    const { epoch, first, last } = delivery;
     const { seq } = this.cursor;
     if (epoch !== this.cursor.epoch) return this.fallBehind();
     if (last <= seq) return;
     if (first > seq + 1) return this.fallBehind();
     // A device that has just caught up may have the first ones of several events already.
-    const rest = first === seq + 1
-      ? packed
-      : packFrames(frames.slice(seq + 1 - first), FRAME_LENGTH);
-    let sent = seq;
+    const rest = delivery.framesAfter(seq, this.#countsAfter(delivery));
+    let sent: Seq = seq;
     for (const { text, count } of rest) {
       if (!this.session.canTake) return this.fallBehind();
       this.session.send([text]);
@@ -60,8 +61,29 @@ export class Subscription {
     }
   }
 
+  /** The user's totals right after each event of a delivery. */
+  #countsAfter(delivery: Delivery): readonly Counts[] {
+    const own = this.channel.countsAfter(delivery, this.session);
+    const others = this.session.countsBut(this);
+    return own.map(({ unread, unseen }) => ({
+      unread: unread + others.unread,
+      unseen: unseen + others.unseen,
+    }));
+  }
+
   get isLive(): boolean {
     return this.#live;
+  }
+
+  /** Whether there is nobody to tell any more. */
+  get isOver(): boolean {
+    return this.#ended || this.session.isClosed;
+  }
+
+  /** The user has left the topic, or the session has ended: nothing more is sent. */
+  end(): void {
+    this.#ended = true;
+    this.#live = false;
   }
 
   /** Something may be missing: has it catch up, or look once more if it is just doing so. */
@@ -71,7 +93,7 @@ export class Subscription {
       return;
     }
     // Its peer may have vanished in the middle of a delivery: then it has left the channel already.
-    if (this.session.isClosed) return;
+    if (this.isOver) return;
     this.#live = false;
     this.channel.fellBehind();
     this.#fellBehind(this);

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
+import { readerOf } from "../auth/patterns.ts";
 import type { Inbox, InboxPage } from "../store/inbox.ts";
 import type { Counts } from "../domain/item.ts";
 import { countsSchema, inboxPageSchema } from "./answers.ts";
@@ -17,14 +18,14 @@ export function inbox(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/v1/inbox", describeList(), async (c) => {
-      const { user } = await authenticate.user(c.req.raw.headers);
-      const page = await inbox.list(user, parseInboxQuery(c.req.url));
+      const reader = readerOf(await authenticate.user(c.req.raw.headers));
+      const page = await inbox.list(reader, parseInboxQuery(c.req.url));
       return new Response(encodePage(page), { headers: HEADERS });
     })
     .all("/v1/inbox", otherMethods("GET"))
     .get("/v1/inbox/counts", describeCounts(), async (c) => {
-      const { user } = await authenticate.user(c.req.raw.headers);
-      return new Response(encodeCounts(await inbox.counts(user)), { headers: HEADERS });
+      const reader = readerOf(await authenticate.user(c.req.raw.headers));
+      return new Response(encodeCounts(await inbox.counts(reader)), { headers: HEADERS });
     })
     .all("/v1/inbox/counts", otherMethods("GET"));
 }
@@ -43,7 +44,9 @@ function describeList() {
   return describeRoute({
     operationId: "listInbox",
     summary: "Read the inbox",
-    description: "The user's notifications, newest first, in pages.",
+    description:
+      "The user's notifications, own ones and those of topics, newest first, in pages. " +
+      "A page may hold fewer than `limit` where a category is rare; the last has no `next`.",
     tags: ["user"],
     security: USER,
     parameters: inboxParameters(),

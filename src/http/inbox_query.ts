@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { ID_PATTERN } from "../domain/stream_name.ts";
 import type { InboxQuery } from "../store/inbox.ts";
-import { NotSupportedYet } from "../wire/errors.ts";
 import { CATEGORY_PATTERN } from "../wire/notification.ts";
 import { parseQuery, queryParameters } from "./query.ts";
 
@@ -11,9 +10,9 @@ const inboxQuerySchema = z.strictObject({
   category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
     .exactOptional().meta({ description: "Only this category." }),
   topic: z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" })
-    .exactOptional().meta({ description: "Only this topic. Not supported yet." }),
+    .exactOptional().meta({ description: "Only this topic." }),
   limit: z.int().min(1).max(100).default(20).meta({ description: "Items a page." }),
-  cursor: z.string().min(1).max(512).exactOptional()
+  cursor: z.string().min(1).max(4096).exactOptional()
     .meta({ description: "`next` of the page before." }),
 });
 
@@ -22,12 +21,9 @@ const inboxQuerySchema = z.strictObject({
  *
  * @param url the request's whole URL
  * @throws {InvalidRequest} for what is unknown, given twice or out of range
- * @throws {NotSupportedYet} for `topic`
  */
 export function parseInboxQuery(url: string): InboxQuery {
-  const { topic, ...query } = parseQuery(inboxQuerySchema, url);
-  if (topic !== undefined) throw new NotSupportedYet("topic");
-  return query;
+  return parseQuery(inboxQuerySchema, url);
 }
 
 /** The same as OpenAPI parameters. */

@@ -36,7 +36,7 @@ export function notifications(
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
       const published = await publisher.publish({
         // Whether a repeat came in time is for the call that it repeats.
-        ...publication(value, format, key === undefined ? now() : undefined),
+        ...publication(value, { format, now: key === undefined ? now() : undefined }),
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });
       return answer(published);

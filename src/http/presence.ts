@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
-import { ID_PATTERN, type UserId } from "../domain/stream_name.ts";
-import { InvalidRequest } from "../wire/errors.ts";
+import type { UserId } from "../domain/stream_name.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { problems, PUBLISHER } from "./documented.ts";
+import { idParameter, requireId } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -33,13 +33,7 @@ export function presence(
   return new Hono<AppEnv>()
     .get(PATH, describe(), async (c) => {
       await authenticate.publisher(c.req.raw.headers);
-      const user = c.req.param("user");
-      if (!ID_PATTERN.test(user)) {
-        throw new InvalidRequest("The user's id is not valid", [
-          { path: "user", message: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" },
-        ]);
-      }
-      return c.json(await find(user));
+      return c.json(await find(requireId("user", c.req.param("user"))));
     })
     .all(PATH, otherMethods("GET"));
 }
@@ -51,7 +45,7 @@ function describe() {
     description: "Right within 15 seconds of the end of an instance that was killed.",
     tags: ["publisher"],
     security: PUBLISHER,
-    parameters: [{ in: "path", name: "user", required: true, schema: { type: "string" } }],
+    parameters: [idParameter("user")],
     responses: {
       200: {
         description: "What is known now.",

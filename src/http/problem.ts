@@ -11,22 +11,24 @@ import {
   IdempotencyConflict,
   IdempotencyInProgress,
   InvalidCursor,
+  NotAMember,
   Overloaded,
+  TooManyTopics,
   Unavailable,
 } from "../store/errors.ts";
-import { InvalidRequest, type Issue, NotSupportedYet, PayloadTooLarge } from "../wire/errors.ts";
+import { InvalidRequest, type Issue, PayloadTooLarge } from "../wire/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
 /** Every `code` that a problem can have, with its HTTP status and the status' own words. */
 export const PROBLEMS = {
   invalid_request: [400, "Bad Request"],
-  not_supported_yet: [400, "Bad Request"],
   unauthorized: [401, "Unauthorized"],
   token_expired: [401, "Unauthorized"],
   forbidden: [403, "Forbidden"],
   not_found: [404, "Not Found"],
   method_not_allowed: [405, "Method Not Allowed"],
   idempotency_in_progress: [409, "Conflict"],
+  too_many_topics: [409, "Conflict"],
   payload_too_large: [413, "Content Too Large"],
   unsupported_media_type: [415, "Unsupported Media Type"],
   idempotency_conflict: [422, "Unprocessable Content"],
@@ -56,10 +58,6 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof InvalidRequest) {
     const { code, message, issues } = error;
     return { code, detail: message, ...(issues.length === 0 ? {} : { errors: issues }) };
-  }
-  if (error instanceof NotSupportedYet) {
-    const { code, message, field } = error;
-    return { code, detail: message, errors: [{ path: field, message: "is not supported yet" }] };
   }
   if (error instanceof InvalidCursor) {
     const { code, message } = error;
@@ -95,7 +93,8 @@ export function toProblem(error: unknown): Problem {
   }
   if (
     error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
-    error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict
+    error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict ||
+    error instanceof NotAMember || error instanceof TooManyTopics
   ) {
     return { code: error.code, detail: error.message };
   }

@@ -9,16 +9,22 @@ import {
 import { timeOf } from "../wire/uuid_v7.ts";
 import type { BodyFormat } from "./body.ts";
 
+export interface PublicationOptions {
+  readonly format: BodyFormat;
+  /** Milliseconds since the epoch; without it its times are compared with that of its id only. */
+  readonly now: number | undefined;
+  /** The user who publishes it, where it is not a publisher. */
+  readonly from?: string;
+}
+
 /**
  * What the store is asked to publish for a notification in a body.
  *
- * @param now milliseconds since the epoch; without it its times are compared with that of its id only
  * @throws {InvalidRequest} where it is not valid; its `item` where it came too late, or is too large
  */
 export function publication(
   value: unknown,
-  format: BodyFormat,
-  now: number | undefined,
+  { format, now, from }: PublicationOptions,
 ): Publication {
   const parsed = format === "json" ? parseNotification(value, now) : parseBinary(value, now);
   const { streams, sendAt } = parsed;
@@ -27,7 +33,11 @@ export function publication(
     item: (id) => {
       const published = timeOf(id);
       refuseUntimely(parsed, published);
-      return encodeItem(parsed, { id, publishedAt: sendAt ?? published });
+      return encodeItem(parsed, {
+        id,
+        publishedAt: sendAt ?? published,
+        ...(from === undefined ? {} : { from }),
+      });
     },
     ...(sendAt === undefined ? {} : { sendAt }),
   };

@@ -46,3 +46,21 @@ export class InvalidCursor extends Error {
     super("The cursor is not one that this service returned");
   }
 }
+
+/** The user does not belong to a topic, or the user's token does not allow it. */
+export class NotAMember extends Error {
+  override readonly name = "NotAMember";
+  readonly code = "forbidden";
+  constructor() {
+    super("The user has not joined this topic, or the token does not allow it");
+  }
+}
+
+/** The user belongs to as many topics as a user may. */
+export class TooManyTopics extends Error {
+  override readonly name = "TooManyTopics";
+  readonly code = "too_many_topics";
+  constructor(max: number) {
+    super(`A user may belong to ${max} topics; leave one first`);
+  }
+}

@@ -1,67 +1,156 @@
-import { countsOf, type Head } from "../domain/head.ts";
 import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
-import { type UserId, userStream } from "../domain/stream_name.ts";
-import { text, utf8 } from "./codec/bytes.ts";
-import { InvalidCursor } from "./errors.ts";
-import type { Heads } from "./heads.ts";
-import type { Inbox, InboxPage, InboxQuery, InboxStatus } from "./inbox.ts";
-import type { LogReader, StoredItem } from "./log.ts";
+import { isTopic, topicStream } from "../domain/stream_name.ts";
+import { NotAMember } from "./errors.ts";
+import { decodeCursor, encodeCursor, type InboxPosition, positionKey } from "./inbox_cursor.ts";
+import type { Inbox, InboxPage, InboxQuery, InboxStatus, Reader } from "./inbox.ts";
+import type { LogReader } from "./log.ts";
+import { flagsIn, totalOf, type UserStream, type UserStreams } from "./user_streams.ts";
 
-/** Items that are looked at in one go for a category. */
-const CATEGORY_PAGE = 100;
+/** Rows that are looked at for one page; a category that is rare makes pages short. */
+const LOOKED_MAX = 1_000;
+/** Rows that are read of a stream at once. */
+const CHUNK_MAX = 100;
 
-/** The inbox of a user, read from the head and the items that it lists. */
+/** One item that could be the next of a page. */
+interface Candidate {
+  readonly seq: Seq;
+  readonly flags: ItemFlags;
+  readonly json: string;
+  readonly publishedAt: string;
+  readonly category: string;
+}
+
+/** The inbox of a user, read from the heads of the user's streams and the items that they list. */
 export class KvInbox implements Inbox {
-  readonly #heads: Heads;
+  readonly #streams: UserStreams;
   readonly #log: LogReader;
 
-  constructor({ heads, log }: { heads: Heads; log: LogReader }) {
-    this.#heads = heads;
+  constructor({ streams, log }: { streams: UserStreams; log: LogReader }) {
+    this.#streams = streams;
     this.#log = log;
   }
 
-  async counts(user: UserId): Promise<Counts> {
-    const head = await this.#heads.read(userStream(user));
-    return head === undefined ? { unread: 0, unseen: 0 } : countsOf(head);
+  async counts(reader: Reader): Promise<Counts> {
+    return totalOf(await this.#streams.of(reader));
   }
 
-  async list(user: UserId, query: InboxQuery): Promise<InboxPage> {
-    const before = query.cursor === undefined ? Infinity : decodeCursor(query.cursor);
-    const stream = userStream(user);
-    const head = await this.#heads.read(stream);
-    if (head === undefined) return { items: [], counts: { unread: 0, unseen: 0 } };
-    const wanted: StoredItem[] = [];
-    let candidates = select(head, query.status, before, pageSize(query));
-    while (candidates.length > 0) {
-      const rows = await this.#log.items(stream, head, candidates.toReversed());
-      for (const row of rows.reverse()) {
-        if (query.category === undefined || categoryOf(row) === query.category) wanted.push(row);
-      }
-      if (wanted.length > query.limit || candidates.length < pageSize(query)) break;
-      candidates = select(head, query.status, candidates.at(-1) as Seq, pageSize(query));
+  /** Goes through all streams at once, always taking the newest of what comes next in each. */
+  async list(reader: Reader, query: InboxQuery): Promise<InboxPage> {
+    const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const all = await this.#streams.of(reader);
+    const streams = all.filter(({ stream }) =>
+      query.topic === undefined || stream === topicStream(query.topic)
+    );
+    if (query.topic !== undefined && all.length > 0 && streams.length === 0) {
+      throw new NotAMember();
     }
-    const items = wanted.slice(0, query.limit);
-    const last = items.at(-1);
-    const page = { items: items.map(inboxItem), counts: countsOf(head) };
-    return wanted.length > query.limit && last !== undefined
-      ? { ...page, next: encodeCursor(last.seq) }
-      : page;
+    const chunk = Math.min(
+      CHUNK_MAX,
+      Math.ceil((query.limit + 1) / Math.max(1, streams.length)) + 1,
+    );
+    const readers = streams.map((stream) =>
+      new StreamReader(stream, this.#log, {
+        status: query.status,
+        before: beforeOf(stream, position),
+        chunk: query.category === undefined ? chunk : CHUNK_MAX,
+      })
+    );
+    const items: string[] = [];
+    let looked = 0;
+    let next = await newest(readers);
+    while (next !== undefined && items.length < query.limit && looked < LOOKED_MAX) {
+      const { flags, seq, json, category } = next.take();
+      looked++;
+      if (query.category === undefined || category === query.category) {
+        items.push(inboxItem({ stream: next.name, seq, json, flags }));
+      }
+      next = await newest(readers);
+    }
+    const page = { items, counts: totalOf(all) };
+    if (next === undefined) return page;
+    return { ...page, next: encodeCursor(new Map(readers.map((one) => one.position))) };
   }
 }
 
-/** One more than asked for tells whether there is a next page. */
-function pageSize({ category, limit }: InboxQuery): number {
-  return category === undefined ? limit + 1 : CATEGORY_PAGE;
+/** Reads the items of one stream that have a status, newest first, some rows at a time. */
+class StreamReader {
+  readonly name: string;
+  readonly #stream: UserStream;
+  readonly #log: LogReader;
+  readonly #status: InboxStatus;
+  readonly #chunk: number;
+  /** Above it everything was taken. */
+  #before: Seq;
+  /** Above it everything was read. */
+  #readBefore: Seq;
+  #read: Candidate[] = [];
+
+  constructor(
+    stream: UserStream,
+    log: LogReader,
+    { status, before, chunk }: { status: InboxStatus; before: Seq; chunk: number },
+  ) {
+    this.name = isTopic(stream.stream) ? stream.stream : "user";
+    this.#stream = stream;
+    this.#log = log;
+    this.#status = status;
+    this.#chunk = chunk;
+    this.#before = this.#readBefore = before;
+  }
+
+  get position(): readonly [string, Seq] {
+    return [positionKey(this.#stream.stream), this.#before];
+  }
+
+  /** The next item; undefined where there is none. */
+  async peek(): Promise<Candidate | undefined> {
+    while (this.#read.length === 0 && await this.#readOn());
+    return this.#read[0];
+  }
+
+  /** Takes the item that {@link StreamReader.peek} has shown. */
+  take(): Candidate {
+    const taken = this.#read.shift() as Candidate;
+    this.#before = taken.seq;
+    return taken;
+  }
+
+  /** Resolves with whether there may have been more. */
+  async #readOn(): Promise<boolean> {
+    const { stream, head } = this.#stream;
+    const seqs: Seq[] = [];
+    head.live.visitNewestFirst(this.#readBefore, head.seenUpTo, (seq) => {
+      const flags = flagsIn(this.#stream, seq);
+      if (flags !== undefined && hasStatus(flags, this.#status)) seqs.push(seq);
+      return seqs.length < this.#chunk;
+    });
+    if (seqs.length === 0) return false;
+    this.#readBefore = seqs.at(-1) as Seq;
+    const rows = await this.#log.items(stream, head, seqs.reverse());
+    this.#read = rows.reverse().map(({ seq, json }) => {
+      const { publishedAt, category } = JSON.parse(json) as Candidate;
+      return { seq, json, publishedAt, category, flags: flagsIn(this.#stream, seq) as ItemFlags };
+    });
+    return true;
+  }
 }
 
-/** The newest items below `before` that have this status, newest first. */
-function select(head: Head, status: InboxStatus, before: Seq, limit: number): Seq[] {
-  const seqs: Seq[] = [];
-  head.live.visitNewestFirst(before, head.seenUpTo, (seq, flags) => {
-    if (hasStatus(flags, status)) seqs.push(seq);
-    return seqs.length < limit;
+/** The reader whose next item is the newest of all; of those of one moment the first reader's. */
+async function newest(readers: readonly StreamReader[]): Promise<StreamReader | undefined> {
+  const heads = await Promise.all(readers.map((reader) => reader.peek()));
+  let best = -1;
+  heads.forEach((head, i) => {
+    if (head === undefined) return;
+    const leader = heads[best];
+    if (leader === undefined || head.publishedAt > leader.publishedAt) best = i;
   });
-  return seqs;
+  return readers[best];
+}
+
+/** A page goes on where the one before ended; what came to other streams meanwhile is left out. */
+function beforeOf({ stream, head }: UserStream, position: InboxPosition | undefined): Seq {
+  if (position === undefined) return head.seq + 1;
+  return position.get(positionKey(stream)) ?? 0;
 }
 
 function hasStatus({ read, archived }: ItemFlags, status: InboxStatus): boolean {
@@ -77,31 +166,14 @@ function hasStatus({ read, archived }: ItemFlags, status: InboxStatus): boolean 
   }
 }
 
-function categoryOf({ json }: StoredItem): string {
-  return (JSON.parse(json) as { category: string }).category;
-}
-
-function inboxItem({ seq, json, flags }: StoredItem): string {
-  const { read, seen, archived } = flags;
-  return `{"stream":"user","seq":${seq},${json.slice(1, -1)},` +
+function inboxItem(
+  { stream, seq, json, flags: { read, seen, archived } }: {
+    stream: string;
+    seq: Seq;
+    json: string;
+    flags: ItemFlags;
+  },
+): string {
+  return `{"stream":"${stream}","seq":${seq},${json.slice(1, -1)},` +
     `"read":${read},"seen":${seen},"archived":${archived}}`;
-}
-
-/**
- * A cursor says below which item a page goes on, so it stays valid whatever happens to the items. It
- * is opaque: more can go into it without a client noticing.
- */
-function encodeCursor(before: Seq): string {
-  return utf8(JSON.stringify({ before })).toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-function decodeCursor(cursor: string): Seq {
-  try {
-    const bytes = Uint8Array.fromBase64(cursor, { alphabet: "base64url" });
-    const { before } = JSON.parse(text(bytes)) as { before?: unknown };
-    if (typeof before === "number" && Number.isSafeInteger(before)) return before;
-  } catch {
-    // Falls through to the one answer for all that is not a cursor.
-  }
-  throw new InvalidCursor();
 }

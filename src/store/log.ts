@@ -1,6 +1,6 @@
 import type { Change } from "../domain/event.ts";
 import type { Head } from "../domain/head.ts";
-import type { ItemFlags, Seq } from "../domain/item.ts";
+import type { Seq } from "../domain/item.ts";
 import { hasChangeAfter } from "../domain/resume.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { text } from "./codec/bytes.ts";
@@ -8,7 +8,7 @@ import { changeCodec } from "./codec/records.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvListed } from "./kv.ts";
 
-/** An item as it is stored, with its flags as they are now. */
+/** An item as it is stored. */
 export interface StoredItem {
   readonly kind: "item";
   readonly seq: Seq;
@@ -16,7 +16,6 @@ export interface StoredItem {
   readonly json: string;
   /** Length of `json` in UTF-8. */
   readonly bytes: number;
-  readonly flags: ItemFlags;
 }
 
 export interface StoredChange {
@@ -46,15 +45,20 @@ export class LogReader {
   }
 
   /**
-   * The next part of what lies in `(after, head.seq]`: live items in their present state, and changes.
+   * The next part of what lies in `(after, head.seq]`: live items, and changes.
    *
    * @param head the stream's head; what it says is gone is left out
-   * @param part `after` this number, and at most so many rows of each kind
+   * @param part `after` this number, and at most so many rows of each kind; `isThere`: whether a live
+   * item is there for the reader
    */
   async page(
     stream: StreamName,
     head: Head,
-    { after, rows: limit }: { after: Seq; rows: number },
+    { after, rows: limit, isThere }: {
+      after: Seq;
+      rows: number;
+      isThere: (seq: Seq) => boolean;
+    },
   ): Promise<LogPage> {
     const seqs = head.live.seqsBetween(after, head.seq, limit);
     let through = seqs.length < limit ? head.seq : seqs.at(-1) ?? head.seq;
@@ -69,7 +73,11 @@ export class LogReader {
       }));
       if (changes.length === limit) through = changes.at(-1)?.seq ?? through;
     }
-    const items = await this.items(stream, head, seqs.filter((seq) => seq <= through));
+    const items = await this.items(
+      stream,
+      head,
+      seqs.filter((seq) => seq <= through && isThere(seq)),
+    );
     const entries = [...items, ...changes].sort((a, b) => a.seq - b.seq);
     return { entries, through };
   }
@@ -80,9 +88,8 @@ export class LogReader {
     const rows = await this.#itemRows(stream, head.epoch, seqs);
     for (const seq of seqs) {
       const value = rows.get(seq);
-      const flags = head.live.flags(seq, head.seenUpTo);
-      if (value === undefined || flags === undefined) continue;
-      items.push({ kind: "item", seq, json: text(value), bytes: value.length, flags });
+      if (value === undefined || !head.live.has(seq)) continue;
+      items.push({ kind: "item", seq, json: text(value), bytes: value.length });
     }
     return items;
   }

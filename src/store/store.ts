@@ -19,9 +19,13 @@ import { KvNotifications } from "./publish/kv_notifications.ts";
 import { KvPublisher } from "./publish/kv_publisher.ts";
 import { Recall } from "./publish/recall.ts";
 import { ScheduledSender } from "./publish/scheduled_sender.ts";
+import { KvMarks, type Marks } from "./kv_marks.ts";
+import { KvTopics, type Topics } from "./kv_topics.ts";
+import { Memberships } from "./memberships.ts";
 import type { Publisher } from "./publisher.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { KvHealth } from "./watched_kv.ts";
+import { UserStreams } from "./user_streams.ts";
 
 export interface StoreOptions {
   /** With a deadline on every call. */
@@ -60,10 +64,13 @@ export interface Store {
   readonly databaseEpoch: string;
   readonly heads: Heads;
   readonly log: LogReader;
+  readonly memberships: Memberships;
   readonly journal: Journal;
   readonly publisher: Publisher;
   readonly notifications: Notifications;
   readonly inbox: Inbox;
+  readonly marks: Marks;
+  readonly topics: Topics;
   /** Stops work in the background; what was appended to the journal is still written. */
   stopBackground(): Promise<void>;
   /** Gives up what has not been written yet. The KV stays open. */
@@ -76,6 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const database = await openDatabase(kv, newEpoch);
   const heads = new Heads({ kv, sole: cluster === undefined });
   const log = new LogReader(kv);
+  const memberships = new Memberships(kv);
   const journal: Journal = new Journal({
     kv,
     heads,
@@ -115,6 +123,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     databaseEpoch: database.epoch,
     heads,
     log,
+    memberships,
     journal,
     publisher: new KvPublisher({
       kv,
@@ -130,7 +139,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       clock,
       recall: new Recall({ kv, journal, keptMs: chunks.keptMs }),
     }),
-    inbox: new KvInbox({ heads, log }),
+    inbox: new KvInbox({ streams: new UserStreams({ heads, memberships }), log }),
+    marks: new KvMarks({ kv, journal }),
+    topics: new KvTopics({ kv, journal }),
     async stopBackground() {
       await Promise.all([due.stop(), sweeper.stop()]);
     },

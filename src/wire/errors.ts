@@ -24,13 +24,3 @@ export class PayloadTooLarge extends Error {
     super(message);
   }
 }
-
-/** The contract has it, this version does not. */
-export class NotSupportedYet extends Error {
-  override readonly name = "NotSupportedYet";
-  readonly code = "not_supported_yet";
-  /** @param field the part of the contract, such as `sendAt` */
-  constructor(readonly field: string) {
-    super(`\`${field}\` is not supported by this version yet`);
-  }
-}

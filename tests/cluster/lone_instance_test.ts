@@ -33,7 +33,7 @@ Deno.test("an instance that has its file to itself writes neither routes nor mai
   await using service = await Service.start();
   await use(service);
   const { rows, routes } = await remains(service);
-  assert.equal(rows.get("head"), 2);
+  assert.equal(rows.get("head"), 3);
   assert.equal(rows.get("item"), 10);
   for (const kind of ["mail", "wake", "instance"]) assert.equal(rows.get(kind), undefined, kind);
   assert.deepEqual(routes, []);
@@ -45,5 +45,6 @@ Deno.test("workers that share a file write routes and leases", async () => {
   const { rows, routes } = await remains(service);
   assert.equal(rows.get("item"), 10);
   assert.equal(rows.get("instance"), 2);
-  assert.equal(routes.length, 2);
+  // Of each user, and of `everyone` from each worker that had one.
+  assert(routes.length === 3 || routes.length === 4, `${routes.length} routes`);
 });

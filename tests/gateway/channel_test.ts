@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { Channel, type Delivery } from "../../src/gateway/channel.ts";
+import { Channel } from "../../src/gateway/channel.ts";
+import { Delivery } from "../../src/gateway/delivery.ts";
+import { TopicView } from "../../src/gateway/topic_view.ts";
 import { Session } from "../../src/gateway/session.ts";
 import { Subscription } from "../../src/gateway/subscription.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
@@ -7,11 +9,22 @@ import { settle } from "../support/virtual_clock.ts";
 
 const EPOCH = "e1";
 
-/** A delivery of as many frames as are given. */
-function delivery(first: number, frames: readonly string[]): Delivery {
-  const last = first + frames.length - 1;
-  const packed = frames.map((text) => ({ text, count: 1 }));
-  return { epoch: EPOCH, first, last, frames, packed };
+/** A delivery of as many notifications as titles are given. */
+function delivery(first: number, titles: readonly string[]): Delivery {
+  return new Delivery({
+    stream: "topic:news",
+    epoch: EPOCH,
+    events: titles.map((title, i) => ({
+      kind: "notification",
+      seq: first + i,
+      item: { json: JSON.stringify({ title }) },
+      counts: { unread: 0, unseen: 0 },
+    })),
+  });
+}
+
+function open(fetchEarlier = () => Promise.resolve()): Channel {
+  return new Channel({ stream: "topic:news", state: new TopicView(), fetchEarlier });
 }
 
 function follow(
@@ -26,7 +39,7 @@ function follow(
   const subscription = new Subscription({
     session,
     channel,
-    wire: "user",
+    wire: "topic:news",
     cursor: { epoch: EPOCH, seq: 0 },
     fellBehind,
   });
@@ -46,7 +59,7 @@ function goLive(subscription: Subscription): void {
 }
 
 Deno.test("a channel remembers what it delivers as long as a device catches up, and no longer", () => {
-  const channel = new Channel("user:ada", () => Promise.resolve());
+  const channel = open();
   goLive(follow(channel));
   const behind = follow(channel);
   channel.deliver(delivery(1, ["a"]));
@@ -63,7 +76,7 @@ Deno.test("a channel remembers what it delivers as long as a device catches up, 
 });
 
 Deno.test("a device that vanishes while it is sent something leaves no trace in its channel", () => {
-  const channel = new Channel("user:ada", () => Promise.resolve());
+  const channel = open();
   const stays = follow(channel);
   const vanishes: Subscription = follow(channel, { send: () => vanishes.session.lost() });
   for (const subscription of [stays, vanishes]) goLive(subscription);
@@ -74,7 +87,7 @@ Deno.test("a device that vanishes while it is sent something leaves no trace in 
 });
 
 Deno.test("who is asked to look again while it catches up does so before it goes live", () => {
-  const channel = new Channel("user:ada", () => Promise.resolve());
+  const channel = open();
   const subscription = follow(channel);
   subscription.fallBehind();
   assert.equal(subscription.goLive(), undefined);
@@ -84,7 +97,7 @@ Deno.test("who is asked to look again while it catches up does so before it goes
 Deno.test("what comes before an earlier event did waits for it, and is read where that never comes", async () => {
   const fallen: Subscription[] = [];
   let fetched: PromiseWithResolvers<void> | undefined;
-  const channel = new Channel("user:ada", () => {
+  const channel = open(() => {
     fetched = Promise.withResolvers();
     return fetched.promise;
   });
@@ -106,7 +119,7 @@ Deno.test("what comes before an earlier event did waits for it, and is read wher
 });
 
 Deno.test("what is remembered for a slow device is no more than what a socket may hold", () => {
-  const channel = new Channel("user:ada", () => Promise.resolve());
+  const channel = open();
   follow(channel);
   const large = "n".repeat(45 * 1024);
   for (let seq = 1; seq <= 60; seq++) channel.deliver(delivery(seq, [large]));

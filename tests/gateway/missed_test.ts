@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { MarkOp } from "../../src/domain/event.ts";
 import { DelayedKv } from "../support/delayed_kv.ts";
-import { messagesOf } from "../support/fake_transport.ts";
+import { ownMessagesOf } from "../support/fake_transport.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { SimulatedDevice } from "../support/simulated_device.ts";
@@ -24,7 +24,7 @@ Deno.test("what was missed comes in its present state, in order, without what is
   device.reading = "stalled";
   device.connect();
   await world.clock.advance(100);
-  const [welcome, ...messages] = messagesOf(device.connection?.transport);
+  const [welcome, ...messages] = ownMessagesOf(device.connection?.transport);
   assert.equal(welcome?.type, "welcome");
   const counts = { unread: 1, unseen: 1 };
   const flags = { read: false, seen: false, archived: false };

@@ -37,6 +37,7 @@ export class Device implements AsyncDisposable {
   #socket!: RawSocket;
   #violation: unknown;
   #frames = 0;
+  #requests = 0;
 
   /** A device that has not connected yet. */
   constructor(service: DeviceHost, user: string, options: DeviceOptions = {}) {
@@ -68,7 +69,7 @@ export class Device implements AsyncDisposable {
   }
 
   /** Connects and says hello, no more. */
-  async open({ resume = this.cursor }: { resume?: Cursor | undefined } = {}): Promise<void> {
+  async open({ resume }: { resume?: Cursor | undefined } = {}): Promise<void> {
     const { by = "header", mute = false } = this.#options;
     const token = this.#options.token ??
       await this.#service.token(this.user, this.#options.wishes);
@@ -86,13 +87,23 @@ export class Device implements AsyncDisposable {
     await this.send({
       type: "hello",
       ...(by === "hello" ? { token } : {}),
-      ...(resume === undefined ? {} : { resume: { user: resume } }),
+      resume: resume === undefined ? this.#model.cursors : { user: resume },
     });
   }
 
   /** Of this connection. */
   get messages(): readonly ServerMessage[] {
     return this.#socket.messages;
+  }
+
+  /** Items of a topic, newest first. */
+  of(topic: string): readonly DeviceItem[] {
+    return this.#model.streams.get(`topic:${topic}`)?.list() ?? [];
+  }
+
+  /** The streams that it follows. */
+  get streams(): readonly string[] {
+    return [...this.#model.streams.keys()].sort();
   }
 
   get cursor(): Cursor | undefined {
@@ -125,6 +136,19 @@ export class Device implements AsyncDisposable {
   /** Sends a message, or a frame as it is. */
   send(data: unknown): Promise<void> {
     return this.#socket.send(data);
+  }
+
+  /** Asks for something; resolves with the answer, `ok` or `error`. */
+  async request(message: Record<string, unknown>): Promise<ServerMessage> {
+    const ref = `r${++this.#requests}`;
+    await this.send({ ...message, ref });
+    return await this.message((answer) => answer["ref"] === ref);
+  }
+
+  /** Asks for something that has to be carried out. */
+  async ask(message: Record<string, unknown>): Promise<void> {
+    const { type, code, message: reason } = await this.request(message);
+    assert.equal(type, "ok", `${message["type"]}: ${code} ${reason}`);
   }
 
   /** Waits until something holds, which is looked at whenever a message arrives. */
@@ -170,8 +194,13 @@ export class Device implements AsyncDisposable {
 
   /** Compares it with what `GET /v1/inbox` says. */
   async equalsInbox(): Promise<void> {
-    const inbox = await this.#service.inbox(this.user);
-    assert.deepEqual(this.items, inbox.map(({ stream: _, ...item }) => item));
+    const inbox = await this.#service.inbox(this.user, {}, this.#options.wishes);
+    const shown = [...this.#model.streams].flatMap(([stream, model]) =>
+      model.list().map((item) => ({ stream, ...item }))
+    );
+    const byPlace = (items: readonly Record<string, unknown>[]) =>
+      Object.fromEntries(items.map((item) => [`${item["stream"]} ${item["seq"]}`, item]));
+    assert.deepEqual(byPlace(shown), byPlace(inbox));
   }
 
   /** Stops to read. */

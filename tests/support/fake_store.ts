@@ -1,7 +1,7 @@
 import type { Counts, Item } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { IdempotencyConflict } from "../../src/store/errors.ts";
-import type { Inbox, InboxPage, InboxQuery } from "../../src/store/inbox.ts";
+import type { Inbox, InboxPage, InboxQuery, Reader } from "../../src/store/inbox.ts";
 import type { Notifications, NotificationStatus } from "../../src/store/notifications.ts";
 import type {
   BatchPublished,
@@ -86,7 +86,7 @@ export class FakeStore implements Publisher, Notifications, Inbox {
   }
 
   // deno-lint-ignore require-await -- the port is asynchronous
-  async list(user: string, query: InboxQuery): Promise<InboxPage> {
+  async list({ user }: Reader, query: InboxQuery): Promise<InboxPage> {
     if (this.failure !== undefined) throw this.failure;
     this.queries.push(query);
     const { limit, cursor } = query;
@@ -107,7 +107,7 @@ export class FakeStore implements Publisher, Notifications, Inbox {
   }
 
   // deno-lint-ignore require-await -- the port is asynchronous
-  async counts(user: string): Promise<Counts> {
+  async counts({ user }: Reader): Promise<Counts> {
     if (this.failure !== undefined) throw this.failure;
     return this.#count(user);
   }

@@ -106,3 +106,8 @@ export class FakeTransport<Note = void> implements Transport {
 export function messagesOf(transport: FakeTransport<unknown> | undefined): ServerMessage[] {
   return transport?.pending.flatMap(({ text }) => JSON.parse(text)) ?? [];
 }
+
+/** The messages that were sent of everything but topics. */
+export function ownMessagesOf(transport: FakeTransport<unknown> | undefined): ServerMessage[] {
+  return messagesOf(transport).filter(({ stream }) => stream === undefined || stream === "user");
+}

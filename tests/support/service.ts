@@ -187,27 +187,39 @@ export class Service implements AsyncDisposable {
   }
 
   /** GETs as this user. */
-  async get(path: string, user: string): Promise<Response> {
+  async get(path: string, user: string, wishes: TokenWishes = {}): Promise<Response> {
     return await this.fetch(path, {
-      headers: { authorization: `Bearer ${await this.token(user)}` },
+      headers: { authorization: `Bearer ${await this.token(user, wishes)}` },
     });
   }
 
   /** One page of a user's inbox. */
-  async inboxPage(user: string, query: Record<string, string> = {}): Promise<InboxPage> {
-    const answer = await this.get(`/v1/inbox?${new URLSearchParams(query)}`, user);
+  async inboxPage(
+    user: string,
+    query: Record<string, string> = {},
+    wishes: TokenWishes = {},
+  ): Promise<InboxPage> {
+    const answer = await this.get(`/v1/inbox?${new URLSearchParams(query)}`, user, wishes);
     const text = await answer.text();
     assert.equal(answer.status, 200, text);
     return JSON.parse(text);
   }
 
   /** A user's whole inbox, newest first, page by page. */
-  async inbox(user: string, query: Record<string, string> = {}): Promise<InboxItem[]> {
+  async inbox(
+    user: string,
+    query: Record<string, string> = {},
+    wishes: TokenWishes = {},
+  ): Promise<InboxItem[]> {
     const items: InboxItem[] = [];
     let cursor: string | null = null;
     do {
       const at: Record<string, string> = cursor === null ? {} : { cursor };
-      const page = await this.inboxPage(user, { status: "all", limit: "100", ...query, ...at });
+      const page = await this.inboxPage(
+        user,
+        { status: "all", limit: "100", ...query, ...at },
+        wishes,
+      );
       items.push(...page.items);
       cursor = page.next;
     } while (cursor !== null);

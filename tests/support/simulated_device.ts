@@ -90,10 +90,11 @@ export class SimulatedDevice {
     });
     this.connection = connection;
     const cursor = this.#cursor(resume);
+    const rest = resume === "cursor" ? this.model.cursors : {};
     this.#say({
       type: "hello",
       ...(early ? {} : { token: jwt }),
-      ...(cursor === undefined ? {} : { resume: { user: cursor } }),
+      ...(cursor === undefined ? {} : { resume: { ...rest, user: cursor } }),
     });
   }
 
@@ -187,19 +188,22 @@ export class SimulatedDevice {
   }
 
   #handle(message: ServerMessage, { calm }: Note): void {
-    if (message.type === "caughtUp" && this.model.isLive) this.#nothingMissed(message);
-    else this.model.take(message);
+    if (message.type === "caughtUp" && this.model.stream(message).isLive) {
+      this.#nothingMissed(message);
+    } else this.model.take(message);
     switch (message.type) {
       case "ping":
         if (this.connection !== undefined) this.connection.watched.pingedAt = undefined;
         return this.#say({ type: "pong" });
       case "reset":
+        if (message["stream"] !== "user") return;
         if (this.#resetsArePartial) {
           this.#horizon = message["items"].at(-1)?.seq ?? message["seq"] + 1;
         }
         this.#exact = false;
         return;
       case "caughtUp":
+        if (message["stream"] !== "user") return;
         this.#exact = calm && this.#horizon === 0;
         return;
       case "notification":
@@ -209,11 +213,12 @@ export class SimulatedDevice {
   }
 
   /** All that was missed was gone before it could be read: only the end of it is told. */
-  #nothingMissed({ seq, oldest, counts }: ServerMessage): void {
-    const { model } = this;
+  #nothingMissed(message: ServerMessage): void {
+    const { seq, oldest, counts } = message;
+    const model = this.model.stream(message);
     assert(model.cursor !== undefined && seq >= model.cursor.seq, `caughtUp ${seq} goes back`);
     model.cursor = { epoch: model.cursor.epoch, seq };
-    model.counts = counts;
+    this.model.counts = counts;
     for (const own of model.items.keys()) if (own < oldest) model.items.delete(own);
   }
 

@@ -34,6 +34,8 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
     publisher: store,
     notifications: store,
     inbox: store,
+    marks: { mark: () => Promise.resolve() },
+    topics: { join: () => Promise.resolve(), leave: () => Promise.resolve() },
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),
     tickets: {

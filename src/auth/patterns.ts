@@ -1,0 +1,35 @@
+import type { Membership } from "../domain/membership.ts";
+import { ownerOf, type TopicStream, type UserId } from "../domain/stream_name.ts";
+import type { UserToken } from "./token_verifier.ts";
+
+/**
+ * Whether a name is allowed by a token's list of patterns: each is a name, or ends in `*`, which stands
+ * for any rest.
+ *
+ * @example
+ * ```ts
+ * allows(["news", "team.*"], "team.red"); // true
+ * ```
+ */
+export function allows(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name
+  );
+}
+
+/** Whether a membership counts: what a user has joined does only while the token allows the topic. */
+export function isInForce(
+  topic: TopicStream,
+  { granted }: Membership,
+  token: Pick<UserToken, "topics">,
+): boolean {
+  return granted || allows(token.topics, ownerOf(topic));
+}
+
+/** Whose inbox the bearer of a token reads, and which memberships count in it. */
+export function readerOf({ user, topics }: UserToken): {
+  readonly user: UserId;
+  readonly isInForce: (topic: TopicStream, membership: Membership) => boolean;
+} {
+  return { user, isInForce: (topic, membership) => isInForce(topic, membership, { topics }) };
+}

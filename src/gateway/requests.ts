@@ -1,0 +1,97 @@
+import { Forbidden } from "../auth/errors.ts";
+import { allows, readerOf } from "../auth/patterns.ts";
+import type { UserToken } from "../auth/token_verifier.ts";
+import { EVERYONE, type TopicStream, topicStream } from "../domain/stream_name.ts";
+import {
+  IdempotencyConflict,
+  IdempotencyInProgress,
+  NotAMember,
+  Overloaded,
+  TooManyTopics,
+  Unavailable,
+} from "../store/errors.ts";
+import type { Marks } from "../store/kv_marks.ts";
+import type { Topics } from "../store/kv_topics.ts";
+import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
+import { targetsOf } from "../wire/mark.ts";
+import type { RequestMessage } from "./client_message.ts";
+
+/** Publishes what a user sends to a topic. */
+export interface PublishFromUser {
+  /**
+   * @param user the sender
+   * @param message `value` is the notification as it was sent, without its recipients
+   */
+  (user: string, message: {
+    topic: TopicStream;
+    value: Record<string, unknown>;
+    idempotencyKey: string | undefined;
+  }): Promise<void>;
+}
+
+export interface RequestServices {
+  readonly marks: Marks;
+  readonly topics: Topics;
+  readonly publishFromUser: PublishFromUser;
+}
+
+/** What a client is told of a request that was not carried out. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Carries out one request of a user's device. Rejects with what {@link refusalOf} tells of. */
+export async function carryOut(
+  message: RequestMessage,
+  token: UserToken,
+  { marks, topics, publishFromUser }: RequestServices,
+): Promise<void> {
+  switch (message.type) {
+    case "mark":
+      return await marks.mark(readerOf(token), { op: message.op, targets: targetsOf(message) });
+    case "subscribe": {
+      const topic = topicStream(message.topic);
+      if (topic !== EVERYONE && !allows(token.topics, message.topic)) {
+        throw new Forbidden("The token's `topics` do not allow this topic");
+      }
+      return await topics.join(token.user, topic, false);
+    }
+    case "unsubscribe": {
+      const topic = topicStream(message.topic);
+      if (topic === EVERYONE) {
+        throw new InvalidRequest("Everyone belongs to `everyone`, and nobody can leave it");
+      }
+      return await topics.leave(token.user, topic);
+    }
+    case "publish": {
+      const { type: _, ref: __, topic, idempotencyKey, ...value } = message;
+      if (!allows(token.publish, topicStream(topic))) {
+        throw new Forbidden("The token's `publish` does not allow this topic");
+      }
+      return await publishFromUser(token.user, {
+        topic: topicStream(topic),
+        value,
+        idempotencyKey,
+      });
+    }
+  }
+}
+
+/** What the client is told; undefined for what is none of its business. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Overloaded || error instanceof Unavailable) {
+    return { code: error.code, message: "Try again later; nothing is wrong with the message" };
+  }
+  if (error instanceof InvalidRequest) {
+    const issues = error.issues.map(({ path, message }) =>
+      path === "" ? message : `${path} ${message}`
+    );
+    return { code: error.code, message: [error.message, ...issues].join(": ") };
+  }
+  const isKnown = error instanceof NotAMember || error instanceof TooManyTopics ||
+    error instanceof Forbidden || error instanceof PayloadTooLarge ||
+    error instanceof IdempotencyConflict ||
+    error instanceof IdempotencyInProgress;
+  return isKnown ? { code: error.code, message: error.message } : undefined;
+}

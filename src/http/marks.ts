@@ -1,0 +1,57 @@
+import { Hono } from "hono";
+import { describeRoute, resolver } from "hono-openapi";
+import { readerOf } from "../auth/patterns.ts";
+import type { Marks } from "../store/kv_marks.ts";
+import { InvalidRequest } from "../wire/errors.ts";
+import { describeIssues } from "../wire/issues.ts";
+import { markSchema, targetsOf } from "../wire/mark.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { parseJson, readBody, requireJson } from "./body.ts";
+import { problems, USER } from "./documented.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+const MAX_BODY = 64 * 1024;
+
+/** `/v1/inbox/marks` */
+export function marks(
+  { marks, authenticate }: { marks: Marks; authenticate: Authenticator },
+): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .post("/v1/inbox/marks", describeMark(), async (c) => {
+      const { raw } = c.req;
+      const token = await authenticate.user(raw.headers);
+      requireJson(raw.headers);
+      const value = parseJson(await readBody(raw, MAX_BODY));
+      const result = markSchema.safeParse(value);
+      if (!result.success) {
+        throw new InvalidRequest(
+          "The mark is not valid",
+          describeIssues(result.error.issues, value),
+        );
+      }
+      const { op } = result.data;
+      await marks.mark(readerOf(token), { op, targets: targetsOf(result.data) });
+      return new Response(null, { status: 204 });
+    })
+    .all("/v1/inbox/marks", otherMethods("POST"));
+}
+
+function describeMark() {
+  return describeRoute({
+    operationId: "markItems",
+    summary: "Mark items as read, seen, archived or deleted",
+    description: "All of it takes effect at once, or nothing; every device of the user learns of " +
+      "it. What is so already stays so.",
+    tags: ["user"],
+    security: USER,
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: resolver(markSchema) } },
+    },
+    responses: {
+      204: { description: "It is on disk." },
+      ...problems(400, 401, 403, 413, 415, 500, 503),
+    },
+  });
+}

@@ -1,0 +1,98 @@
+import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
+import { Forbidden } from "../auth/errors.ts";
+import { allows } from "../auth/patterns.ts";
+import { EVERYONE, type TopicStream, topicStream } from "../domain/stream_name.ts";
+import type { Topics } from "../store/kv_topics.ts";
+import { InvalidRequest } from "../wire/errors.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { problems, PUBLISHER, USER } from "./documented.ts";
+import { idParameter, requireId } from "./id_parameter.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+const OWN = "/v1/topics/:topic/subscription";
+const OF_USER = "/v1/users/:user/topics/:topic";
+
+/** `/v1/topics/{topic}/subscription`, and the same on a user's behalf */
+export function topics(
+  { topics, authenticate }: { topics: Topics; authenticate: Authenticator },
+): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .put(OWN, describeOwn("subscribe", "Join a topic"), async (c) => {
+      const token = await authenticate.user(c.req.raw.headers);
+      const topic = requireId("topic", c.req.param("topic"));
+      const stream = topicStream(topic);
+      if (stream !== EVERYONE && !allows(token.topics, topic)) throw new TopicNotAllowed();
+      await topics.join(token.user, stream, false);
+      return done();
+    })
+    .delete(OWN, describeOwn("unsubscribe", "Leave a topic"), async (c) => {
+      const { user } = await authenticate.user(c.req.raw.headers);
+      await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
+      return done();
+    })
+    .all(OWN, otherMethods("PUT", "DELETE"))
+    .put(OF_USER, describeOfUser("addToTopic", "Have a user join a topic"), async (c) => {
+      await authenticate.publisher(c.req.raw.headers);
+      const user = requireId("user", c.req.param("user"));
+      await topics.join(user, topicStream(requireId("topic", c.req.param("topic"))), true);
+      return done();
+    })
+    .delete(OF_USER, describeOfUser("removeFromTopic", "Have a user leave a topic"), async (c) => {
+      await authenticate.publisher(c.req.raw.headers);
+      const user = requireId("user", c.req.param("user"));
+      await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
+      return done();
+    })
+    .all(OF_USER, otherMethods("PUT", "DELETE"));
+}
+
+/** The token does not allow its user to join. */
+export class TopicNotAllowed extends Forbidden {
+  constructor() {
+    super("The token's `topics` do not allow this topic");
+  }
+}
+
+/** @throws {InvalidRequest} for `everyone` */
+function leavable(topic: string): TopicStream {
+  const stream = topicStream(topic);
+  if (stream !== EVERYONE) return stream;
+  throw new InvalidRequest("Everyone belongs to `everyone`, and nobody can leave it");
+}
+
+function done(): Response {
+  return new Response(null, { status: 204 });
+}
+
+function describeOwn(operationId: string, summary: string) {
+  return describeRoute({
+    operationId,
+    summary,
+    description: "A user may belong to 100 topics. What was published before joining is not in " +
+      "the inbox. Nothing changes for who has done so already.",
+    tags: ["user"],
+    security: USER,
+    parameters: [idParameter("topic")],
+    responses: {
+      204: { description: "It is so, on all devices." },
+      ...problems(400, 401, 403, 409, 500, 503),
+    },
+  });
+}
+
+function describeOfUser(operationId: string, summary: string) {
+  return describeRoute({
+    operationId,
+    summary,
+    description: "A membership that a publisher makes holds whatever the user's token allows.",
+    tags: ["publisher"],
+    security: PUBLISHER,
+    parameters: [idParameter("user"), idParameter("topic")],
+    responses: {
+      204: { description: "It is so, on all devices." },
+      ...problems(400, 401, 403, 409, 500, 503),
+    },
+  });
+}

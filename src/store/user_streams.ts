@@ -1,0 +1,63 @@
+import { countsOf, type Head } from "../domain/head.ts";
+import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
+import { countsFor, flagsFor, type Membership, newMembership } from "../domain/membership.ts";
+import { EVERYONE, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
+import type { Heads } from "./heads.ts";
+import type { Reader } from "./inbox.ts";
+import type { Memberships } from "./memberships.ts";
+
+/** A stream as it is for one user. */
+export interface UserStream {
+  readonly stream: StreamName;
+  readonly head: Head;
+  /** Undefined for the user's own. */
+  readonly membership: Membership | undefined;
+}
+
+/** Reads all streams of a user: the own one first, then the topics. */
+export class UserStreams {
+  readonly #heads: Heads;
+  readonly #memberships: Memberships;
+
+  constructor({ heads, memberships }: { heads: Heads; memberships: Memberships }) {
+    this.#heads = heads;
+    this.#memberships = memberships;
+  }
+
+  /** Empty for a user who was never connected nor sent anything. */
+  async of({ user, isInForce }: Reader): Promise<UserStream[]> {
+    const stream = userStream(user);
+    const head = await this.#heads.read(stream);
+    if (head === undefined) return [];
+    const everyone = newMembership(head.topics.everyoneFrom, true);
+    const rows = head.topics.changedAt === 0 ? [] : await this.#memberships.of(user);
+    const memberships = new Map<TopicStream, Membership>([[EVERYONE, everyone], ...rows]);
+    const topics = await Promise.all(
+      [...memberships].filter(([topic, membership]) => isInForce(topic, membership))
+        .map(async ([stream, membership]) => {
+          const head = await this.#heads.read(stream);
+          return head === undefined ? [] : [{ stream, head, membership }];
+        }),
+    );
+    return [{ stream, head, membership: undefined }, ...topics.flat()];
+  }
+}
+
+/** What a stream counts for its user. */
+export function countsIn({ head, membership }: UserStream): Counts {
+  return membership === undefined ? countsOf(head) : countsFor(head.live, membership);
+}
+
+/** A user's totals over streams. */
+export function totalOf(streams: readonly UserStream[]): Counts {
+  const counts = streams.map(countsIn);
+  return {
+    unread: counts.reduce((sum, { unread }) => sum + unread, 0),
+    unseen: counts.reduce((sum, { unseen }) => sum + unseen, 0),
+  };
+}
+
+/** The flags of a live item; undefined where it is not there for the user. */
+export function flagsIn({ head, membership }: UserStream, seq: Seq): ItemFlags | undefined {
+  return membership === undefined ? head.live.flags(seq, head.seenUpTo) : flagsFor(membership, seq);
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { ChangeScope } from "../domain/event.ts";
+import type { TopicStream } from "../domain/stream_name.ts";
+
+/** As many items as an inbox can hold. */
+const ITEMS_MAX = 10_000;
+const STREAMS_MAX = 101;
+
+const seq = z.int().min(0);
+
+/** `user`, or `topic:` and the topic. */
+const stream = z.union([
+  z.literal("user"),
+  z.custom<TopicStream>((value) =>
+    typeof value === "string" && /^topic:[A-Za-z0-9._:@-]{1,128}$/.test(value)
+  ),
+], { error: "must be `user` or `topic:<name>`" }).meta({
+  description: "`user`, the default, or `topic:<name>`.",
+});
+
+const op = z.enum(["read", "unread", "seen", "archive", "unarchive", "delete"], {
+  error: "must be read, unread, seen, archive, unarchive or delete",
+});
+
+const streams = z.record(z.string(), seq).refine(
+  (record) => {
+    const names = Object.keys(record);
+    return names.length > 0 && names.length <= STREAMS_MAX &&
+      names.every((name) => stream.safeParse(name).success);
+  },
+  { error: "must name streams: `user` or `topic:<name>`, 1 to 101 of them" },
+);
+
+/** The fields of a mark, which the socket and the REST call share. */
+export const markFields = {
+  op: op.meta({ description: "What happens to the items." }),
+  items: z.array(z.int().min(1)).min(1).max(ITEMS_MAX).optional()
+    .meta({ description: "Items by `seq`; `seen` means up to the largest." }),
+  upTo: z.union([seq, streams]).optional().meta({
+    description:
+      "Every item up to this `seq`, and none that came after it; or an object with one " +
+      "such number for each of several streams.",
+  }),
+  stream: stream.optional(),
+};
+
+/** What makes a mark of its fields, once each of them is right by itself. */
+export function isOneScope(
+  { items, upTo, stream }: { items?: unknown; upTo?: unknown; stream?: unknown },
+): boolean {
+  if ((items === undefined) === (upTo === undefined)) return false;
+  return typeof upTo !== "object" || stream === undefined;
+}
+
+export const ONE_SCOPE =
+  "Give either `items` or `upTo`, and no `stream` where `upTo` names streams";
+
+/** A mark as `POST /v1/inbox/marks` takes it. */
+export const markSchema = z.strictObject(markFields)
+  .refine(isOneScope, { error: ONE_SCOPE })
+  .meta({ id: "Mark", description: "What a user makes of items." });
+
+type MarkFields = z.output<z.ZodObject<typeof markFields>>;
+
+/** The streams that a mark concerns, each with what it reaches there. */
+export function targetsOf(
+  { items, upTo, stream = "user" }: Omit<MarkFields, "op">,
+): { readonly stream: "user" | TopicStream; readonly scope: ChangeScope }[] {
+  if (items !== undefined) return [{ stream, scope: { items } }];
+  if (typeof upTo !== "object") return [{ stream, scope: { upTo: upTo ?? 0 } }];
+  return Object.entries(upTo).map(([name, upTo]) => (
+    { stream: name as "user" | TopicStream, scope: { upTo } }
+  ));
+}
