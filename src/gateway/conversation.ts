@@ -1,6 +1,8 @@
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import { oldestIn } from "../domain/membership.ts";
+import { Unavailable } from "../store/errors.ts";
+import type { KvHealth } from "../store/watched_kv.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { ClientMessage, Hello, Refresh, RequestMessage } from "./client_message.ts";
@@ -25,6 +27,7 @@ export interface ConversationServices extends RequestServices {
   readonly registry: Registry;
   readonly following: Following;
   readonly catchUp: CatchUp;
+  readonly health: KvHealth;
   readonly heartbeat: Heartbeat;
   /** When sessions have to have said hello; on the monotonic clock. */
   readonly hellos: Deadlines;
@@ -173,6 +176,8 @@ export class Conversation {
     if (token === undefined) return;
     const { ref } = message;
     try {
+      // Nobody has to wait to hear what is known already.
+      if (this.#services.health.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
       await carryOut(message, token, this.#services);
     } catch (error) {
       const refusal = refusalOf(error);

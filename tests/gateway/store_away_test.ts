@@ -3,6 +3,7 @@ import { userStream } from "../../src/domain/stream_name.ts";
 import { DeadlineKv } from "../../src/store/deadline_kv.ts";
 import { Unavailable } from "../../src/store/errors.ts";
 import { AwayKv, type StoreState } from "../support/away_kv.ts";
+import { messagesOf } from "../support/fake_transport.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { SimulatedDevice } from "../support/simulated_device.ts";
@@ -170,4 +171,38 @@ Deno.test("devices that wait for the store do not ask it for more than a few pro
     one.drop();
   }
   await world.end(["ada"]);
+});
+
+Deno.test("a mark that can't be written now is answered at once, and its connection stays", async () => {
+  for (const way of WAYS) {
+    const { world, turn } = await open(0);
+    using _ = world;
+    const { transport, inbound, session } = world.accept({ jwt: world.token("ada") });
+    inbound.receive('{"type":"hello"}');
+    await world.until(world.publish(["ada"]));
+    await world.clock.advance(1_000);
+    const answers = () =>
+      messagesOf(transport).filter(({ ref }) => ref !== undefined)
+        .map(({ type, ref, code }) => [type, ref, code]);
+    const mark = (ref: number) =>
+      inbound.receive(JSON.stringify({ type: "mark", ref, op: "read", items: [1] }));
+
+    // Whoever is the first to find out has to wait, and is told the same.
+    turn(way);
+    mark(1);
+    await world.clock.advance(3 * DEADLINE_MS);
+    assert.deepEqual(answers(), [["error", 1, "unavailable"]]);
+    mark(2);
+    await world.clock.advance(0);
+    assert.deepEqual(answers().slice(1), [["error", 2, "unavailable"]]);
+
+    turn("there");
+    await world.clock.advance(2 * DEADLINE_MS);
+    mark(3);
+    await world.clock.advance(1_000);
+    assert.deepEqual(answers().slice(2), [["ok", 3, undefined]]);
+    assert.equal(session.isClosed, false);
+    session.lost();
+    await world.end(["ada"]);
+  }
 });
