@@ -69,6 +69,16 @@ Deno.test("a client that does not slow down is closed with 4013, and told when t
   assert.equal(handled.length, 10);
 });
 
+Deno.test("a publisher that connects to the socket by mistake is told so", async () => {
+  await using service = await Service.start({ env: { BELLWIRE_PUBLISHER_CALLS_PER_MINUTE: "2" } });
+  const headers = { authorization: `Bearer ${service.key}` };
+  for (let i = 0; i < 2; i++) {
+    await using socket = await RawSocket.open(service.streamUrl, { headers });
+    assert.equal((await socket.closedByServer()).code, 4500);
+  }
+  await assert.rejects(RawSocket.open(service.streamUrl, { headers }), { status: 429 });
+});
+
 Deno.test("a service limits what is said on its sockets, each for itself", async () => {
   await using service = await Service.start({
     env: { BELLWIRE_SOCKET_MESSAGES_PER_MINUTE: "20" },

@@ -40,6 +40,8 @@ export function publisherLimit(
     const { allowed, remaining, resetMs, retryAfterMs } = take(publisher);
     if (allowed) await next();
     else c.res = refusal(retryAfterMs);
+    // The headers of an upgrade are no longer ours.
+    if (c.res.status === 101) return;
     c.res.headers.set("ratelimit-policy", policy);
     c.res.headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
   };
