@@ -33,6 +33,7 @@ export function makeDisasters(seed: number): Schedule {
     skews: Array.from({ length: clustered }, () => {
       return random.next() < 0.5 ? 0 : random.integer(-SKEW_MAX_MS, SKEW_MAX_MS);
     }),
+    lastWord: random.next() < 0.3,
     lastDeath: random.next() < 0.2,
     actions: all,
   };

@@ -13,7 +13,7 @@ const HEARD_MS = 12_500;
 /** … whoever was told nothing finds out by comparing. */
 const HEALED_MS = 40_000;
 /** Who is equal stays so for this long, at least. */
-const STAY_MS = 3_000;
+const STAY_MS = 2_000;
 /** Within this time of its end nobody counts an instance any more. */
 const PRESENCE_MS = 15_000;
 /** A route outlives its last device for so long at most. */
@@ -48,6 +48,7 @@ export class Rest {
 
   /** Everybody reads and is equal to the inbox; those who were away come back, and are so too. */
   async come(): Promise<void> {
+    if (this.#schedule.skews !== undefined) await this.#world.clock.advance(ALONE_MS);
     for (const device of this.#devices) {
       device.dropsAfter = Infinity;
       device.read("fast");
@@ -55,6 +56,7 @@ export class Rest {
     await this.#settle();
     for (const device of this.#devices) if (device.isOpen) await device.assertEqualsInbox();
     await this.#returnAll();
+    if (this.#schedule.lastWord) await this.#assertHeard();
   }
 
   /** What was promised is what there is, and everybody is where they are said to be. */
@@ -86,6 +88,18 @@ export class Rest {
     await this.#world.end(this.#users);
   }
 
+  /** Every instance can reach every device, without anybody having to compare. */
+  async #assertHeard(): Promise<void> {
+    for (const user of this.#users) {
+      this.#world.instances.forEach((_, i) => this.#publishers.publish([user], {}, i));
+    }
+    for (let waited = 0; waited < HEARD_MS; waited += 500) {
+      await this.#world.clock.advance(500);
+      if (this.#isCurrent()) break;
+    }
+    for (const device of this.#devices) await device.assertEqualsInbox();
+  }
+
   async #returnAll(): Promise<void> {
     for (const device of this.#devices) {
       if (!device.isOpen) device.connect({ instance: this.#random.integer(0, 4) });
@@ -104,7 +118,6 @@ export class Rest {
     const loses = faults || actions.some((action) => action.do === "days");
     const ms = clustered === 0 ? ALONE_MS : loses ? HEALED_MS : HEARD_MS;
     if (skews === undefined) return await this.#world.settle({ ms, isIdle });
-    await this.#world.clock.advance(ALONE_MS);
     for (let waited = 0; waited < HEALED_MS && !this.#isCurrent(); waited += 500) {
       await this.#world.clock.advance(500);
     }

@@ -101,6 +101,8 @@ export interface Schedule {
   readonly faults: boolean;
   /** Milliseconds that the wall clock of each instance is ahead; given where instances can die. */
   readonly skews?: readonly number[];
+  /** In the end every instance publishes once more, and all devices have to hear of it soon. */
+  readonly lastWord?: boolean;
   /** In the end an instance dies, and presence has to be right soon after. */
   readonly lastDeath?: boolean;
   readonly actions: readonly Action[];

@@ -78,9 +78,11 @@ export class MemoryKv implements Kv {
     if (!(limit > 0)) throw new Error(`Limit must be a positive integer: received ${limit}`);
     const [from, to] = [keyBytes(start), keyBytes(end)];
     if (from > to) throw new TypeError("Start key is greater than end key");
-    const found = [...this.#rows].filter(([bytes]) => bytes >= from && bytes < to)
-      .filter(([, row]) => !this.#isGone(row))
-      .sort(([a], [b]) => a < b ? -1 : 1);
+    const found: [string, Stored][] = [];
+    for (const [bytes, row] of this.#rows) {
+      if (bytes >= from && bytes < to && !this.#isGone(row)) found.push([bytes, row]);
+    }
+    found.sort(([a], [b]) => a < b ? -1 : 1);
     if (reverse) found.reverse();
     return found.slice(0, limit).map(([, row]) => listed(row));
   }

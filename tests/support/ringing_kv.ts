@@ -22,6 +22,8 @@ export class RingingKv implements Kv, Bell {
   readonly #random: SeededRandom;
   /** By key, as JSON. */
   readonly #listeners = new Map<string, () => void>();
+  /** What their keys begin with: most keys are nothing that anybody listens for. */
+  readonly #kinds = new Set<KvKey[number] | undefined>();
   readonly #onTheWay = new Set<string>();
 
   constructor(kv: Kv, { clock, random }: { clock: Clock; random: SeededRandom }) {
@@ -33,6 +35,7 @@ export class RingingKv implements Kv, Bell {
   ring(key: KvKey, onRing: () => void): { stop(): void } {
     const name = JSON.stringify(key);
     this.#listeners.set(name, onRing);
+    this.#kinds.add(key[0]);
     // What is there already is told first, as a watch does.
     this.#soon(name);
     return { stop: () => void this.#listeners.delete(name) };
@@ -53,6 +56,7 @@ export class RingingKv implements Kv, Bell {
   async commit(operation: KvOperation): Promise<KvCommitted> {
     const answer = await this.#kv.commit(operation);
     for (const { key } of answer.ok ? operation.mutations : []) {
+      if (!this.#kinds.has(key[0])) continue;
       const name = JSON.stringify(key);
       if (this.#listeners.has(name) && this.#random.integer(1, DEAF_ONE_IN) > 1) this.#soon(name);
     }

@@ -28,7 +28,7 @@ export class SimulatedPublishers {
   readonly #world: GatewayWorld;
   readonly #random: SeededRandom;
   #moments = 0;
-  /** Calls that will be repeated until they are answered. */
+  /** Calls that are waited for, or will be repeated until they are answered. */
   #unanswered = 0;
 
   constructor(world: GatewayWorld, random: SeededRandom) {
@@ -43,10 +43,11 @@ export class SimulatedPublishers {
   /** Publishes once, however it ends. */
   publish(users: readonly string[], fields: Record<string, unknown>, instance: number): void {
     const attempt = this.#attempt(users, false);
+    this.#unanswered++;
     this.#world.publish(users, { ...fields, title: attempt.title }, instance).then(
       (published) => this.#note(attempt, published),
       (error) => this.#judge(error, attempt),
-    );
+    ).finally(() => this.#unanswered--);
   }
 
   /** Publishes under one key on several instances at once, each time until there is an answer. */
