@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../../src/gateway/close_code.ts";
-import { type Connection, GatewayWorld } from "../support/gateway_world.ts";
+import type { Connection } from "../support/gateway_connection.ts";
+import { GatewayWorld } from "../support/gateway_world.ts";
 import { messagesOf } from "../support/fake_transport.ts";
 import { HeldKv } from "../support/held_kv.ts";
 import { SeededRandom } from "../support/seeded_random.ts";

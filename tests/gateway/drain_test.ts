@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../../src/gateway/close_code.ts";
 import { messagesOf } from "../support/fake_transport.ts";
-import { type Connection, GatewayWorld } from "../support/gateway_world.ts";
+import type { Connection } from "../support/gateway_connection.ts";
+import { GatewayWorld } from "../support/gateway_world.ts";
 
 const USERS = ["ada", "bob"];
 /** A slice goes every so often. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Connection, GatewayWorld } from "../support/gateway_world.ts";
+import type { Connection } from "../support/gateway_connection.ts";
+import { GatewayWorld } from "../support/gateway_world.ts";
 import { messagesOf } from "../support/fake_transport.ts";
 
 const REVOKED = 4503;

@@ -9,7 +9,6 @@ import type { StreamLimits } from "../../src/domain/stream.ts";
 import { userStream } from "../../src/domain/stream_name.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
-import type { Inbound } from "../../src/gateway/inbound.ts";
 import type { Session } from "../../src/gateway/session.ts";
 import type { Revoke } from "../../src/revocations.ts";
 import { knownFrom } from "../../src/store/heads.ts";
@@ -24,7 +23,9 @@ import { parseNotification } from "../../src/wire/parse_notification.ts";
 import { timeOf } from "../../src/wire/uuid_v7.ts";
 import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
 import { FakeTransport } from "./fake_transport.ts";
-import { GatewayInstance, InstanceGone, type InstancePlan } from "./gateway_instance.ts";
+import type { Connection } from "./gateway_connection.ts";
+import type { GatewayInstance, InstancePlan } from "./gateway_instance.ts";
+import { GatewayInstances } from "./gateway_instances.ts";
 import { JumpingClock } from "./jumping_clock.ts";
 import type { Machine } from "./machine.ts";
 import { MemoryKv } from "./memory_kv.ts";
@@ -32,20 +33,6 @@ import { PlainTokens } from "./plain_tokens.ts";
 import { replaceRandomness } from "./replaced_randomness.ts";
 import { RingingKv } from "./ringing_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
-
-/** One connection, seen from its peer. */
-export interface Connection {
-  readonly transport: FakeTransport<Note>;
-  readonly session: Session;
-  readonly inbound: Inbound;
-  readonly watched: Watched;
-  /** Where it was made to. */
-  readonly machine: Machine;
-  /** Sends a message, as far as there is somebody to take it in. */
-  readonly say: (message: string) => void;
-  /** The server is told that the peer has gone, as far as it is there. */
-  readonly lose: () => void;
-}
 
 export interface WorldOptions {
   /** Decides whatever the service leaves to chance. */
@@ -94,7 +81,7 @@ export class GatewayWorld implements Disposable {
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
   readonly memory = new MemoryKv({ now: () => this.clock.now(), checksMax: 32 });
-  readonly #instances: GatewayInstance[] = [];
+  readonly #instances: GatewayInstances;
   readonly #tokens = new PlainTokens(() => this.clock.now());
   readonly #watched = new Map<Session, Watched>();
   readonly #undo = new DisposableStack();
@@ -106,79 +93,56 @@ export class GatewayWorld implements Disposable {
       now: () => this.clock.now(),
       // In a cluster nobody knows of all commits that are under way.
       isCalm: () => !options.clustered && this.store.journal.depth.committing === 0,
-      isRegistered: (session) =>
-        this.#instances.some(({ core }) => core?.gateway.registry.sessions().includes(session)),
+      isRegistered: (session) => this.#instances.isRegistered(session),
       pongTimeoutMs,
       allowed,
     });
+    const { clustered = 0, skews, seed = 1 } = options;
+    const random = new SeededRandom(seed);
+    this.#undo.use(replaceRandomness(random));
+    const count = Math.max(1, clustered);
+    this.#instances = new GatewayInstances(this.#plan(options, random), { count, skews });
   }
 
   /** Opens a world, which has to be disposed of. */
   static async open(options: WorldOptions = {}): Promise<GatewayWorld> {
     const world = new GatewayWorld(options);
-    await world.#open(options);
+    await world.until(world.#instances.start());
     return world;
   }
 
   /** The first instance's, which is the only one unless a test wants more. */
   get store(): Store {
-    return this.#core(0).store;
+    return this.#instances.up(0).core.store;
   }
 
   get gateway(): Gateway {
-    return this.#core(0).gateway;
+    return this.#instances.up(0).core.gateway;
   }
 
   /** Instances that are there, whether or not they stand still or have begun to serve. */
   get instances(): readonly GatewayInstance[] {
-    return this.#instances;
+    return this.#instances.all;
   }
 
   /** Whether any instance could take something in now. */
   get isUp(): boolean {
-    return this.#instances.some(({ isUp }) => isUp);
+    return this.#instances.isUp;
   }
 
-  /** @param instance may be any number: they are taken in turns, those that don't answer left out */
-  #instance(instance: number): GatewayInstance {
-    const count = this.#instances.length;
-    for (let i = 0; i < count; i++) {
-      const candidate = this.#instances[(instance + i) % count];
-      if (candidate?.isUp) return candidate;
-    }
-    throw new Error("No instance is up");
-  }
-
-  #core(instance: number): Core {
-    const { core } = this.#instance(instance);
-    assert(core !== undefined);
-    return core;
-  }
-
-  #cores(): Core[] {
-    return this.#instances.flatMap(({ isUp, core }) => isUp && core !== undefined ? [core] : []);
-  }
-
-  async #open(options: WorldOptions): Promise<void> {
+  #plan(options: WorldOptions, random: SeededRandom): InstancePlan {
     const { clock, memory } = this;
-    const { clustered = 0, seed = 1 } = options;
-    const random = new SeededRandom(seed);
-    this.#undo.use(replaceRandomness(random));
+    const isAlone = !options.clustered;
     const ringing = new RingingKv(memory, { clock, random });
-    const plan: InstancePlan = {
+    return {
       ...options,
       clock,
-      kv: clustered === 0 ? memory : ringing,
-      bell: clustered === 0 ? undefined : ringing,
+      kv: isAlone ? memory : ringing,
+      bell: isAlone ? undefined : ringing,
       tokens: this.#tokens,
       maxTokenLifetimeMs: TOKEN_MS,
       hooks: (machine) => this.#hooks(machine),
     };
-    const instances = Array.from({ length: Math.max(1, clustered) }, (_, index) => {
-      return new GatewayInstance(plan, { index, skewMs: options.skews?.[index] ?? 0 });
-    });
-    this.#instances.push(...instances);
-    await this.until(Promise.all(instances.map((instance) => instance.start())));
   }
 
   #hooks(machine: Machine): CoreHooks {
@@ -202,7 +166,7 @@ export class GatewayWorld implements Disposable {
 
   /** How the instance that is taken at this turn sees where a user is. */
   presence(user: string, instance: number): Promise<Presence> {
-    return this.until(createPresence(this.#core(instance))(user));
+    return this.until(createPresence(this.#instances.up(instance).core)(user));
   }
 
   /** A token for a user that is good for so many milliseconds. */
@@ -220,8 +184,7 @@ export class GatewayWorld implements Disposable {
     } = {},
   ): Connection {
     const watched = this.laws.watch();
-    const { machine, core } = this.#instance(instance);
-    assert(core !== undefined);
+    const { machine, core } = this.#instances.up(instance);
     const transport = new FakeTransport<Note>({
       sending: (text, bytes) =>
         machine.isDead ? { calm: false } : this.laws.sending(watched, text, bytes),
@@ -250,7 +213,7 @@ export class GatewayWorld implements Disposable {
     instance = 0,
     idempotency?: Idempotency,
   ): Promise<Published> {
-    return this.#call(instance, ({ store: { publisher } }, now) => {
+    return this.#instances.call(instance, ({ store: { publisher } }, now) => {
       const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
       return publisher.publish({
         streams: users.map(userStream),
@@ -260,18 +223,9 @@ export class GatewayWorld implements Disposable {
     });
   }
 
-  /** @param instance is called also if it stands still; one that is not there leaves it to the next */
-  #call<T>(instance: number, run: (core: Core, now: number) => Promise<T>): Promise<T> {
-    const count = this.#instances.length;
-    const turns = Array.from({ length: count }, (_, i) => this.#instances[(instance + i) % count]);
-    const called = turns.find((candidate) => candidate?.isListening);
-    if (called === undefined) return Promise.reject(new InstanceGone());
-    return called.call((core) => run(core, called.machine.clock.now()));
-  }
-
   /** Appends what can't be asked for from outside yet, such as a mark. */
   append(user: string, intent: Intent, instance = 0): Promise<void> {
-    return this.#call(instance, ({ store: { journal } }) =>
+    return this.#instances.call(instance, ({ store: { journal } }) =>
       journal.append({
         parts: [{ stream: userStream(user), intent }],
         settle: () => ({ mutations: [], result: undefined }),
@@ -280,13 +234,13 @@ export class GatewayWorld implements Disposable {
 
   /** How an instance has tokens refused. */
   revoke(instance = 0): Revoke {
-    return this.#core(instance).revoke;
+    return this.#instances.up(instance).core.revoke;
   }
 
   /** Sends all sessions away. @param ms the time it may take */
   async drain(ms: number): Promise<void> {
     this.laws.allow(CloseCode.goingAway);
-    await this.until(Promise.all(this.#cores().map(({ gateway }) => gateway.drain(ms))));
+    await this.until(Promise.all(this.#instances.cores.map(({ gateway }) => gateway.drain(ms))));
   }
 
   /** Waits in virtual time. */
@@ -299,7 +253,7 @@ export class GatewayWorld implements Disposable {
     { ms = SETTLE_MS, isIdle = () => true }: { ms?: number; isIdle?: () => boolean } = {},
   ): Promise<void> {
     await this.clock.advance(ms);
-    for (let waited = 0; !this.#cores().every(rests) || !isIdle(); waited += 100) {
+    for (let waited = 0; !this.#instances.cores.every(rests) || !isIdle(); waited += 100) {
       assert(waited < PATIENCE_MS, "it never comes to rest");
       await this.clock.advance(100);
     }
@@ -329,7 +283,7 @@ export class GatewayWorld implements Disposable {
    */
   async end(users: readonly string[]): Promise<void> {
     await this.settle();
-    const cores = this.#cores();
+    const cores = this.#instances.cores;
     const delivered = cores.map(({ gateway }) => gateway.delivered);
     for (const user of users) await this.until(this.publish([user]));
     await this.settle();

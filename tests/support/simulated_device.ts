@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type Cursor, DeviceModel } from "./device_model.ts";
 import type { SentFrame } from "./fake_transport.ts";
-import type { Connection, GatewayWorld } from "./gateway_world.ts";
+import type { Connection } from "./gateway_connection.ts";
+import type { GatewayWorld } from "./gateway_world.ts";
 import type { Note } from "./connection_laws.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 import type { ServerMessage } from "./raw_socket.ts";
