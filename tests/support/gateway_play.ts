@@ -118,6 +118,7 @@ class Player {
   readonly users: readonly string[];
   readonly devices: readonly SimulatedDevice[];
   readonly #isSkewed: boolean;
+  #isOver = false;
   #refreshed = 0;
 
   constructor(
@@ -192,6 +193,7 @@ class Player {
 
   /** From now on nothing fails any more, and everybody goes on. */
   async clearUp(): Promise<void> {
+    this.#isOver = true;
     for (const its of this.#faulty) its.calm();
     await this.#disasters.clearUp();
     // What would become due in minutes by somebody's clock shall not come into the reconciliation.
@@ -247,7 +249,7 @@ class Player {
   /** A device whose connection ended by itself comes back, to whichever instance there is. */
   #comeBack(device: SimulatedDevice): void {
     this.#world.clock.after(this.#random.integer(0, COME_BACK_MS), () => {
-      if (device.isOpen) return;
+      if (device.isOpen || this.#isOver) return;
       if (this.#world.isUp) device.connect({ instance: this.#random.integer(0, 4) });
       else this.#comeBack(device);
     });

@@ -12,6 +12,8 @@ const ALONE_MS = 6_000;
 const HEARD_MS = 12_500;
 /** … whoever was told nothing finds out by comparing. */
 const HEALED_MS = 40_000;
+/** Connecting takes no longer than so many ways to the KV, about. */
+const CONNECT_WAYS = 12;
 /** Who is equal stays so for this long, at least. */
 const STAY_MS = 2_000;
 /** Within this time of its end nobody counts an instance any more. */
@@ -88,14 +90,25 @@ export class Rest {
     await this.#world.end(this.#users);
   }
 
-  /** Every instance can reach every device, without anybody having to compare. */
+  /**
+   * Every instance reaches every device, those too that come just now, without anybody having to
+   * compare what was delivered with what there is.
+   */
   async #assertHeard(): Promise<void> {
-    for (const user of this.#users) {
-      this.#world.instances.forEach((_, i) => this.#publishers.publish([user], {}, i));
+    const random = this.#random;
+    const whileMs = this.#schedule.kvWayMax * CONNECT_WAYS;
+    for (const device of this.#devices) {
+      if (random.next() < 0.6) device.connect({ instance: random.integer(0, 4) });
     }
-    for (let waited = 0; waited < HEARD_MS; waited += 500) {
+    for (const user of this.#users) {
+      this.#world.instances.forEach((_, instance) => {
+        const publish = () => this.#publishers.publish([user], {}, instance);
+        this.#world.clock.after(random.integer(0, whileMs), publish);
+      });
+    }
+    await this.#world.clock.advance(whileMs);
+    for (let waited = 0; waited < HEARD_MS && !this.#isCurrent(); waited += 500) {
       await this.#world.clock.advance(500);
-      if (this.#isCurrent()) break;
     }
     for (const device of this.#devices) await device.assertEqualsInbox();
   }
@@ -118,7 +131,9 @@ export class Rest {
     const loses = faults || actions.some((action) => action.do === "days");
     const ms = clustered === 0 ? ALONE_MS : loses ? HEALED_MS : HEARD_MS;
     if (skews === undefined) return await this.#world.settle({ ms, isIdle });
-    for (let waited = 0; waited < HEALED_MS && !this.#isCurrent(); waited += 500) {
+    // Without faults no mail is lost but with its instance's lease, which is noticed at once.
+    const longest = faults ? HEALED_MS : HEARD_MS;
+    for (let waited = 0; waited < longest && !this.#isCurrent(); waited += 500) {
       await this.#world.clock.advance(500);
     }
     await this.#world.settle({ ms: STAY_MS, isIdle });
