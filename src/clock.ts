@@ -5,7 +5,7 @@ export interface Timer {
 
 /** Time as the service sees it; passed in, so that tests can decide how it goes by. */
 export interface Clock {
-  /** Milliseconds since the epoch; may jump when somebody sets the machine's clock. */
+  /** Whole milliseconds since the epoch; may jump when somebody sets the machine's clock. */
   now(): number;
   /** Milliseconds from an arbitrary moment on; never jumps. Waiting is measured with it. */
   monotonic(): number;

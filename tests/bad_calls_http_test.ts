@@ -61,6 +61,39 @@ Deno.test("addresses, methods, queries and credentials that are wrong are told s
       await refuses(await service.fetch("/v1/notifications", init), [401, "unauthorized"]);
     }
   });
+  await t.step("calls about a notification", async () => {
+    const publisher = { authorization: `Bearer ${service.key}` };
+    const { id } = await service.published({ to: { user: "eve" }, title: "x" });
+    const path = `/v1/notifications/${id}`;
+    const queries = [
+      "limit=0",
+      "limit=101",
+      `limit=${CANARY}`,
+      "limit=5&limit=5",
+      `cursor=${CANARY}`,
+      "cursor=",
+      `cursor=${btoa("[0]")}`,
+      `cursor=${btoa('[0,"x"]')}`,
+      `cursor=${btoa("[-1,0]")}`,
+      `cursor=${btoa("[1e300,0]")}`,
+      `sort=${CANARY}`,
+    ];
+    for (const query of queries) {
+      const answer = await service.fetch(`${path}?${query}`, { headers: publisher });
+      await refuses(answer, [400, "invalid_request"]);
+    }
+    const batch = "/v1/notifications/batch";
+    for (const [method, at] of [["GET", path], ["DELETE", path], ["POST", batch]] as const) {
+      await refuses(await service.fetch(at, { method, headers: user }), [403, "forbidden"]);
+      await refuses(await service.fetch(at, { method }), [401, "unauthorized"]);
+    }
+    for (const [method, at] of [["PUT", path], ["POST", path], ["GET", batch]] as const) {
+      const answer = await service.fetch(at, { method, headers: publisher });
+      await refuses(answer, [405, "method_not_allowed"]);
+    }
+    const past = await service.fetch(`${path}?cursor=${btoa("[1000,0]")}`, { headers: publisher });
+    assert.deepEqual((await past.json()).deliveries, []);
+  });
   await t.step("a stream that is asked for without an upgrade", async () => {
     await refuses(await service.fetch("/v1/stream", { headers: user }), [426, "upgrade_required"]);
   });

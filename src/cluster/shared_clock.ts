@@ -77,7 +77,7 @@ export class SharedClock implements Clock, ClockVotes {
   }
 
   now(): number {
-    return this.#options.clock.monotonic() + this.#bias;
+    return Math.floor(this.#options.clock.monotonic() + this.#bias);
   }
 
   monotonic(): number {
