@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RevokedTokens, revokeToken, revokeUser } from "../src/auth/revoked_tokens.ts";
 import type { UserToken } from "../src/auth/token_verifier.ts";
+import type { Clock } from "../src/clock.ts";
 import { LoneControl } from "../src/cluster/control.ts";
 import { Revocations } from "../src/revocations.ts";
 import { createNewId } from "../src/wire/uuid_v7.ts";
@@ -15,7 +16,7 @@ function token(claims: Partial<UserToken> = {}): UserToken {
   return { user: "ada", expiresAt: NOW + DAY_MS, topics: [], publish: [], ...claims };
 }
 
-function revocations(kv: MemoryKv, clock: VirtualClock) {
+function revocations(kv: MemoryKv, clock: Clock) {
   let closings = 0;
   const own: Revocations = new Revocations({
     kv,
@@ -132,4 +133,24 @@ Deno.test("no row of a revocation names the user or the token", async () => {
     }
   }
   assert.equal(kv.history.length, 2);
+});
+
+Deno.test("a row is kept for whole milliseconds, whatever the clock says", async () => {
+  const clock = new VirtualClock();
+  const kv = new MemoryKv();
+  const fractional = {
+    now: () => clock.now() + 0.7,
+    monotonic: () => clock.monotonic(),
+    after: (ms: number, task: () => void) => clock.after(ms, task),
+  };
+  const { own } = revocations(kv, fractional);
+  await own.user("ada", clock.now());
+  await own.token("one");
+  for (const { mutations } of kv.history) {
+    for (const mutation of mutations) {
+      if (mutation.kind === "set" && mutation.expireIn !== undefined) {
+        assert(Number.isInteger(mutation.expireIn), String(mutation.expireIn));
+      }
+    }
+  }
 });

@@ -57,7 +57,8 @@ export class DenoKv implements Kv {
       } else if (mutation.expireIn === undefined) {
         atomic.set(mutation.key, mutation.value);
       } else {
-        const expireIn = mutation.expireIn + EXPIRY_MARGIN_MS;
+        // Deno takes whole milliseconds only, and a clock that follows others has fractions.
+        const expireIn = Math.ceil(mutation.expireIn) + EXPIRY_MARGIN_MS;
         atomic.set(mutation.key, mutation.value, { expireIn });
       }
     }

@@ -66,7 +66,7 @@ export async function revocationRows(
   return {
     checks: [{ key, versionstamp: row.versionstamp }],
     mutations: [
-      { kind: "set", key, value: revokedCodec.encode(record), expireIn: until - now },
+      { kind: "set", key, value: revokedCodec.encode(record), expireIn: Math.ceil(until - now) },
       { kind: "set", key: keys.revocations(), value: utf8(id) },
     ],
   };
