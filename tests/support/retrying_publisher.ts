@@ -25,6 +25,8 @@ const TICK_MS = 10;
 /** With so many calls under way it waits, as any service has only so many hands. */
 const UNDERWAY_MAX = 500;
 const ATTEMPT_MS = 5_000;
+/** Besides 5xx: the first call still runs, or there were too many. */
+const TRY_AGAIN = [409, 429];
 /** Back-off between the attempts of a call: at least half of this, doubled with each, up to … */
 const BACK_OFF_MS = 200;
 const BACK_OFF_MAX_MS = 5_000;
@@ -126,7 +128,7 @@ export class RetryingPublisher {
         this.receipts.push({ id, deliveries, sent, answered: performance.now() });
         return;
       }
-      if (typeof status === "number" && status < 500 && status !== 409) {
+      if (typeof status === "number" && status < 500 && !TRY_AGAIN.includes(status)) {
         throw new Error(`A publish was answered ${status}: ${text}`);
       }
       const jittered = backOff * (0.5 + Math.random() / 2);
