@@ -22,9 +22,11 @@ import { revocations } from "./http/revocations.ts";
 import { tickets } from "./http/tickets.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import { topics } from "./http/topics.ts";
+import { users } from "./http/users.ts";
 import type { Log } from "./ops/log.ts";
 import type { Quota } from "./rate_limit.ts";
 import type { Revoke } from "./revocations.ts";
+import type { Erase } from "./store/erasure/eraser.ts";
 import type { Inbox } from "./store/inbox.ts";
 import type { Notifications } from "./store/notifications.ts";
 import type { Marks } from "./store/kv_marks.ts";
@@ -38,6 +40,7 @@ export interface AppDeps {
   readonly inbox: Inbox;
   readonly marks: Marks;
   readonly topics: Topics;
+  readonly erase: Erase;
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
   readonly revoke: Revoke;
@@ -94,6 +97,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
   app.route("/", marks({ marks: deps.marks, authenticate }));
   app.route("/", topics({ topics: deps.topics, authenticate }));
+  app.route("/", users({ erase: deps.erase, revoke: deps.revoke, authenticate, now }));
   app.route("/", presence({ find: deps.presence, authenticate }));
   app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
   app.route("/", tickets({ tickets: deps.tickets, authenticate }));

@@ -153,6 +153,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     inbox: store.inbox,
     marks: store.marks,
     topics: store.topics,
+    erase: store.erase,
     tokens: core.tokens,
     revoke: core.revoke,
     tickets: core.tickets,

@@ -30,6 +30,11 @@ export type Intent =
   | { readonly kind: "retain"; readonly day: number }
   /** Rows were deleted: those of changes up to `upTo`, and `items` of items that were dead. */
   | { readonly kind: "swept"; readonly upTo: Seq; readonly items: number }
+  /**
+   * A user's stream goes, with the memberships in these topics; its other rows are deleted by whoever
+   * wants it. What comes after it makes another stream, of the same name.
+   */
+  | { readonly kind: "erase"; readonly topics: readonly TopicStream[] }
   /** The stream has to exist from now on. */
   | { readonly kind: "open" }
   /** An instance has a device of the stream; a no-op where that is known. */

@@ -52,6 +52,8 @@ export type StreamRow =
 /** What became of the intents. */
 export interface Applied {
   readonly head: Head;
+  /** There is no such stream, any more or still: there must be no head either. */
+  readonly absent: boolean;
   readonly rows: readonly StreamRow[];
   /** Numbered without a gap from the old head's `seq + 1` on. */
   readonly events: readonly StreamEvent[];
@@ -82,10 +84,24 @@ export function applyIntents(
   intents: readonly Intent[],
   context: StreamContext,
 ): Applied {
-  const step = new Step(head ?? newHead(context.newEpoch(), context.everyoneSeq()), context);
+  const step = new Step(head, context);
   const seqs = intents.map((intent) => step.take(intent));
-  return { head: step.head, rows: step.rows, events: step.events, seqs };
+  const { rows, events, absent } = step;
+  return { head: step.head, absent, rows, events, seqs };
 }
+
+/** What does nothing where there is no stream, and makes none. */
+const NEEDS_A_STREAM = new Set<Intent["kind"]>([
+  "mark",
+  "markTopic",
+  "expire",
+  "recall",
+  "retain",
+  "swept",
+  "unroute",
+  "leave",
+  "erase",
+]);
 
 class Step {
   readonly rows: StreamRow[] = [];
@@ -95,9 +111,17 @@ class Step {
   /** Memberships that this very batch has changed. */
   readonly #memberships = new Map<TopicStream, Membership | undefined>();
 
-  constructor(public head: Head, private readonly context: StreamContext) {}
+  head: Head;
+  absent: boolean;
+
+  constructor(head: Head | undefined, private readonly context: StreamContext) {
+    this.head = head ?? this.#newHead();
+    this.absent = head === undefined;
+  }
 
   take(intent: Intent): Seq | undefined {
+    if (this.absent && NEEDS_A_STREAM.has(intent.kind)) return undefined;
+    this.absent = intent.kind === "erase";
     switch (intent.kind) {
       case "publish":
         return this.#publish(intent.item);
@@ -124,10 +148,24 @@ class Step {
         return undefined;
       case "open":
         return undefined;
+      case "erase":
+        return this.#erase(intent.topics);
       case "route":
         return this.#route([...this.head.routes, intent.instance]);
       case "unroute":
         return this.#route(this.head.routes.filter((id) => !intent.instances.includes(id)));
+    }
+  }
+
+  #newHead(): Head {
+    return newHead(this.context.newEpoch(), this.context.everyoneSeq());
+  }
+
+  #erase(topics: readonly TopicStream[]): undefined {
+    this.head = this.#newHead();
+    for (const topic of topics) {
+      this.#memberships.set(topic, undefined);
+      this.rows.push({ kind: "membership", topic, membership: undefined });
     }
   }
 

@@ -40,6 +40,7 @@ export function publication(
       });
     },
     ...(sendAt === undefined ? {} : { sendAt }),
+    ...(from === undefined ? {} : { from }),
   };
 }
 

@@ -17,6 +17,10 @@ export const keys = {
   collapse: (stream: StreamName, key: string): KvKey => ["collapse", stream, key],
   /** Where up to eight recipients' parts of a notification went. */
   publish: (id: string, chunk: number): KvKey => ["publish", id, chunk],
+  /** A notification that a user has published, so that it is found when the user is erased. */
+  sent: (user: UserId, id: string): KvKey => ["sent", user, id],
+  /** Shows which rows were there when a user was erased. */
+  erasure: (id: string): KvKey => ["erasure", id],
   /** A notification that is still to be sent: row 0 is the item, those after it hold its recipients. */
   scheduled: (id: string, row: number): KvKey => ["scheduled", id, row],
   idempotency: (publisher: string, key: string): KvKey => ["idempotency", publisher, key],
@@ -53,6 +57,13 @@ export const ranges = {
     start: ["publish", id, from],
     end: ["publish", id, Number.MAX_SAFE_INTEGER],
   }),
+  /** All rows of a user's stream of one kind, of every incarnation of it. */
+  ofStream: (kind: "item" | "change" | "collapse", stream: StreamName): KvRange =>
+    all(kind, stream),
+  sent: (user: UserId): KvRange => all("sent", user),
+  idempotency: (publisher: string): KvRange => all("idempotency", publisher),
+  published: (): KvRange => all("publish"),
+  allScheduled: (): KvRange => all("scheduled"),
   subs: (user: UserId): KvRange => all("sub", user),
   scheduled: (id: string): KvRange => ({
     start: ["scheduled", id, 0],

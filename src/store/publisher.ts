@@ -1,5 +1,5 @@
 import type { Item, Seq } from "../domain/item.ts";
-import type { StreamName } from "../domain/stream_name.ts";
+import type { StreamName, UserId } from "../domain/stream_name.ts";
 
 /** Makes a repeat of a call harmless: same key and same body give the first answer again. */
 export interface Idempotency {
@@ -21,6 +21,8 @@ export interface Publication {
   readonly item: (id: string) => Item;
   /** Milliseconds since the epoch; without it, it is sent at once. */
   readonly sendAt?: number;
+  /** The user who publishes it, where it is not a publisher. */
+  readonly from?: UserId;
 }
 
 export interface PublishRequest extends Publication {

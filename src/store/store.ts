@@ -3,6 +3,7 @@ import type { StreamLimits } from "../domain/stream.ts";
 import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
 import { newEpoch } from "./epoch.ts";
+import { type Erase, Eraser } from "./erasure/eraser.ts";
 import { Heads } from "./heads.ts";
 import type { Inbox } from "./inbox.ts";
 import type { StreamCommit } from "./journal/batch.ts";
@@ -71,6 +72,7 @@ export interface Store {
   readonly inbox: Inbox;
   readonly marks: Marks;
   readonly topics: Topics;
+  readonly erase: Erase;
   /** Stops work in the background; what was appended to the journal is still written. */
   stopBackground(): Promise<void>;
   /** Gives up what has not been written yet. The KV stays open. */
@@ -119,6 +121,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...(cluster === undefined ? {} : { cluster: cluster.membership }),
   });
   await due.start();
+  const recall = new Recall({ kv, journal, keptMs: chunks.keptMs });
   return {
     databaseEpoch: database.epoch,
     heads,
@@ -137,11 +140,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       kv,
       heads,
       clock,
-      recall: new Recall({ kv, journal, keptMs: chunks.keptMs }),
+      recall,
     }),
     inbox: new KvInbox({ streams: new UserStreams({ heads, memberships }), log }),
     marks: new KvMarks({ kv, journal }),
     topics: new KvTopics({ kv, journal }),
+    erase: new Eraser({
+      kv,
+      heads,
+      journal,
+      memberships,
+      recall,
+      clock,
+      newId,
+      keptMs: chunks.keptMs,
+    }),
     async stopBackground() {
       await Promise.all([due.stop(), sweeper.stop()]);
     },

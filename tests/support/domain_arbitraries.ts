@@ -186,8 +186,9 @@ function showIntent(intent: Intent): string {
       return `retain day ${intent.day}`;
     case "swept":
       return `swept up to ${intent.upTo}, ${intent.items} items`;
+    case "erase":
     case "open":
-      return "open";
+      return intent.kind;
     case "route":
       return `route to ${intent.instance}`;
     case "unroute":

@@ -85,6 +85,7 @@ export class NaiveStream {
       case "markTopic":
       case "join":
       case "leave":
+      case "erase":
         throw new Error("no topics in these stories");
       case "swept":
       case "open":

@@ -35,6 +35,7 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
     notifications: store,
     inbox: store,
     marks: { mark: () => Promise.resolve() },
+    erase: { user: () => Promise.resolve() },
     topics: { join: () => Promise.resolve(), leave: () => Promise.resolve() },
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),

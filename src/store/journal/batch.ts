@@ -31,6 +31,8 @@ export interface StreamCommit {
   readonly stream: StreamName;
   readonly head: Head;
   readonly events: readonly StreamEvent[];
+  /** There is no head any more: what would be one has not been written. */
+  readonly erased?: true;
 }
 
 /** What devices have to be told of it. */
@@ -101,12 +103,17 @@ export function decide(
     const applied = applyIntents(known.head, intents, context);
     checks.push({ key: keys.head(stream), versionstamp: known.versionstamp });
     seqs.set(stream, applied.seqs);
-    if (applied.head === known.head) continue;
-    mutations.push({ kind: "set", key: keys.head(stream), value: encodeHead(applied.head) });
+    if (applied.head === known.head || (applied.absent && known.head === undefined)) continue;
+    mutations.push(
+      applied.absent
+        ? { kind: "delete", key: keys.head(stream) }
+        : { kind: "set", key: keys.head(stream), value: encodeHead(applied.head) },
+    );
     for (const row of applied.rows) {
       mutations.push(mutationOf(row, { stream, epoch: applied.head.epoch, limits }));
     }
-    streams.push({ stream, head: applied.head, events: applied.events });
+    const { head, absent, events } = applied;
+    streams.push({ stream, head, events, ...(absent ? { erased: true } : {}) });
   }
   if (outbox !== undefined) mutations.push(...outbox.mail(streams));
   const results = new Map<Entry<unknown>, unknown>();

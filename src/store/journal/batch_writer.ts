@@ -82,8 +82,9 @@ export class BatchWriter {
       const versionstamp = await this.#commit(decision);
       if (fromMemory) this.#memory.note(versionstamp !== undefined);
       if (versionstamp === undefined) continue;
-      for (const { stream, head } of decision.streams) {
-        this.#options.heads.remember(stream, { head, versionstamp });
+      for (const { stream, head, erased } of decision.streams) {
+        const known = erased ? { head: undefined, versionstamp: null } : { head, versionstamp };
+        this.#options.heads.remember(stream, known);
       }
       for (const entry of entries) {
         outcomes.set(entry, { written: true, result: decision.results.get(entry) });

@@ -78,6 +78,7 @@ const UTF8_MAX = 3;
 /** Measures an entry before it is queued. */
 export function sizeOf(entry: Entry<unknown>): EntrySize {
   const locks = new Set<string>();
+  const erased: string[] = [];
   let mutations = SETTLED_MAX;
   let bytes = entry.bytes ?? 0;
   let keyBytes = SETTLED_KEY_BYTES;
@@ -100,9 +101,16 @@ export function sizeOf(entry: Entry<unknown>): EntrySize {
       if ("topic" in intent) bytes += MEMBERSHIP_BYTES;
       keyBytes += 2 * rowKey;
     }
+    if (intent.kind === "erase") {
+      // Rows of its old events must not be written by others in the same commit.
+      erased.push(stream);
+      mutations += intent.topics.length;
+      for (const topic of intent.topics) keyBytes += rowKey + topic.length;
+    }
   }
-  const exclusive = (entry.reads ?? []).map((key) => JSON.stringify(key));
-  for (const key of exclusive) {
+  const keys = (entry.reads ?? []).map((key) => JSON.stringify(key));
+  const exclusive = [...keys, ...erased];
+  for (const key of keys) {
     locks.add(key);
     keyBytes += UTF8_MAX * key.length;
   }

@@ -1,5 +1,5 @@
 import type { Item, Seq } from "../../domain/item.ts";
-import type { StreamName } from "../../domain/stream_name.ts";
+import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { dueCodec, publishCodec, type PublishRecord } from "../codec/records.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
@@ -12,6 +12,8 @@ import type { Delivery } from "../publisher.ts";
  * idempotency key, ten rows are checked, which is what a `denokv` server takes.
  */
 export const CHUNK = 8;
+/** Stands for a recipient who was erased before a notification was sent. */
+export const ERASED: StreamName = "user:";
 /** The most chunks that a notification can have. */
 export const CHUNKS_MAX = 1_000;
 export const DAY_MS = 86_400_000;
@@ -22,6 +24,8 @@ export interface Writing {
   readonly item: Item;
   readonly streams: readonly StreamName[];
   readonly sendAt?: number;
+  /** The user who publishes it, where it is not a publisher. */
+  readonly from?: UserId;
   /** Whether others may write, or recall, the same one: then each chunk is checked to be absent. */
   readonly shared: boolean;
   /** A row outside of the notification that a chunk's commit depends on. */
@@ -103,7 +107,9 @@ export class Chunks {
 
   #entry(writing: Writing, chunk: number): Entry<PublishRecord> {
     const { id, item, shared } = writing;
-    const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    // Erased recipients keep their place, so that no other one changes chunks.
+    const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK)
+      .filter((stream) => stream !== ERASED);
     const place = keys.publish(id, chunk);
     const tie = writing.tie(chunk);
     const reads = [...(shared ? [place] : []), ...(tie === undefined ? [] : [tie.key])];
@@ -130,16 +136,18 @@ export class Chunks {
   }
 
   #rows(
-    { id, item: { expiresAt } }: Writing,
+    writing: Writing,
     chunk: number,
     record: PublishRecord,
   ): KvMutation[] {
+    const { id, item: { expiresAt } } = writing;
     const mutations: KvMutation[] = [{
       kind: "set",
       key: keys.publish(id, chunk),
       value: publishCodec.encode(record),
       expireIn: this.keptMs,
     }];
+    if (chunk === 0) mutations.push(...sentRow(writing, this.keptMs));
     // What outlives the retention goes with it.
     if (expiresAt !== undefined && expiresAt <= this.#now() + this.#retentionMs) {
       mutations.push({
@@ -162,6 +170,15 @@ export function wholeOf(
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(sendAt === undefined ? {} : { sendAt }),
   };
+}
+
+/** By what a notification of a user is found again. */
+export function sentRow(
+  { id, from }: { id: string; from?: UserId },
+  expireIn: number,
+): KvMutation[] {
+  if (from === undefined) return [];
+  return [{ kind: "set", key: keys.sent(from, id), value: new Uint8Array(), expireIn }];
 }
 
 /** In how many chunks it goes. */

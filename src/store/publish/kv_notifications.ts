@@ -12,7 +12,7 @@ import type {
   NotificationStatus,
   SentTo,
 } from "../notifications.ts";
-import { CHUNK, deliveriesOf, recordIn } from "./chunks.ts";
+import { CHUNK, deliveriesOf, ERASED, recordIn } from "./chunks.ts";
 import type { Recall } from "./recall.ts";
 import { readScheduled } from "./schedule.ts";
 
@@ -84,7 +84,8 @@ export class KvNotifications implements Notifications {
     const { streams } = await readScheduled(this.#options.kv, id) ?? { streams: [] };
     const start = chunk * CHUNK + at;
     const end = start + limit;
-    const places = streams.slice(start, end).map((stream) => ({ stream }));
+    const places = streams.slice(start, end).filter((stream) => stream !== ERASED)
+      .map((stream) => ({ stream }));
     const next = { chunk: Math.floor(end / CHUNK), at: end % CHUNK };
     return { places, next: end < streams.length ? next : undefined };
   }

@@ -133,12 +133,18 @@ export class KvPublisher implements Publisher {
 
   async #write({ item, publication, shared, tie }: Begun): Promise<Published> {
     const { journal, clock, chunks } = this.#options;
-    const { streams, sendAt } = publication;
+    const { streams, sendAt, from } = publication;
+    const sender = from === undefined ? {} : { from };
     const { id } = item;
     if (sendAt !== undefined) {
       const { keptMs } = chunks;
       const now = clock.now();
-      await schedule({ id, item, streams, sendAt }, { journal, now, keptMs, tie: tie?.("done") });
+      await schedule({ id, item, streams, sendAt, ...sender }, {
+        journal,
+        now,
+        keptMs,
+        tie: tie?.("done"),
+      });
       return { id, deliveries: [], sendAt, replayed: false };
     }
     const last = chunksOf(publication) - 1;
@@ -147,6 +153,7 @@ export class KvPublisher implements Publisher {
       item,
       streams,
       shared,
+      ...sender,
       tie: (chunk) => chunk === last ? tie?.("done") : chunk === 0 ? tie?.("running") : undefined,
     });
     return deliveries === undefined ? await this.#replay(id) : { id, deliveries, replayed: false };

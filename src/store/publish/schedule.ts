@@ -1,11 +1,11 @@
 import type { Item } from "../../domain/item.ts";
-import type { StreamName } from "../../domain/stream_name.ts";
+import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvMutation } from "../kv.ts";
-import { recordIn, type Tie, wholeOf } from "./chunks.ts";
+import { recordIn, sentRow, type Tie, wholeOf } from "./chunks.ts";
 
 /** A notification whose time is still to come. */
 export interface Scheduled {
@@ -14,6 +14,8 @@ export interface Scheduled {
   readonly streams: readonly StreamName[];
   /** Milliseconds since the epoch. */
   readonly sendAt: number;
+  /** The user who publishes it; only where it is stored for the first time. */
+  readonly from?: UserId;
 }
 
 /** Recipients a row: with names of the longest kind some 55 KiB, below the 64 KiB of a KV value. */
@@ -56,6 +58,7 @@ export async function schedule(
     },
     { kind: "set", key: sendKey(scheduled), value: dueCodec.encode({ kind: "send" }) },
     { kind: "set", key: keys.scheduled(id, 0), value: utf8(item.json), expireIn },
+    ...sentRow(scheduled, expireIn),
   ];
   for (let row = 1; (row - 1) * RECIPIENTS_ROW < streams.length; row++) {
     const part = streams.slice((row - 1) * RECIPIENTS_ROW, row * RECIPIENTS_ROW);

@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
+import type { Revoke } from "../revocations.ts";
+import type { Erase } from "../store/erasure/eraser.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { problems, PUBLISHER } from "./documented.ts";
+import { idParameter, requireId } from "./id_parameter.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+const PATH = "/v1/users/:user";
+
+export interface UsersDeps {
+  readonly erase: Erase;
+  readonly revoke: Revoke;
+  readonly authenticate: Authenticator;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** `/v1/users/{user}` */
+export function users({ erase, revoke, authenticate, now }: UsersDeps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .delete(PATH, describeErase(), async (c) => {
+      await authenticate.publisher(c.req.raw.headers);
+      const user = requireId("user", c.req.param("user"));
+      // First: nobody may come back with what is in hand, and write anew what is being erased.
+      await revoke.user(user, now());
+      await erase.user(user);
+      return new Response(null, { status: 204 });
+    })
+    .all(PATH, otherMethods("DELETE"));
+}
+
+function describeErase() {
+  return describeRoute({
+    operationId: "eraseUser",
+    summary: "Erase a user",
+    description: "Refuses the user's tokens issued so far, closes the user's connections, and " +
+      "deletes inbox, marks, memberships and what is still to be sent to the user; what the user " +
+      "has published to topics is recalled. A call that was cut short can be repeated, and takes " +
+      "longer the more was published lately.",
+    tags: ["publisher"],
+    security: PUBLISHER,
+    parameters: [idParameter("user")],
+    responses: {
+      204: { description: "Nothing that is stored names the user any more." },
+      ...problems(400, 401, 403, 429, 500, 503),
+    },
+  });
+}

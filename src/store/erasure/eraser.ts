@@ -1,0 +1,124 @@
+import type { Clock } from "../../clock.ts";
+import { type StreamName, type UserId, userStream } from "../../domain/stream_name.ts";
+import { startOfDay } from "../../domain/stream.ts";
+import type { Heads } from "../heads.ts";
+import type { Journal } from "../journal/journal.ts";
+import { keys, ranges } from "../keys.ts";
+import type { Kv, KvKey, KvListed, KvRange, Versionstamp } from "../kv.ts";
+import type { Memberships } from "../memberships.ts";
+import type { Recall } from "../publish/recall.ts";
+import { deleteRows, forEachPage } from "./rows.ts";
+import { leaveOutOfPublished, leaveOutOfScheduled } from "./recipients.ts";
+
+export interface EraserOptions {
+  readonly kv: Kv;
+  readonly heads: Heads;
+  readonly journal: Journal;
+  readonly memberships: Memberships;
+  readonly recall: Recall;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** How long it is kept where a notification went, in milliseconds. */
+  readonly keptMs: number;
+}
+
+/** Erases users. */
+export interface Erase {
+  /**
+   * Resolves once no row names the user any more. Cut short, it can be called again; nobody who is not
+   * there is an error. Rejects where the KV does not answer.
+   */
+  user(user: UserId): Promise<void>;
+}
+
+/** Retention is due on a day; none is further ahead, however long it is configured to be. */
+const RETENTION_DAYS_MAX = 3_660;
+const PROOF_EXPIRES_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Erases what is stored of a user. The stream goes first, in one commit; what that leaves behind is
+ * then known by its version, so that nothing is taken from a stream of the same name that is made
+ * meanwhile.
+ */
+export class Eraser implements Erase {
+  readonly #options: EraserOptions;
+
+  constructor(options: EraserOptions) {
+    this.#options = options;
+  }
+
+  async user(user: UserId): Promise<void> {
+    const { kv, keptMs, clock } = this.#options;
+    const stream = userStream(user);
+    await this.#recallSentBy(user);
+    // Before the stream goes: what is sent meanwhile must not make it anew.
+    await leaveOutOfScheduled(kv, stream, { keptMs, now: clock.now() });
+    const before = await this.#eraseStream(user, stream);
+    await deleteRows(kv, this.#ranges(user, stream), before);
+    await this.#deleteRetention(stream, before);
+    await leaveOutOfPublished(kv, stream, { keptMs, now: clock.now(), before });
+  }
+
+  #ranges(user: UserId, stream: StreamName): KvRange[] {
+    return [
+      ranges.ofStream("item", stream),
+      ranges.ofStream("change", stream),
+      ranges.ofStream("collapse", stream),
+      ranges.subs(user),
+      ranges.idempotency(`user:${user}`),
+    ];
+  }
+
+  /** @returns the version of the commit after which the stream was no more */
+  async #eraseStream(user: UserId, stream: StreamName): Promise<Versionstamp> {
+    const { kv, journal, memberships, newId } = this.#options;
+    const proof = keys.erasure(newId());
+    const topics = [...(await memberships.of(user)).keys()];
+    await journal.append<void>({
+      parts: [{ stream, intent: { kind: "erase", topics } }],
+      reads: [proof],
+      settle: () => ({
+        mutations: [
+          { kind: "set", key: proof, value: new Uint8Array(), expireIn: PROOF_EXPIRES_MS },
+        ],
+        result: undefined,
+      }),
+    });
+    const { versionstamp } = await kv.get(proof);
+    if (versionstamp === null) throw new Error("The proof of an erasure is gone");
+    await kv.commit({ checks: [], mutations: [{ kind: "delete", key: proof }] });
+    return versionstamp;
+  }
+
+  /** What the user has published to topics goes from there: it names its sender. */
+  async #recallSentBy(user: UserId): Promise<void> {
+    const { kv, recall } = this.#options;
+    await forEachPage(kv, ranges.sent(user), async (rows: readonly KvListed[]) => {
+      for (const { key } of rows) {
+        await recall.recall(String(key[2]));
+        await kv.commit({ checks: [], mutations: [{ kind: "delete", key }] });
+      }
+    });
+  }
+
+  /** A stream has one such row, under a day that the configuration of its time has decided. */
+  async #deleteRetention(stream: StreamName, before: Versionstamp): Promise<void> {
+    const { kv, heads, clock } = this.#options;
+    const today = Math.floor(clock.now() / DAY_MS);
+    const dues: KvKey[] = [];
+    for (let day = today - 1; day <= today + RETENTION_DAYS_MAX; day++) {
+      dues.push(keys.due(startOfDay(day), stream, 0));
+    }
+    const rows = await kv.getMany(dues);
+    const head = await heads.read(stream);
+    for (const { key, versionstamp } of rows) {
+      if (versionstamp === null || versionstamp > before || head !== undefined) continue;
+      await kv.commit({
+        checks: [{ key, versionstamp }],
+        mutations: [{ kind: "delete", key }],
+      });
+    }
+  }
+}

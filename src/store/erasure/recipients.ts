@@ -1,0 +1,84 @@
+import type { StreamName } from "../../domain/stream_name.ts";
+import { timeOf } from "../../wire/uuid_v7.ts";
+import { publishCodec, recipientsCodec } from "../codec/records.ts";
+import { text } from "../codec/bytes.ts";
+import { ranges } from "../keys.ts";
+import type { Kv, KvListed, Versionstamp } from "../kv.ts";
+import { ERASED } from "../publish/chunks.ts";
+import { forEachPage } from "./rows.ts";
+
+export interface Kept {
+  /** How long it is kept where a notification went, in milliseconds. */
+  readonly keptMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What is rewritten lives at least so long: the original's end is not known to the millisecond. */
+const SOON_MS = 3_600_000;
+const YEAR_MS = 366 * 86_400_000;
+
+/** Takes a user out of the recipients of what is still to be sent. */
+export async function leaveOutOfScheduled(
+  kv: Kv,
+  stream: StreamName,
+  kept: Kept,
+): Promise<void> {
+  await rewrite(kv, {
+    range: ranges.allScheduled(),
+    names: (row) => Number(row.key[2]) > 0 && names(row, stream),
+    write: (row) =>
+      recipientsCodec.encode(
+        recipientsCodec.decode(row.value).map((own) => own === stream ? ERASED : own),
+      ),
+    expireIn: () => kept.keptMs + YEAR_MS,
+  });
+}
+
+/** Takes a user out of the records of where notifications went, as far as a commit had come. */
+export async function leaveOutOfPublished(
+  kv: Kv,
+  stream: StreamName,
+  { keptMs, now, before }: Kept & { before: Versionstamp },
+): Promise<void> {
+  await rewrite(kv, {
+    range: ranges.published(),
+    names: (row) => row.versionstamp <= before && names(row, stream),
+    write: (row) => {
+      const record = publishCodec.decode(row.value);
+      const deliveries = record.deliveries.filter(([own]) => own !== stream);
+      return publishCodec.encode({ ...record, deliveries });
+    },
+    expireIn: ({ key }) => Math.max(SOON_MS, timeOf(String(key[1])) + keptMs - now),
+  });
+}
+
+/** A cheap look before anything is decoded: a name in a record is a JSON string. */
+function names({ value }: KvListed, stream: StreamName): boolean {
+  return text(value).includes(`"${stream}"`);
+}
+
+async function rewrite(
+  kv: Kv,
+  { range, names, write, expireIn }: {
+    range: Parameters<typeof forEachPage>[1];
+    names: (row: KvListed) => boolean;
+    write: (row: KvListed) => Uint8Array<ArrayBuffer>;
+    expireIn: (row: KvListed) => number;
+  },
+): Promise<void> {
+  // Whatever changed in between is looked at again, until a round finds nothing to do.
+  for (let again = true; again;) {
+    again = false;
+    await forEachPage(kv, range, async (rows) => {
+      for (const row of rows.filter(names)) {
+        const { key, versionstamp } = row;
+        const { ok } = await kv.commit({
+          checks: [{ key, versionstamp }],
+          mutations: [{ kind: "set", key, value: write(row), expireIn: expireIn(row) }],
+        });
+        if (!ok) again = true;
+      }
+    });
+  }
+}
