@@ -51,7 +51,7 @@ Deno.test("a mark that was made once does nothing the second time", () => {
         stream.take([mark], now);
         const { head } = stream;
         const again = stream.take([mark], now);
-        assert.deepEqual(again, { head, rows: [], events: [], seqs: [undefined] });
+        assert.deepEqual(again, { absent: false, head, rows: [], events: [], seqs: [undefined] });
       },
     ),
     { numRuns: 1_000 },
