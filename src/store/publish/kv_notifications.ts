@@ -48,17 +48,17 @@ export class KvNotifications implements Notifications {
   ): Promise<NotificationStatus | undefined> {
     const from = cursor === undefined ? { chunk: 0, at: 0 } : decodeCursor(cursor);
     const { kv } = this.#options;
-    const first = keys.publish(id, 0);
-    const whole = recordIn(await kv.get(first));
+    const whole = recordIn(await kv.get(keys.publish(id, 0)));
     if (whole === undefined) return undefined;
     const state = await this.#state(id, whole);
-    const { places, next } = state === "scheduled"
-      ? await this.#waiting(id, from, limit)
+    const { sendAt } = whole;
+    const { places, next } = state === "scheduled" && sendAt !== undefined
+      ? await this.#waiting({ id, sendAt }, from, limit)
       : await this.#sent(id, from, limit);
     return {
       id,
       state,
-      ...(whole.sendAt === undefined ? {} : { sendAt: whole.sendAt }),
+      ...(sendAt === undefined ? {} : { sendAt }),
       ...(whole.expiresAt === undefined ? {} : { expiresAt: whole.expiresAt }),
       deliveries: await Promise.all(places.map((place) => this.#withRead(place))),
       ...(next === undefined ? {} : { next: encodeCursor(next) }),
@@ -77,11 +77,12 @@ export class KvNotifications implements Notifications {
   }
 
   async #waiting(
-    id: string,
+    { id, sendAt }: { id: string; sendAt: number },
     { chunk, at }: Place,
     limit: number,
   ): Promise<{ places: SentTo[]; next: Place | undefined }> {
-    const { streams } = await readScheduled(this.#options.kv, id) ?? { streams: [] };
+    const scheduled = await readScheduled(this.#options.kv, { id, sendAt });
+    const streams = scheduled?.streams ?? [];
     const start = chunk * CHUNK + at;
     const end = start + limit;
     const places = streams.slice(start, end).filter((stream) => stream !== ERASED)

@@ -5,7 +5,7 @@ import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvMutation } from "../kv.ts";
-import { recordIn, sentRow, type Tie, wholeOf } from "./chunks.ts";
+import { sentRow, type Tie, wholeOf } from "./chunks.ts";
 
 /** A notification whose time is still to come. */
 export interface Scheduled {
@@ -77,14 +77,14 @@ export async function schedule(
 }
 
 /** What {@link schedule} stored; undefined where it was sent or cancelled since. */
-export async function readScheduled(kv: Kv, id: string): Promise<Scheduled | undefined> {
-  const rows = await kv.list(ranges.scheduled(id), { limit: ROWS_MAX });
-  const [first, ...recipients] = rows;
-  if (first === undefined) return undefined;
-  const record = recordIn(await kv.get(keys.publish(id, 0)));
-  if (record?.sendAt === undefined) return undefined;
+export async function readScheduled(
+  kv: Kv,
+  { id, sendAt }: Pick<Scheduled, "id" | "sendAt">,
+): Promise<Scheduled | undefined> {
+  const [item, ...recipients] = await kv.list(ranges.scheduled(id), { limit: ROWS_MAX });
+  if (item === undefined) return undefined;
   const streams = recipients.flatMap(({ value }) => recipientsCodec.decode(value));
-  return { id, item: itemFrom(id, first.value), streams, sendAt: record.sendAt };
+  return { id, item: itemFrom(id, item.value), streams, sendAt };
 }
 
 /** Deletes the rows that {@link schedule} made for the time until it is sent. */

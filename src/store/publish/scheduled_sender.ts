@@ -34,7 +34,8 @@ export class ScheduledSender {
   /** @param due the row that makes it due */
   async send(due: KvListed): Promise<void> {
     const { kv, clock, chunks } = this.#options;
-    const scheduled = await readScheduled(kv, String(due.key[2]));
+    const [, sendAt, id] = due.key as readonly [string, number, string, number];
+    const scheduled = await readScheduled(kv, { id, sendAt });
     try {
       if (scheduled === undefined) return await this.#drop(due);
       const { expiresAt = Infinity } = scheduled.item;
@@ -43,11 +44,12 @@ export class ScheduledSender {
       const version = last === 0 ? due.versionstamp : await this.#claim(due);
       await chunks.write({
         ...scheduled,
-        shared: true,
+        // Of a single one the due row alone decides: who cancels it deletes that too.
+        shared: last > 0,
         tie: (chunk) => chunk === last ? this.#end(scheduled, version) : undefined,
       });
       // Where a recall was faster than the last chunk, that one's commit did not take place.
-      await this.#drop(due);
+      if (last > 0) await this.#drop(due);
     } catch (error) {
       if (!(error instanceof NotOurs)) throw error;
     }
