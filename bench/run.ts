@@ -2,7 +2,7 @@
 
 /**
  * Measures Bellwire against its goals, with a ceiling and a rival beside each number, and prints
- * Markdown: `deno task bench [single] [cluster] [--only 1,1b,4] [--contenders bellwire,ceiling]
+ * Markdown: `deno task bench [single] [topics] [cluster] [--only 1,1b,4] [--contenders bellwire,ceiling]
  * [--rounds 3] [--repeats 2] [--quick]`.
  *
  * @module
@@ -16,6 +16,7 @@ import { endAll } from "./contenders/processes.ts";
 import { removeScratch } from "./contenders/scratch.ts";
 import { installSocketIo, socketIoRuntime } from "./contenders/socket_io.ts";
 import { type Measure, singleMeasures } from "./measures.ts";
+import { topicMeasures } from "./topic_measures.ts";
 import { environment } from "./report/machine.ts";
 import { notes } from "./report/notes.ts";
 import { Runs } from "./report/runs.ts";
@@ -28,6 +29,11 @@ const allContenders: readonly Contender[] = ["bellwire", "ceiling", "socketIo"];
 /** What can be asked for by name. */
 const tables = {
   single: { title: "One instance", measures: singleMeasures, write: resultTable },
+  topics: {
+    title: "Topics, marks and clients that come and go",
+    measures: topicMeasures,
+    write: resultTable,
+  },
   cluster: { title: "Several instances", measures: clusterMeasures, write: clusterTable },
 } as const;
 type TableName = keyof typeof tables;

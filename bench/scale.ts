@@ -22,6 +22,17 @@ export interface Scale {
   /** Devices that several instances share, one of which is killed, and publishes a second meanwhile. */
   readonly roaming: number;
   readonly roamingRate: number;
+  /** Devices that listen to a topic. */
+  readonly listeners: number;
+  /** Notifications that are read at a stroke, and how often, without the times that warm up. */
+  readonly unread: number;
+  readonly readAlls: number;
+  /** Devices that come and go while there are so many publishes a second to everyone, and for how long. */
+  readonly roamers: number;
+  readonly everyoneRate: number;
+  readonly roamMs: number;
+  /** Of a large topic. */
+  readonly members: number;
 }
 
 /** What the table asks for. */
@@ -38,6 +49,13 @@ export const fullScale: Scale = {
   crossingMs: 10_000,
   roaming: 2000,
   roamingRate: 500,
+  listeners: 1000,
+  unread: 1000,
+  readAlls: 25,
+  roamers: 1000,
+  everyoneRate: 10,
+  roamMs: 60_000,
+  members: 100_000,
 };
 
 /** Enough to see that everything works; its numbers say nothing. */
@@ -50,4 +68,9 @@ export const quickScale: Scale = {
   fanOuts: 5,
   crossingMs: 1000,
   roaming: 300,
+  listeners: 200,
+  readAlls: 3,
+  roamers: 200,
+  roamMs: 8000,
+  members: 2000,
 };

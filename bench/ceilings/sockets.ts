@@ -1,6 +1,6 @@
 /**
  * Deno's sockets with nothing around them: whoever upgrades is in a set, and a POST sends one string
- * to the set in a loop. It authenticates nobody, parses nothing, numbers nothing and keeps nothing.
+ * to the set in a loop. It authenticates nobody, numbers nothing and keeps nothing.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 const sockets = new Set<WebSocket>();
 const port = Number(Deno.env.get("PORT"));
 
-/** As long as what Bellwire sends for the notification that the bench publishes. */
-const event = JSON.stringify({
+/** As long as what Bellwire sends for the notification that the bench publishes, but for the number. */
+const [before, after] = JSON.stringify({
   type: "notification",
   stream: "user",
   seq: 12345,
@@ -28,7 +28,7 @@ const event = JSON.stringify({
     archived: false,
   },
   counts: { unread: 12345, unseen: 12345 },
-});
+}).split('"n":0');
 
 function onOpen(this: WebSocket) {
   sockets.add(this);
@@ -46,7 +46,8 @@ Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, async (request) 
     return response;
   }
   if (request.method === "GET") return new Response("ready");
-  await request.arrayBuffer();
+  const { data } = await request.json();
+  const event = `${before}"n":${data.n}${after}`;
   for (const socket of sockets) socket.send(event);
   return new Response("sent", { status: 201 });
 });

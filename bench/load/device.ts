@@ -1,4 +1,4 @@
-import type { Cursor, Dialect, Ear } from "./dialect.ts";
+import type { Cursor, Cursors, Dialect, Ear } from "./dialect.ts";
 import { RawWebSocket } from "./web_socket.ts";
 
 /** How a device connects. */
@@ -7,9 +7,11 @@ export interface DeviceOptions {
   readonly dialect: Dialect;
   readonly token: string;
   /** Where it left off, if it was connected before. */
-  readonly resume?: Cursor | undefined;
+  readonly resume?: Cursors | undefined;
   /** Hears the publisher's number of each notification as it arrives. */
   readonly onEvent?: (n: number) => void;
+  /** Hears how many are unread since something was read. */
+  readonly onChange?: (unread: number) => void;
   /** Called where the server hangs up after the device was ready, which is a failure otherwise. */
   readonly onGone?: () => void;
 }
@@ -17,10 +19,10 @@ export interface DeviceOptions {
 /** One connected device, which checks that each event is the next one. */
 export class Device implements Ear {
   readonly token: string;
-  resume: Cursor | undefined;
+  resume: Cursors;
   /** Notifications that arrived. */
   received = 0;
-  /** Numbers of the stream that were skipped. */
+  /** Numbers of a stream that were skipped. */
   skipped = 0;
   /** Events whose number had arrived before. */
   twice = 0;
@@ -28,15 +30,18 @@ export class Device implements Ear {
   readonly #options: DeviceOptions;
   #ready = Promise.withResolvers<void>();
   #isReady = false;
-  #cursor: Cursor | undefined;
+  readonly #cursors: Map<string, Cursor>;
+  /** By stream, since the last welcome. */
+  #epochs: Readonly<Record<string, string>> = {};
+  /** Streams that it has to catch up with before it is ready. */
+  #behind = new Set<string>();
   #socket: RawWebSocket | undefined;
   #failure: Error | undefined;
-  #dropped = false;
 
   private constructor(options: DeviceOptions) {
     this.token = options.token;
-    this.resume = options.resume;
-    this.#cursor = options.resume;
+    this.resume = options.resume ?? new Map();
+    this.#cursors = new Map(this.resume);
     this.#options = options;
   }
 
@@ -48,45 +53,49 @@ export class Device implements Ear {
   }
 
   /**
-   * Connects again, there or elsewhere, after the server has hung up, and resolves once the device has
-   * what it missed; where that fails it can be tried again.
+   * Connects again, there or elsewhere, after one side has hung up, and resolves once the device has what
+   * it missed; where that fails it can be tried again.
    */
   async reconnect(port: number): Promise<void> {
-    this.resume = this.#cursor;
+    this.resume = new Map(this.#cursors);
     this.#ready = Promise.withResolvers();
     this.#isReady = false;
     this.#failure = undefined;
     await this.#connect(port);
   }
 
-  /** The last event that arrived; `undefined` where the server does not number. */
-  get cursor(): Cursor | undefined {
-    return this.#cursor;
+  /** The last event that arrived of each stream; none where the server does not number. */
+  get cursors(): Cursors {
+    return this.#cursors;
   }
 
-  ready(cursor: Cursor | undefined): void {
-    if (cursor !== undefined) {
-      if (this.resume !== undefined && this.#cursor !== undefined) {
-        this.skipped += Math.max(0, cursor.seq - this.#cursor.seq);
-      }
-      this.#cursor = cursor;
-    }
-    this.#isReady = true;
-    this.#ready.resolve();
+  welcomed(epochs: Readonly<Record<string, string>>): void {
+    this.#epochs = epochs;
+    this.#behind = new Set(Object.keys(epochs));
+    this.#lookWhetherReady();
   }
 
-  event(n: number, seq: number | undefined): void {
+  caughtUp(stream: string, seq: number): void {
+    const cursor = this.#cursors.get(stream);
+    if (cursor !== undefined) this.skipped += Math.max(0, seq - cursor.seq);
+    this.reset(stream, { epoch: this.#epochs[stream] ?? "", seq });
+  }
+
+  reset(stream: string, cursor: Cursor): void {
+    this.#cursors.set(stream, cursor);
+    this.#behind.delete(stream);
+    this.#lookWhetherReady();
+  }
+
+  event(n: number, at?: { stream: string; seq: number }): void {
     this.received++;
-    const cursor = this.#cursor;
-    if (seq !== undefined && cursor !== undefined) {
-      if (seq <= cursor.seq) {
-        this.twice++;
-      } else {
-        this.skipped += seq - cursor.seq - 1;
-        this.#cursor = { epoch: cursor.epoch, seq };
-      }
-    }
+    if (at !== undefined) this.#advance(at);
     this.#options.onEvent?.(n);
+  }
+
+  changed(at: { stream: string; seq: number }, unread: number): void {
+    this.#advance(at);
+    this.#options.onChange?.(unread);
   }
 
   refused(reason: string): void {
@@ -101,10 +110,32 @@ export class Device implements Ear {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  say(text: string): void {
+    this.#socket?.send(text);
+  }
+
   /** Hangs up without a word. */
   drop(): void {
-    this.#dropped = true;
-    this.#socket?.drop();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.drop();
+  }
+
+  #lookWhetherReady(): void {
+    if (this.#isReady || this.#behind.size > 0) return;
+    this.#isReady = true;
+    this.#ready.resolve();
+  }
+
+  #advance({ stream, seq }: { stream: string; seq: number }): void {
+    const cursor = this.#cursors.get(stream);
+    if (cursor === undefined) return;
+    if (seq <= cursor.seq) {
+      this.twice++;
+      return;
+    }
+    this.skipped += seq - cursor.seq - 1;
+    this.#cursors.set(stream, { epoch: cursor.epoch, seq });
   }
 
   async #connect(port: number): Promise<void> {
@@ -114,9 +145,9 @@ export class Device implements Ear {
       ...dialect.upgrade(this.token),
       onMessage: (payload) => {
         const answer = dialect.hear(payload, this);
-        if (answer !== undefined) this.#socket?.send(answer);
+        if (answer !== undefined) socket.send(answer);
       },
-      onClose: (code) => this.#hungUp(code),
+      onClose: (code) => this.#hungUp(socket, code),
     });
     this.#socket = socket;
     socket.listen();
@@ -125,8 +156,8 @@ export class Device implements Ear {
     await this.#ready.promise;
   }
 
-  #hungUp(code: number | undefined): void {
-    if (this.#dropped) return;
+  #hungUp(socket: RawWebSocket, code: number | undefined): void {
+    if (this.#socket !== socket) return;
     if (this.#isReady && this.#options.onGone !== undefined) this.#options.onGone();
     else this.refused(`closed with ${code ?? "no code"}`);
   }

@@ -9,6 +9,7 @@ export interface HttpAnswer {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const END_OF_HEADERS = needle("\r\n\r\n");
+const NO_CONTENT = 204;
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
 /** One HTTP/1.1 connection that is kept alive, with one request at a time. */
@@ -62,9 +63,10 @@ function parse(bytes: Uint8Array): HttpAnswer | undefined {
   const start = after(bytes, END_OF_HEADERS);
   if (start === -1) return undefined;
   const headers = decoder.decode(bytes.subarray(0, start));
-  const length = LENGTH.exec(headers)?.[1];
+  const status = Number(headers.slice(9, 12));
+  const length = status === NO_CONTENT ? "0" : LENGTH.exec(headers)?.[1];
   if (length === undefined) throw new Error(`An answer without a length: ${headers}`);
   const end = start + Number(length);
   if (bytes.length < end) return undefined;
-  return { status: Number(headers.slice(9, 12)), body: bytes.subarray(start, end) };
+  return { status, body: bytes.subarray(start, end) };
 }

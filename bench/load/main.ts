@@ -7,18 +7,21 @@
  */
 
 import { deliveryAcrossWorkers } from "../scenarios/across_workers.ts";
-import { deliveryRate } from "../scenarios/delivery_rate.ts";
-import { fanOut } from "../scenarios/fan_out.ts";
+import { deliveryRate, topicDeliveryRate } from "../scenarios/delivery_rate.ts";
+import { everyoneFanOut, fanOut } from "../scenarios/fan_out.ts";
 import { idleMemory } from "../scenarios/idle_memory.ts";
 import { instanceKilled } from "../scenarios/instance_killed.ts";
+import { jitter } from "../scenarios/jitter.ts";
 import {
   deliveryElsewhere,
   deliveryLatency,
   publishLatency,
 } from "../scenarios/publish_latency.ts";
 import { publishRate, publishRateReceiving } from "../scenarios/publish_rate.ts";
+import { readAll } from "../scenarios/read_all.ts";
 import { reconnect } from "../scenarios/reconnect.ts";
 import { routeCost } from "../scenarios/route_cost.ts";
+import { topicSize } from "../scenarios/topic_size.ts";
 import type { Place, Scenario } from "../scenarios/scenario.ts";
 import type { Scale } from "../scale.ts";
 import { watchCpu } from "./cpu_time.ts";
@@ -40,6 +43,11 @@ const scenarios = {
   instanceKilled,
   routeCost,
   deliveryRate,
+  everyoneFanOut,
+  topicDeliveryRate,
+  readAll,
+  jitter,
+  topicSize,
 } satisfies Record<string, Scenario>;
 
 /** Which protocols the generator speaks. */

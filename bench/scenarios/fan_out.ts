@@ -1,8 +1,9 @@
+import type { Recipient } from "../load/dialect.ts";
 import { connectAll, reconcile } from "../load/fleet.ts";
 import { HttpConnection } from "../load/http_connection.ts";
 import { Latencies } from "../load/latencies.ts";
 import { preciseNow } from "../load/pacer.ts";
-import { tokensOf } from "../load/users.ts";
+import { tokensOf, userIds } from "../load/users.ts";
 import type { Load, Result } from "./scenario.ts";
 
 const WARM_UP = 5;
@@ -12,17 +13,28 @@ const DEADLINE_MS = 10_000;
 const PAUSE_MS = 100;
 
 /** From one publish to the last of all sockets of one user. */
-export async function fanOut({ port, dialect, scale }: Load): Promise<Result> {
+export async function fanOut(load: Load): Promise<Result> {
   const user = "user-of-many-devices";
   const [token] = await tokensOf([user]) as [string];
+  return await fanOutTo({ user }, Array(load.scale.sockets).fill(token), load);
+}
+
+/** The same to everyone, each socket another user's. */
+export async function everyoneFanOut(load: Load): Promise<Result> {
+  return await fanOutTo({ everyone: true }, await tokensOf(userIds(load.scale.sockets)), load);
+}
+
+async function fanOutTo(
+  to: Recipient,
+  tokens: readonly string[],
+  { port, dialect, scale }: Load,
+): Promise<Result> {
   let waitingFor = 0;
   let last = Promise.withResolvers<void>();
   const onEvent = () => {
     if (--waitingFor === 0) last.resolve();
   };
-  const devices = await connectAll(
-    Array.from({ length: scale.sockets }, () => ({ port, dialect, token, onEvent })),
-  );
+  const devices = await connectAll(tokens.map((token) => ({ port, dialect, token, onEvent })));
   const publisher = await HttpConnection.open(port);
   const reached = new Latencies(scale.fanOuts);
   let refused = 0;
@@ -31,7 +43,7 @@ export async function fanOut({ port, dialect, scale }: Load): Promise<Result> {
     last = Promise.withResolvers();
     const deadline = setTimeout(() => last.reject(new Error("Not all were reached")), DEADLINE_MS);
     const start = preciseNow();
-    const answer = publisher.send(dialect.publish({ user }, n));
+    const answer = publisher.send(dialect.publish(to, n));
     await last.promise;
     if (n >= WARM_UP) reached.record(preciseNow() - start);
     clearTimeout(deadline);

@@ -14,7 +14,7 @@ export async function reconnect({ port, dialect, scale }: Load): Promise<Result>
   const users = userIds(scale.sockets);
   const tokens = await tokensOf(users);
   const before = await connectAll(tokens.map((token) => ({ port, dialect, token })));
-  const cursors = before.map(({ cursor }) => cursor);
+  const cursors = before.map(({ cursors }) => cursors);
   for (const device of before) device.drop();
 
   const publisher = await HttpConnection.open(port);

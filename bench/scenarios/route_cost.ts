@@ -15,7 +15,7 @@ export async function routeCost({ port, dialect, scale }: Load): Promise<Result>
     const commits = await kvCommits(port);
     const start = performance.now();
     const devices = await connectAll(
-      tokens.map((token, i) => ({ port, dialect, token, resume: before[i]?.cursor })),
+      tokens.map((token, i) => ({ port, dialect, token, resume: before[i]?.cursors })),
     );
     const ms = performance.now() - start;
     const taken = await kvCommits(port) - commits;

@@ -9,11 +9,11 @@ export const bareSockets: Dialect = {
   publish: (to, n) => publishRequest({ path: "/publish", headers: [], to, n }),
   upgrade: () => ({ path: "/", headers: [] }),
   opening: (ear) => {
-    ear.ready(undefined);
+    ear.welcomed({});
     return undefined;
   },
   hear: (payload, ear) => {
-    ear.event(numberAfter(payload, NUMBER) ?? -1, undefined);
+    ear.event(numberAfter(payload, NUMBER) ?? -1);
     return undefined;
   },
 };

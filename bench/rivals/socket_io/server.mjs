@@ -18,14 +18,19 @@ const { Server } = createRequire(import.meta.url)("socket.io");
 const { PORT, JWT_SECRET, PUBLISHER_SECRET } = process.env;
 const MAX_BODY_BYTES = 256 * 1024;
 const INBOX_MAX = 1000;
-/** By user: the number of the last notification, and the last thousand of them. */
+/** By user, topic or everyone: the number of the last notification, and the last thousand of them. */
 const inboxes = new Map();
+/** By user. */
+const topics = new Map();
 const publisher = Buffer.from(`Bearer ${PUBLISHER_SECRET}`);
 
 const http = createServer((request, response) => {
   if (request.method === "GET" && request.url === "/ready") answer(response, 200, {});
-  else if (request.method === "POST" && request.url === "/publish") publish(request, response);
-  else answer(response, 404, { code: "not_found" });
+  else if (request.method === "POST" && request.url === "/publish") {
+    withBody(request, response, publish);
+  } else if (request.method === "POST" && request.url === "/join") {
+    withBody(request, response, join);
+  } else answer(response, 404, { code: "not_found" });
 });
 // A closed-loop client must not be told to reconnect while it is measured.
 http.keepAliveTimeout = 60_000;
@@ -37,11 +42,14 @@ io.use((socket, next) => {
   socket.data.user = user;
   next();
 });
-io.on("connection", (socket) => socket.join(socket.data.user));
+io.on("connection", (socket) => {
+  const { user } = socket.data;
+  socket.join([`user:${user}`, ...(topics.get(user) ?? [])]);
+});
 
 http.listen(Number(PORT), "127.0.0.1", 4096);
 
-function publish(request, response) {
+function withBody(request, response, act) {
   const sent = Buffer.from(request.headers.authorization ?? "");
   if (sent.length !== publisher.length || !timingSafeEqual(sent, publisher)) {
     return answer(response, 401, { code: "unauthorized" });
@@ -54,31 +62,51 @@ function publish(request, response) {
     else chunks.push(chunk);
   });
   request.on("end", () => {
-    let notification;
+    let body;
     try {
-      notification = JSON.parse(Buffer.concat(chunks).toString());
+      body = JSON.parse(Buffer.concat(chunks).toString());
     } catch {
       return answer(response, 400, { code: "invalid_request" });
     }
-    const { to, title, ...rest } = notification;
-    const users = to?.users ?? [to?.user];
-    if (typeof title !== "string" || !users.every((user) => typeof user === "string")) {
-      return answer(response, 400, { code: "invalid_request" });
-    }
-    const id = randomUUID();
-    const item = { id, title, ...rest, publishedAt: new Date().toISOString() };
-    const deliveries = users.map((user) => {
-      const seq = keep(user, item);
-      io.to(user).emit("notification", { seq, item });
-      return { stream: `user:${user}`, seq };
-    });
-    answer(response, 201, { id, deliveries });
+    act(body, response);
   });
 }
 
-function keep(user, item) {
-  let inbox = inboxes.get(user);
-  if (inbox === undefined) inboxes.set(user, inbox = { seq: 0, items: [] });
+function publish({ to, title, ...rest }, response) {
+  const streams = streamsOf(to ?? {});
+  if (typeof title !== "string" || streams === undefined) {
+    return answer(response, 400, { code: "invalid_request" });
+  }
+  const id = randomUUID();
+  const item = { id, title, ...rest, publishedAt: new Date().toISOString() };
+  const deliveries = streams.map((stream) => {
+    const seq = keep(stream, item);
+    const audience = stream === "everyone" ? io : io.to(stream);
+    audience.emit("notification", { seq, item });
+    return { stream, seq };
+  });
+  answer(response, 201, { id, deliveries });
+}
+
+function streamsOf({ user, users = [user], topic, everyone }) {
+  if (everyone === true) return ["everyone"];
+  if (typeof topic === "string") return [`topic:${topic}`];
+  if (!users.every((user) => typeof user === "string")) return undefined;
+  return users.map((user) => `user:${user}`);
+}
+
+function join({ user, topic }, response) {
+  if (typeof user !== "string" || typeof topic !== "string") {
+    return answer(response, 400, { code: "invalid_request" });
+  }
+  topics.set(user, [...(topics.get(user) ?? []), `topic:${topic}`]);
+  io.in(`user:${user}`).socketsJoin(`topic:${topic}`);
+  answer(response, 200, {});
+}
+
+function keep(stream, item) {
+  let inbox = inboxes.get(stream);
+  if (inbox === undefined) inboxes.set(stream, inbox = { seq: 0, items: [] });
   inbox.seq++;
   inbox.items.push(item);
   if (inbox.items.length > INBOX_MAX) inbox.items.shift();
