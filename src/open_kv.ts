@@ -50,10 +50,11 @@ export interface OpenKvOptions {
 /** No call takes so long unless something is wrong. */
 const DEADLINE_MS = 5_000;
 /**
- * A local file takes 100 checks; groups larger than 32 only make each wait longer. It has one writer,
- * so that more than two commits would stand in line.
+ * A local file takes 100 checks; groups of more than some 32 streams only make each wait longer, and
+ * 36 are four chunks of eight recipients, each with its record. It has one writer, so that more than
+ * two commits would stand in line.
  */
-const FILE = { checksMax: 32, commitsMax: 2 };
+const FILE = { checksMax: 36, commitsMax: 2 };
 /** A `denokv` server takes no more than 10 checks; several commits share the way to it and its disk. */
 const SERVER = { checksMax: 10, commitsMax: 6 };
 /** Enough for those commits and the reads beside them to have one each. */

@@ -26,7 +26,10 @@ export interface Writing {
   readonly sendAt?: number;
   /** The user who publishes it, where it is not a publisher. */
   readonly from?: UserId;
-  /** Whether others may write, or recall, the same one: then each chunk is checked to be absent. */
+  /**
+   * Whether others may write the same one: then each chunk is checked to be absent. So are those of
+   * several chunks, as the recall of one by whoever has it already must keep the rest from being written.
+   */
   readonly shared: boolean;
   /** A row outside of the notification that a chunk's commit depends on. */
   readonly tie: (chunk: number) => Tie | undefined;
@@ -38,6 +41,13 @@ export interface Tie {
   /** Throws to refuse. */
   readonly admit: (row: KvRow) => void;
   readonly mutations: () => readonly KvMutation[];
+}
+
+/** What became of it. */
+export interface Written {
+  readonly deliveries: readonly Delivery[];
+  /** Whether the last chunk was written now, with what is tied to it; not where a recall was faster. */
+  readonly ended: boolean;
 }
 
 /** This chunk was applied before, or recalled; its record tells. */
@@ -78,35 +88,41 @@ export class Chunks {
    * The first chunk goes before all others and the last one after them; what lies between may go in
    * any order. There is room for all of them before the first one: a call that is refused for
    * overload has reached nobody.
-   *
-   * @returns where it went; undefined where it was recalled before
    */
-  async write(writing: Writing): Promise<readonly Delivery[] | undefined> {
+  async write(writing: Writing): Promise<Written> {
     const last = chunksOf(writing) - 1;
     using room = this.#journal.reserve(last + 1);
     const write = (chunk: number) => this.#writeChunk(writing, chunk, room);
     const first = await write(0);
     // A recall of what was not sent yet leaves no more than this one record.
-    if (first.recalled === true) return undefined;
-    const records = [first];
+    if (first.record.recalled) return { deliveries: deliveriesOf(first.record), ended: false };
+    const chunks = [first];
     if (last > 0) {
       const between = Array.from({ length: last - 1 }, (_, i) => write(i + 1));
-      records.push(...await settled(between), await write(last));
+      chunks.push(...await settled(between), await write(last));
     }
-    return records.flatMap(deliveriesOf);
+    return {
+      deliveries: chunks.flatMap(({ record }) => deliveriesOf(record)),
+      ended: chunks.at(-1)?.isNew === true,
+    };
   }
 
-  async #writeChunk(writing: Writing, chunk: number, room: Room): Promise<PublishRecord> {
+  async #writeChunk(
+    writing: Writing,
+    chunk: number,
+    room: Room,
+  ): Promise<{ record: PublishRecord; isNew: boolean }> {
     try {
-      return await room.append(this.#entry(writing, chunk));
+      return { record: await room.append(this.#entry(writing, chunk)), isNew: true };
     } catch (error) {
-      if (error instanceof ChunkPresent) return error.record;
+      if (error instanceof ChunkPresent) return { record: error.record, isNew: false };
       throw error;
     }
   }
 
   #entry(writing: Writing, chunk: number): Entry<PublishRecord> {
-    const { id, item, shared } = writing;
+    const { id, item } = writing;
+    const shared = writing.shared || chunksOf(writing) > 1;
     // Erased recipients keep their place, so that no other one changes chunks.
     const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK)
       .filter((stream) => stream !== ERASED);

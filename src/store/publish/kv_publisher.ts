@@ -16,7 +16,7 @@ import type {
   PublishRequest,
 } from "../publisher.ts";
 import type { KvHealth } from "../watched_kv.ts";
-import { type Chunks, CHUNKS_MAX, chunksOf, deliveriesOf, recordIn, type Tie } from "./chunks.ts";
+import { type Chunks, CHUNKS_MAX, chunksOf, deliveriesOf, recordIn } from "./chunks.ts";
 import type { IdempotentCalls } from "./idempotent_calls.ts";
 import { schedule } from "./schedule.ts";
 
@@ -32,13 +32,14 @@ export interface KvPublisherOptions {
 
 const RETRY_AFTER_MS = 1_000;
 
-/** A notification under its id, and what its first and last commit are tied to. */
+/** A notification under its id. */
 interface Begun {
   readonly item: Item;
   readonly publication: Publication;
   /** Whether others may work on the same id. */
   readonly shared: boolean;
-  readonly tie?: (state: "running" | "done") => Tie;
+  /** What its first and last commit note. */
+  readonly idempotency?: Idempotency;
 }
 
 /** Publishes through the journal, at once or by writing down what is to be sent later. */
@@ -61,8 +62,7 @@ export class KvPublisher implements Publisher {
       replay: ({ id }) => this.#replay(id),
       write: async (begun) => {
         const item = publication.item(begun?.id ?? newId());
-        const tie = (state: "running" | "done") => calls.tie(idempotency, { id: item.id, state });
-        return await this.#write({ item, publication, shared: true, tie });
+        return await this.#write({ item, publication, shared: true, idempotency });
       },
     });
   }
@@ -131,11 +131,12 @@ export class KvPublisher implements Publisher {
     return await Promise.all(results);
   }
 
-  async #write({ item, publication, shared, tie }: Begun): Promise<Published> {
-    const { journal, clock, chunks } = this.#options;
+  async #write({ item, publication, shared, idempotency }: Begun): Promise<Published> {
+    const { journal, clock, chunks, calls } = this.#options;
     const { streams, sendAt, from } = publication;
     const sender = from === undefined ? {} : { from };
     const { id } = item;
+    const tie = (state: "running" | "done") => idempotency && calls.tie(idempotency, { id, state });
     if (sendAt !== undefined) {
       const { keptMs } = chunks;
       const now = clock.now();
@@ -143,20 +144,21 @@ export class KvPublisher implements Publisher {
         journal,
         now,
         keptMs,
-        tie: tie?.("done"),
+        tie: tie("done"),
       });
       return { id, deliveries: [], sendAt, replayed: false };
     }
     const last = chunksOf(publication) - 1;
-    const deliveries = await chunks.write({
+    const { deliveries, ended } = await chunks.write({
       id,
       item,
       streams,
       shared,
       ...sender,
-      tie: (chunk) => chunk === last ? tie?.("done") : chunk === 0 ? tie?.("running") : undefined,
+      tie: (chunk) => chunk === last ? tie("done") : chunk === 0 ? tie("running") : undefined,
     });
-    return deliveries === undefined ? await this.#replay(id) : { id, deliveries, replayed: false };
+    if (!ended && idempotency !== undefined) await calls.note(idempotency, { id, state: "done" });
+    return { id, deliveries, replayed: false };
   }
 
   /** Nobody has to wait to hear what is known already. */

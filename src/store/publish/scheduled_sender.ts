@@ -42,14 +42,13 @@ export class ScheduledSender {
       if (expiresAt <= clock.now()) return await this.#drop(due, scheduled);
       const last = chunksOf(scheduled) - 1;
       const version = last === 0 ? due.versionstamp : await this.#claim(due);
-      await chunks.write({
+      const { ended } = await chunks.write({
         ...scheduled,
         // Of a single one the due row alone decides: who cancels it deletes that too.
-        shared: last > 0,
+        shared: false,
         tie: (chunk) => chunk === last ? this.#end(scheduled, version) : undefined,
       });
-      // Where a recall was faster than the last chunk, that one's commit did not take place.
-      if (last > 0) await this.#drop(due);
+      if (!ended) await this.#drop(due);
     } catch (error) {
       if (!(error instanceof NotOurs)) throw error;
     }
