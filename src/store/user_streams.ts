@@ -1,4 +1,4 @@
-import { countsOf, type Head } from "../domain/head.ts";
+import { countsOf, type Head, newHead } from "../domain/head.ts";
 import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
 import { countsFor, flagsFor, type Membership, newMembership } from "../domain/membership.ts";
 import { EVERYONE, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
@@ -35,11 +35,12 @@ export class UserStreams {
     const topics = await Promise.all(
       [...memberships].filter(([topic, membership]) => isInForce(topic, membership))
         .map(async ([stream, membership]) => {
-          const head = await this.#heads.read(stream);
-          return head === undefined ? [] : [{ stream, head, membership }];
+          // A topic to which nothing was ever sent has no head.
+          const head = await this.#heads.read(stream) ?? newHead("", 0);
+          return { stream, head, membership };
         }),
     );
-    return [{ stream, head, membership: undefined }, ...topics.flat()];
+    return [{ stream, head, membership: undefined }, ...topics];
   }
 }
 
