@@ -6,6 +6,8 @@ import { Service } from "./support/service.ts";
 
 /** Far enough that nothing here can take so long, also on a busy machine. */
 const LATER = 3_600_000;
+/** Long enough for a few calls before, also on a busy machine. */
+const SOON = 3_500;
 
 /** Titles of a user's inbox, oldest first. */
 async function titles(service: Service, user: string): Promise<string[]> {
@@ -15,7 +17,7 @@ async function titles(service: Service, user: string): Promise<string[]> {
 Deno.test("what has a sendAt is sent then, not before, and once", async () => {
   await using service = await Service.start();
   await using device = await Device.connect(service, "ada");
-  const sendAt = inMs(1_500);
+  const sendAt = inMs(SOON);
   const id = await schedule(service, { to: { user: "ada" }, title: "Later", sendAt });
   assert.deepEqual(await titles(service, "ada"), []);
   assert.equal((await statusOf(service, id)).state, "scheduled");
@@ -40,7 +42,7 @@ Deno.test("what has a sendAt is sent then, not before, and once", async () => {
 Deno.test("a thousand users, a topic and everyone get what was scheduled for them", async () => {
   await using service = await Service.start();
   const users = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
-  const sendAt = inMs(1_000);
+  const sendAt = inMs(SOON);
   const [many, topic, everyone] = [
     await schedule(service, { to: { users }, title: "Many", sendAt }),
     await schedule(service, { to: { topic: "news" }, title: "Topic", sendAt }),
@@ -62,7 +64,7 @@ Deno.test("a thousand users, a topic and everyone get what was scheduled for the
 Deno.test("what was cancelled before its time is never sent", async () => {
   await using service = await Service.start();
   const users = Array.from({ length: 20 }, (_, i) => `user-${i}`);
-  const sendAt = inMs(1_200);
+  const sendAt = inMs(SOON);
   const one = await schedule(service, { to: { user: "user-0" }, title: "One", sendAt });
   const many = await schedule(service, { to: { users }, title: "Many", sendAt });
   const kept = await schedule(service, { to: { user: "user-0" }, title: "Kept", sendAt });
@@ -71,7 +73,7 @@ Deno.test("what was cancelled before its time is never sent", async () => {
   assert.equal(await recall(service, many), 204);
   await eventually(async () => (await statusOf(service, kept)).state === "sent", "the third");
   // Whatever was due with it, or a second later, has been looked at by then.
-  const marker = await schedule(service, { to: { topic: "t" }, title: "x", sendAt: inMs(1_200) });
+  const marker = await schedule(service, { to: { topic: "t" }, title: "x", sendAt: inMs(SOON) });
   await eventually(async () => (await statusOf(service, marker)).state === "sent", "the marker");
   for (const user of users) {
     assert.deepEqual(await titles(service, user), user === "user-0" ? ["Kept"] : []);
@@ -87,16 +89,16 @@ Deno.test("what was scheduled survives a kill, and is sent late where nobody ran
   const missed = await schedule(service, {
     to: { user: "ada" },
     title: "Missed",
-    sendAt: inMs(800),
+    sendAt: inMs(SOON),
   });
   const next = await schedule(service, { to: { user: "ada" }, title: "Next", sendAt: inMs(LATER) });
   const tooLate = await schedule(service, {
     to: { user: "ada" },
     title: "Too late",
-    sendAt: inMs(700),
+    sendAt: inMs(SOON),
     ttl: 1,
   });
-  const over = Date.now() + 1_800;
+  const over = Date.now() + SOON + 1_500;
   await service.kill();
   await eventually(() => Date.now() > over, "the times of both to pass");
   await service.restart();
@@ -113,7 +115,7 @@ Deno.test("what was scheduled survives a kill, and is sent late where nobody ran
 Deno.test("a ttl counts from sendAt", async () => {
   await using service = await Service.start();
   await using device = await Device.connect(service, "ada");
-  await schedule(service, { to: { user: "ada" }, title: "Short", sendAt: inMs(1_100), ttl: 1 });
+  await schedule(service, { to: { user: "ada" }, title: "Short", sendAt: inMs(SOON), ttl: 1 });
   const { item } = await device.message(({ type }) => type === "notification");
   assert.equal(Date.parse(item.expiresAt) - Date.parse(item.publishedAt), 1_000);
   await device.until(() => device.items.length === 0, "the expiry");
@@ -121,7 +123,7 @@ Deno.test("a ttl counts from sendAt", async () => {
 
 Deno.test("a repeat of a scheduled call gets the same 202, before and after it was sent", async () => {
   await using service = await Service.start();
-  const body = { to: { user: "ada" }, title: "Once", sendAt: inMs(1_000) };
+  const body = { to: { user: "ada" }, title: "Once", sendAt: inMs(SOON) };
   const headers = { "idempotency-key": "k" };
   const id = await schedule(service, body, headers);
   const repeat = async () => {
