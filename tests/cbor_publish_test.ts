@@ -7,6 +7,13 @@ import { call } from "./support/publisher_calls.ts";
 import { refuses } from "./support/refusal.ts";
 import { Service } from "./support/service.ts";
 
+/** A notification whose title has a byte that UTF-8 does not know. */
+function malformed(): Uint8Array {
+  const bytes = encode({ ...FINE, title: "x".repeat(100) });
+  bytes[bytes.indexOf(0x78, bytes.length - 100)] = 0xff;
+  return bytes;
+}
+
 const CBOR = { "content-type": "application/cbor" };
 const BYTES = Uint8Array.of(0, 1, 254, 255, 62, 63);
 
@@ -68,6 +75,8 @@ Deno.test("CBOR that can't be read, or that JSON has nothing for, is refused", a
     ["nested without end", new Uint8Array(60_000).fill(0x81)],
     ["a list that claims to be huge", Uint8Array.of(0x9b, 0x7f, 255, 255, 255, 255, 255, 255, 255)],
     ["bytes that claim to be huge", Uint8Array.of(0x5b, 0, 0x1f, 255, 255, 255, 255, 255, 255)],
+    ["a text that is not UTF-8", Uint8Array.of(0xa1, 0x65, ...[0x74, 0xc3, 0x28, 0x6c, 0x65], 1)],
+    ["a long text that is not UTF-8", malformed()],
     ["a tag", Uint8Array.of(0xc1, 0x01)],
     ["undefined", encode({ ...FINE, data: undefined })],
     ["NaN", encode({ ...FINE, data: NaN })],

@@ -1,13 +1,35 @@
-import { decode } from "cborg";
+import { decode, type DecodeOptions, Tokenizer } from "cborg";
 import { InvalidRequest } from "./errors.ts";
 
 /** Deeper than anything may be nested that is accepted in the end. */
 const MAX_DEPTH = 100;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+const OPTIONS: DecodeOptions = {
+  // They keep keys such as `__proto__` from doing anything.
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+  allowUndefined: false,
+  allowBigInt: false,
+  allowNaN: false,
+  allowInfinity: false,
+  retainStringBytes: true,
+};
+
+/** cborg puts a replacement character where a text is not UTF-8; this one throws. */
+class StrictTokenizer extends Tokenizer {
+  override next(): ReturnType<Tokenizer["next"]> {
+    const token = super.next();
+    if (token.byteValue !== undefined) utf8.decode(token.byteValue);
+    return token;
+  }
+}
+
 /**
  * Parses CBOR (RFC 8949) to what `JSON.parse` could have given, but for byte strings, which stay
- * `Uint8Array`s. Tags, `undefined`, NaN and whole numbers beyond 2^53 are refused, and so are maps
- * with other keys than texts, or with one twice.
+ * `Uint8Array`s. Tags, `undefined`, NaN, infinities and whole numbers beyond 2^53 are refused, and so
+ * are maps with other keys than texts, or with one twice.
  *
  * @throws {InvalidRequest}
  */
@@ -15,15 +37,7 @@ export function parseCbor(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
   let value: unknown;
   try {
-    // Maps keep keys such as `__proto__` from doing anything.
-    value = decode(bytes, {
-      useMaps: true,
-      rejectDuplicateMapKeys: true,
-      allowUndefined: false,
-      allowBigInt: false,
-      allowNaN: false,
-      allowInfinity: false,
-    });
+    value = decode(bytes, { ...OPTIONS, tokenizer: new StrictTokenizer(bytes, OPTIONS) });
   } catch {
     throw new InvalidRequest("The body is not CBOR that can be read here");
   }
