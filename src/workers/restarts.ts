@@ -22,9 +22,9 @@ export class Restarts {
     return this.#crashes >= TRIES;
   }
 
-  /** It could not be started several times in a row. */
+  /** It crashed or could not be started, several times in a row. */
   get keepsFailing(): boolean {
-    return this.#failures >= TRIES;
+    return this.#failures > 0 && this.#crashes + this.#failures >= TRIES;
   }
 
   /** Milliseconds to wait before the next start. */
