@@ -8,10 +8,10 @@ import { createPublisherKeys } from "./auth/publisher_keys.ts";
 import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.ts";
 import { type Clock, pause, systemClock, within } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { DenoSocket } from "./gateway/deno_socket.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { Places } from "./gateway/places.ts";
+import type { Transport } from "./gateway/transport.ts";
 import { buryAll } from "./cluster/bury_all.ts";
 import type { AppEnv } from "./http/request_id.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
@@ -143,7 +143,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const { gateway, store } = core;
   cleanUp.defer(() => core.close());
 
-  const sockets = new Set<DenoSocket>();
+  const sockets = new Set<Transport>();
   const readiness = new ReadinessCheck({ kv: core.kv, clock, instance: newId() });
   const own = { ready: () => readiness.check(), metrics: () => Promise.resolve(metrics.text()) };
   const whole = worker?.whole(own) ?? own;
@@ -160,6 +160,9 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     keys: createPublisherKeys(credentials.apiKeys),
     stream: createOpenStream({
       gateway,
+      tokens: core.tokens,
+      tickets: core.tickets,
+      clock,
       originAllowed: createOriginCheck(config.allowedOrigins),
       isStopping: () => readiness.isStopping,
       standing: sockets,

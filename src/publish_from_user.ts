@@ -1,3 +1,4 @@
+import { encode } from "cborg";
 import { ownerOf } from "./domain/stream_name.ts";
 import type { PublishFromUser } from "./gateway/requests.ts";
 import { idempotency } from "./http/idempotency_key.ts";
@@ -12,16 +13,16 @@ import type { Publisher } from "./store/publisher.ts";
 export function createPublishFromUser(
   { publisher, now }: { publisher: Publisher; now: () => number },
 ): PublishFromUser {
-  return async (user, { topic, value, idempotencyKey }) => {
+  return async (user, { topic, value, encoding, idempotencyKey }) => {
     const notification = { ...value, to: { topic: ownerOf(topic) } };
     const time = idempotencyKey === undefined ? now() : undefined;
     await publisher.publish({
-      ...publication(notification, { format: "json", now: time, from: user }),
+      ...publication(notification, { format: encoding, now: time, from: user }),
       ...(idempotencyKey === undefined ? {} : {
         idempotency: idempotency({
           publisher: `user:${user}`,
           key: idempotencyKey,
-          body: utf8(JSON.stringify(notification)),
+          body: encoding === "json" ? utf8(JSON.stringify(notification)) : encode(notification),
         }),
       }),
     });

@@ -10,11 +10,11 @@ import {
   caughtUpFrame,
   type FlaggedItem,
   FLAGS_BYTES,
-  joinFrames,
   type MissedEntry,
   missedFrame,
   resetFrame,
 } from "./frames.ts";
+import { Frame } from "./frame.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import { FRAME_LENGTH } from "./delivery.ts";
@@ -142,7 +142,7 @@ export class CatchUp {
     if (progress.announce) {
       const oldest = oldestIn(head, channel.membershipOf(session));
       const state = { seq: from, oldest, counts: session.counts };
-      session.send([caughtUpFrame(wire, state)]);
+      session.say(caughtUpFrame(wire, state));
     }
     for (const delivery of since) subscription.take(delivery);
     return true;
@@ -166,7 +166,7 @@ export class CatchUp {
     if (subscription.isOver) return;
     const { epoch, seq } = head;
     const items = stored.reverse().flatMap((item) => withFlags(item, head, subscription));
-    session.send([
+    session.say(
       resetFrame({
         stream: wire,
         reason,
@@ -176,7 +176,7 @@ export class CatchUp {
         counts: session.counts,
         maxBytes: RESET_BYTES,
       }),
-    ]);
+    );
     subscription.cursor = { epoch, seq };
   }
 
@@ -208,7 +208,7 @@ export class CatchUp {
     let length = 0;
     for (const entry of entries) {
       if (length > FRAME_LENGTH) {
-        session.send([joinFrames(frames)]);
+        session.send(new Frame(frames));
         subscription.cursor = { epoch, seq: entry.seq - 1 };
         frames = [];
         length = 0;
@@ -222,7 +222,7 @@ export class CatchUp {
       frames.push(frame);
       length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
     }
-    if (frames.length > 0) session.send([joinFrames(frames)]);
+    if (frames.length > 0) session.send(new Frame(frames));
     subscription.cursor = { epoch, seq: page.through };
   }
 

@@ -1,5 +1,6 @@
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
+import type { Seq } from "../domain/item.ts";
 import { oldestIn } from "../domain/membership.ts";
 import { Unavailable } from "../store/errors.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
@@ -8,7 +9,7 @@ import type { CatchUp } from "./catch_up.ts";
 import type { ClientMessage, Hello, Refresh, RequestMessage } from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { errorFrame, okFrame, welcomeFrame } from "./frames.ts";
+import { errorFrame, okFrame, welcomeFrame, type WireStream } from "./frames.ts";
 import { wireName } from "./delivery.ts";
 import type { Following } from "./following.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -38,6 +39,11 @@ export interface ConversationServices extends RequestServices {
   readonly trouble: (error: unknown) => void;
 }
 
+/** Where a device says that it stands in a stream, by the stream's name in messages. */
+export type WireCursors = (
+  stream: WireStream,
+) => { readonly epoch: string; readonly seq: Seq } | undefined;
+
 const RETRY_AFTER_MS = 2_000;
 
 /** What one client says and is answered, from `hello` on. */
@@ -47,11 +53,18 @@ export class Conversation {
   /** The token that came with the upgrade, being checked or checked. */
   #early: Promise<Admission> | undefined;
 
-  constructor(session: Session, services: ConversationServices, jwt: string | undefined) {
+  /** @param given what came with the request: a token that was checked, or one that is to be */
+  constructor(
+    session: Session,
+    services: ConversationServices,
+    given: UserToken | string | undefined,
+  ) {
     this.#session = session;
     this.#services = services;
-    if (jwt === undefined) return;
-    this.#early = admit(services.tokens, jwt, services.clock.now());
+    if (given === undefined) return;
+    this.#early = typeof given === "string"
+      ? admit(services.tokens, given, services.clock.now())
+      : Promise.resolve({ token: given });
     // A bad token is told at once: no `hello` could make up for it.
     this.#early.then(({ closing }) => {
       if (closing !== undefined) session.close(closing);
@@ -59,9 +72,18 @@ export class Conversation {
   }
 
   /** Carries out one message. Never rejects. */
-  async handle(message: ClientMessage): Promise<void> {
+  handle(message: ClientMessage): Promise<void> {
+    return this.#guard(() => this.#handle(message));
+  }
+
+  /** Begins for a client that can't say hello. Never rejects. */
+  begin(cursorOf: WireCursors): Promise<void> {
+    return this.#guard(() => this.#admit(undefined, cursorOf));
+  }
+
+  async #guard(task: () => Promise<void>): Promise<void> {
     try {
-      await this.#handle(message);
+      await task();
     } catch (error) {
       this.#services.trouble(error);
       this.#session.close({
@@ -93,7 +115,11 @@ export class Conversation {
     }
   }
 
-  async #hello({ token: jwt, resume }: Hello): Promise<void> {
+  #hello({ token, resume = {} }: Hello): Promise<void> {
+    return this.#admit(token, (stream) => resume[stream]);
+  }
+
+  async #admit(jwt: string | undefined, cursorOf: WireCursors): Promise<void> {
     const { clock, tokens, isRevoked, registry, heartbeat, hellos } = this.#services;
     const session = this.#session;
     const admission = await (this.#early ?? admit(tokens, jwt, clock.now()));
@@ -115,14 +141,14 @@ export class Conversation {
     }
     this.#keep(token);
     heartbeat.watch(session);
-    await this.#follow(token, resume ?? {});
+    await this.#follow(token, cursorOf);
   }
 
-  async #follow(token: UserToken, resume: NonNullable<Hello["resume"]>): Promise<void> {
+  async #follow(token: UserToken, cursorOf: WireCursors): Promise<void> {
     const { following, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
     const followed = await following.begin(session, token, (stream) => {
-      const given = resume[wireName(stream)];
+      const given = cursorOf(wireName(stream));
       return given && { epoch: epochs.fromWire(given.epoch), seq: given.seq };
     });
     if (session.isClosed) return;
@@ -130,7 +156,7 @@ export class Conversation {
       const oldest = oldestIn(head, channel.membershipOf(session));
       return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
     });
-    session.send([
+    session.say(
       welcomeFrame({
         session: session.id,
         user: token.user,
@@ -139,7 +165,7 @@ export class Conversation {
         streams: Object.fromEntries(streams),
         counts: session.counts,
       }),
-    ]);
+    );
     session.isWelcomed = true;
     void this.#catchUpWith(followed.map(({ subscription }) => subscription));
     following.adjust(session);
@@ -172,13 +198,13 @@ export class Conversation {
   }
 
   async #request(message: RequestMessage): Promise<void> {
-    const { token } = this.#session;
+    const { token, encoding } = this.#session;
     if (token === undefined) return;
     const { ref } = message;
     try {
       // Nobody has to wait to hear what is known already.
       if (this.#services.health.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
-      await carryOut(message, token, this.#services);
+      await carryOut(message, { token, encoding }, this.#services);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;

@@ -2,14 +2,8 @@ import type { LiveEvent, StreamNews } from "../domain/event.ts";
 import type { Counts, Seq } from "../domain/item.ts";
 import type { LiveItems } from "../domain/live_items.ts";
 import { isTopic, type StreamName } from "../domain/stream_name.ts";
-import {
-  type LiveFrame,
-  liveFrame,
-  type PackedFrame,
-  packFrames,
-  type WireStream,
-  withCounts,
-} from "./frames.ts";
+import { type Frame, packFrames } from "./frame.ts";
+import { type LiveFrame, liveFrame, type WireStream, withCounts } from "./frames.ts";
 
 /**
  * Messages are put together into frames of about this many characters: below 256 KiB also where each
@@ -29,7 +23,7 @@ export class Delivery {
   /** Of a topic, its live items right after each event, where they are known. */
   lives: readonly LiveItems[] | undefined;
   readonly #frames: readonly LiveFrame[];
-  readonly #packed = new Map<string, readonly PackedFrame[]>();
+  readonly #packed = new Map<string, readonly Frame[]>();
 
   /** @param news at least one event */
   constructor({ stream, epoch, events }: StreamNews) {
@@ -51,7 +45,7 @@ export class Delivery {
    *
    * @param counts what the user's totals were after each event of the delivery
    */
-  framesAfter(after: Seq, counts: readonly Counts[]): readonly PackedFrame[] {
+  framesAfter(after: Seq, counts: readonly Counts[]): readonly Frame[] {
     const skip = after + 1 - this.first;
     if (skip > 0) return this.#pack(counts, skip);
     let kind = "";
@@ -64,7 +58,7 @@ export class Delivery {
     return packed;
   }
 
-  #pack(counts: readonly Counts[], skip: number): PackedFrame[] {
+  #pack(counts: readonly Counts[], skip: number): Frame[] {
     const frames = this.#frames.slice(skip)
       .map((frame, i) => withCounts(frame, counts[skip + i] as Counts));
     return packFrames(frames, FRAME_LENGTH);

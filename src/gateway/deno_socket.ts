@@ -1,6 +1,8 @@
 import type { CloseCode } from "./close_code.ts";
+import type { Frame } from "./frame.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Session } from "./session.ts";
+import type { Encoding } from "./subprotocol.ts";
 import type { Transport } from "./transport.ts";
 
 /** A peer that is sent away is listened to until it was silent for so long … */
@@ -16,8 +18,9 @@ const SILENCES_BEFORE_HELLO = 12;
  */
 export class DenoSocket implements Transport, EventListenerObject {
   readonly #socket: WebSocket;
+  readonly #encoding: Encoding;
   readonly #opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
-  readonly #standing: Set<DenoSocket>;
+  readonly #standing: Set<Transport>;
   #taken: { session: Session; inbound: Inbound } | undefined;
   #received = 0;
 
@@ -27,12 +30,15 @@ export class DenoSocket implements Transport, EventListenerObject {
    */
   constructor(
     socket: WebSocket,
-    { opened, standing }: {
+    { encoding, opened, standing }: {
+      encoding: Encoding;
       opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
-      standing: Set<DenoSocket>;
+      standing: Set<Transport>;
     },
   ) {
     this.#socket = socket;
+    this.#encoding = encoding;
+    socket.binaryType = "arraybuffer";
     this.#opened = opened;
     this.#standing = standing;
     for (const type of ["open", "message", "close", "error"]) socket.addEventListener(type, this);
@@ -42,10 +48,10 @@ export class DenoSocket implements Transport, EventListenerObject {
     return this.#socket.bufferedAmount;
   }
 
-  send(frame: string): void {
+  send(frame: Frame): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     try {
-      this.#socket.send(frame);
+      this.#socket.send(this.#encoding === "json" ? frame.text : frame.binary);
     } catch {
       // It closed between the look and the sending.
       this.#taken?.session.lost();

@@ -19,7 +19,7 @@ export interface StreamState {
  * takes a few concatenations, whatever the notification holds.
  */
 
-export const PING_FRAME = '{"type":"ping"}';
+export const PING = '{"type":"ping"}';
 
 /** No more than this is put around an item's own JSON. */
 export const FLAGS_BYTES = 256;
@@ -122,38 +122,6 @@ export function errorFrame(
 export function disconnectFrame({ code, reason, retryAfterMs }: Closing): string {
   const reconnect = asksToReconnect(code);
   return JSON.stringify({ type: "disconnect", code, reason, reconnect, retryAfterMs });
-}
-
-/** Several messages as one frame. */
-export function joinFrames(frames: readonly string[]): string {
-  return frames.length === 1 ? frames[0] as string : `[${frames.join(",")}]`;
-}
-
-/** Some messages in one frame. */
-export interface PackedFrame {
-  readonly text: string;
-  /** How many messages it holds. */
-  readonly count: number;
-}
-
-/**
- * Packs messages, in order, into frames of at most so many characters; a larger one goes alone.
- */
-export function packFrames(frames: readonly string[], maxLength: number): PackedFrame[] {
-  const packed: PackedFrame[] = [];
-  let group: string[] = [];
-  let length = 0;
-  for (const frame of frames) {
-    if (group.length > 0 && length + frame.length > maxLength) {
-      packed.push({ text: joinFrames(group), count: group.length });
-      group = [];
-      length = 0;
-    }
-    group.push(frame);
-    length += frame.length + 1;
-  }
-  if (group.length > 0) packed.push({ text: joinFrames(group), count: group.length });
-  return packed;
 }
 
 function beforeCounts(

@@ -28,6 +28,7 @@ import type { RequestServices } from "./requests.ts";
 import { Session } from "./session.ts";
 import type { StreamSource } from "./stream_source.ts";
 import { TopicView } from "./topic_view.ts";
+import type { Encoding } from "./subprotocol.ts";
 import type { Transport } from "./transport.ts";
 import { WireEpochs } from "./wire_epoch.ts";
 
@@ -60,9 +61,21 @@ export interface GatewayOptions extends RequestServices {
 export interface Arrival {
   readonly transport: Transport;
   /** The token that came with the request, if one did. */
-  readonly jwt: string | undefined;
+  readonly jwt?: string | undefined;
+  /** The same where it was checked already. */
+  readonly token?: UserToken;
+  /** How its client writes; JSON unless given. */
+  readonly encoding?: Encoding;
   /** Why it can't stay; it is told so and closed. */
   readonly refusal?: Closing;
+}
+
+/** What a connection has become. */
+export interface Accepted {
+  readonly session: Session;
+  readonly conversation: Conversation;
+  /** Takes what the client sends. */
+  readonly inbound: Inbound;
 }
 
 const HELLO_WITHIN_MS = 10_000;
@@ -146,10 +159,11 @@ export class Gateway {
   }
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
-  accept({ transport, jwt, refusal }: Arrival): { session: Session; inbound: Inbound } {
+  accept({ transport, jwt, token, encoding, refusal }: Arrival): Accepted {
     const { clock, messageQuota } = this.#options;
     const session = new Session(this.#options.newSessionId(), {
       transport,
+      encoding,
       ended: (session, closing) => this.#ended(session, closing),
     });
     const isFull = !this.registry.add(session);
@@ -159,10 +173,11 @@ export class Gateway {
     const conversation = new Conversation(
       session,
       this.#services,
-      session.isClosed ? undefined : jwt,
+      session.isClosed ? undefined : token ?? jwt,
     );
     return {
       session,
+      conversation,
       inbound: new Inbound(
         session,
         (message) => conversation.handle(message),

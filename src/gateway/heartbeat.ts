@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { CloseCode } from "./close_code.ts";
-import { PING_FRAME } from "./frames.ts";
+import { PING } from "./frames.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -63,9 +63,13 @@ export class Heartbeat {
       this.#quiet.delete(session);
       if (isParked(session)) {
         this.watch(session);
+      } else if (session.isOneWay) {
+        // Nobody can answer: it only shows that the server is there.
+        this.watch(session);
+        session.say(PING);
       } else {
         this.#asked.set(session, now + this.#within);
-        session.send([PING_FRAME]);
+        session.say(PING);
       }
     }
   }

@@ -2,10 +2,9 @@ import { type ClientMessage, readMessage, refOf, type Rejected } from "./client_
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
 import type { MessageLimit } from "./message_limit.ts";
+import { readFrame } from "./read_frame.ts";
 import type { Session } from "./session.ts";
 
-/** A frame from a client may have so many bytes of UTF-8. */
-export const INBOUND_MAX = 64 * 1024;
 /** Messages of one session that wait while an earlier one is dealt with. */
 const WAITING_MAX = 256;
 /** A client that gets so much wrong is not one of ours. */
@@ -30,25 +29,13 @@ export class Inbound {
     this.#limit = limit;
   }
 
-  /** @param data what a frame held: text as a string, anything else is not of this protocol */
+  /** @param data what a frame held: text as a string, bytes as an `ArrayBuffer` */
   receive(data: unknown): void {
     if (this.#session.isClosed) return;
-    if (typeof data !== "string") {
-      return this.#violation("`bellwire.v1` is JSON in text frames");
-    }
-    if (isTooLarge(data)) {
-      return this.#session.close({
-        code: CloseCode.messageTooLarge,
-        reason: "A message has at most 64 KiB",
-      });
-    }
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(data);
-    } catch {
-      return this.#violation("A frame has to hold JSON");
-    }
-    for (const value of Array.isArray(parsed) ? parsed : [parsed]) this.#accept(value);
+    const frame = readFrame(data, this.#session.encoding);
+    if (frame.closing !== undefined) return this.#session.close(frame.closing);
+    const { value: held } = frame;
+    for (const value of Array.isArray(held) ? held : [held]) this.#accept(value);
     if (!this.#working) void this.#work();
   }
 
@@ -102,10 +89,4 @@ function whyNotFirst(value: unknown): string {
   return type === "hello"
     ? "Not every field of `hello` is as the protocol says"
     : "The first message is `hello`";
-}
-
-/** UTF-8 takes one to three bytes for a UTF-16 unit, so that most frames need not be encoded. */
-function isTooLarge(data: string): boolean {
-  if (data.length > INBOUND_MAX) return true;
-  return data.length * 3 > INBOUND_MAX && new TextEncoder().encode(data).length > INBOUND_MAX;
 }

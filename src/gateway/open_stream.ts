@@ -1,9 +1,13 @@
 import { bearerOf } from "../auth/bearer.ts";
-import type { OriginCheck } from "../auth/origins.ts";
 import { Unavailable } from "../store/errors.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
-import { type Gateway, goingAway } from "./gateway.ts";
+import { goingAway } from "./gateway.ts";
+import {
+  asksForEvents,
+  createOpenEventStream,
+  type OpenEventStreamOptions,
+} from "./open_event_stream.ts";
 import { chooseSubprotocol, type Offer } from "./subprotocol.ts";
 
 /** The request is not one for a WebSocket. */
@@ -11,37 +15,39 @@ export class UpgradeRequired extends Error {
   override readonly name = "UpgradeRequired";
   readonly code = "upgrade_required";
   constructor() {
-    super("This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://)");
+    super(
+      "This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://), or send " +
+        "`Accept: text/event-stream`",
+    );
   }
 }
 
-export interface OpenStreamOptions {
-  readonly gateway: Gateway;
-  readonly originAllowed: OriginCheck;
-  readonly isStopping: () => boolean;
-  /** Holds every connection that stands, also those whose session is over already. */
-  readonly standing: Set<DenoSocket>;
+export interface OpenStreamOptions extends OpenEventStreamOptions {
   /** So many connections may stand; beyond it not even a close code is told. */
   readonly socketsMax: number;
 }
 
 /**
- * Makes the handler that upgrades requests to sessions. It throws {@link UpgradeRequired} and
- * `Unavailable`; whatever else is wrong is told over the socket, since a browser's page can't see
- * why an upgrade was refused.
+ * Makes the handler that upgrades requests to sessions, or answers them with a stream of events. It
+ * throws {@link UpgradeRequired} and `Unavailable`; whatever else is wrong is told over the socket,
+ * since a browser's page can't see why an upgrade was refused.
  */
 export function createOpenStream(
-  { gateway, originAllowed, isStopping, standing, socketsMax }: OpenStreamOptions,
-): (request: Request) => Response {
+  options: OpenStreamOptions,
+): (request: Request) => Response | Promise<Response> {
+  const { gateway, originAllowed, isStopping, standing, socketsMax } = options;
+  const openEventStream = createOpenEventStream(options);
   return (request) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
-    if (!asksForWebSocket(request)) throw new UpgradeRequired();
+    const isForEvents = asksForEvents(request);
+    if (!isForEvents && !asksForWebSocket(request)) throw new UpgradeRequired();
     if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
     // Connections that were closed linger for as long as their peers like, and count here too.
     if (standing.size >= socketsMax) {
       throw new Unavailable("As many connections as are allowed are open", 5_000);
     }
+    if (isForEvents) return openEventStream(request);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
     const origin = { origin: headers.get("origin"), host: headers.get("host") };
     const refusal = refuse(offer, originAllowed(origin));
@@ -57,10 +63,11 @@ export function createOpenStream(
       return gateway.accept({
         transport,
         jwt,
+        encoding: offer.encoding,
         ...(closing === undefined ? {} : { refusal: closing }),
       });
     };
-    new DenoSocket(socket, { opened, standing });
+    new DenoSocket(socket, { encoding: offer.encoding, opened, standing });
     return response;
   };
 }
@@ -81,7 +88,10 @@ function refuse({ supported }: Offer, originIsAllowed: boolean): Closing | undef
     };
   }
   if (!supported) {
-    return { code: CloseCode.unsupportedVersion, reason: "Offer the subprotocol `bellwire.v1`" };
+    return {
+      code: CloseCode.unsupportedVersion,
+      reason: "Offer the subprotocol `bellwire.v1` or `bellwire.v1.cbor`",
+    };
   }
   return undefined;
 }

@@ -22,6 +22,13 @@ export class Registry {
     return this.#sessions.size;
   }
 
+  /** Those of them whose client can say nothing. */
+  get eventStreams(): number {
+    let count = 0;
+    for (const { isOneWay } of this.#sessions) if (isOneWay) count++;
+    return count;
+  }
+
   /** Users with at least one session. */
   get users(): number {
     return this.#perUser.size;

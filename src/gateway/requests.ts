@@ -15,16 +15,19 @@ import type { Topics } from "../store/kv_topics.ts";
 import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
 import { targetsOf } from "../wire/mark.ts";
 import type { RequestMessage } from "./client_message.ts";
+import type { Encoding } from "./subprotocol.ts";
 
 /** Publishes what a user sends to a topic. */
 export interface PublishFromUser {
   /**
    * @param user the sender
-   * @param message `value` is the notification as it was sent, without its recipients
+   * @param message `value` is the notification as it was sent, without its recipients; its `data` may
+   * hold byte strings where that is CBOR
    */
   (user: string, message: {
     topic: TopicStream;
     value: Record<string, unknown>;
+    encoding: Encoding;
     idempotencyKey: string | undefined;
   }): Promise<void>;
 }
@@ -44,7 +47,7 @@ export interface Refusal {
 /** Carries out one request of a user's device. Rejects with what {@link refusalOf} tells of. */
 export async function carryOut(
   message: RequestMessage,
-  token: UserToken,
+  { token, encoding }: { token: UserToken; encoding: Encoding },
   { marks, topics, publishFromUser }: RequestServices,
 ): Promise<void> {
   switch (message.type) {
@@ -72,6 +75,7 @@ export async function carryOut(
       return await publishFromUser(token.user, {
         topic: topicStream(topic),
         value,
+        encoding,
         idempotencyKey,
       });
     }

@@ -2,8 +2,10 @@ import type { UserToken } from "../auth/token_verifier.ts";
 import type { Counts } from "../domain/item.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
+import { Frame } from "./frame.ts";
 import { disconnectFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
+import type { Encoding } from "./subprotocol.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
 
@@ -17,6 +19,8 @@ const ANSWER_BELOW = 2 * PARK_ABOVE;
 /** One live connection of one user's device. */
 export class Session {
   readonly id: string;
+  /** How its client writes. */
+  readonly encoding: Encoding;
   readonly subscriptions = new Set<Subscription>();
   /** Undefined until it has said hello. */
   user: UserId | undefined;
@@ -35,12 +39,14 @@ export class Session {
   /** @param ended called once, at the moment it is decided, or noticed, that the session is over */
   constructor(
     id: string,
-    { transport, ended }: {
+    { transport, encoding = "json", ended }: {
       transport: Transport;
+      encoding?: Encoding | undefined;
       ended: (session: Session, closing: Closing | undefined) => void;
     },
   ) {
     this.id = id;
+    this.encoding = encoding;
     this.#transport = transport;
     this.#ended = ended;
   }
@@ -77,17 +83,26 @@ export class Session {
     return { unread, unseen };
   }
 
-  send(frames: readonly string[]): void {
-    if (this.#closed) return;
-    for (const frame of frames) this.#transport.send(frame);
+  /** Whether its client can say nothing. */
+  get isOneWay(): boolean {
+    return this.#transport.isOneWay === true;
+  }
+
+  send(frame: Frame): void {
+    if (!this.#closed) this.#transport.send(frame);
+  }
+
+  /** Sends a message that is for this device alone. */
+  say(message: string): void {
+    this.send(new Frame([message]));
   }
 
   /** Answers what its client said; closes on one that goes on talking and reads no answer. */
-  answer(frame: string): void {
+  answer(message: string): void {
     if (this.buffered > ANSWER_BELOW) {
       return this.close({ code: CloseCode.tooSlow, reason: "The answers are not read" });
     }
-    this.send([frame]);
+    this.say(message);
   }
 
   /** Says why, closes, and forgets the session at once, whatever its peer does. */
@@ -95,7 +110,7 @@ export class Session {
     if (this.#closed) return;
     // First, since it may turn out while sending that the peer has gone.
     this.#closed = true;
-    this.#transport.send(disconnectFrame(closing));
+    this.#transport.send(new Frame([disconnectFrame(closing)]));
     this.#transport.close(closing.code, closing.reason);
     this.#ended(this, closing);
   }

@@ -1,5 +1,11 @@
-/** The version of the protocol that is spoken. */
-export const SUBPROTOCOL = "bellwire.v1";
+/** How messages are written on a socket: JSON in text frames, or CBOR in binary ones. */
+export type Encoding = "json" | "cbor";
+
+/** The versions of the protocol that are spoken. */
+const ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
+  ["bellwire.v1", "json"],
+  ["bellwire.v1.cbor", "cbor"],
+]);
 
 const TOKEN_PREFIX = "bearer.";
 
@@ -9,13 +15,14 @@ export interface Offer {
   readonly protocol: string | undefined;
   /** Whether it is a version that is spoken here. */
   readonly supported: boolean;
+  readonly encoding: Encoding;
   /** The JWT of `bearer.<jwt>`, if there is one. */
   readonly token: string | undefined;
 }
 
 /**
- * Chooses among the offered subprotocols. Where only unknown versions are offered one of those is
- * taken, just so that a browser gets to see the close code that says it is unknown.
+ * Takes the first of the offered subprotocols that is known. Where only unknown versions are offered
+ * one of those is taken, just so that a browser gets to see the close code that says it is unknown.
  */
 export function chooseSubprotocol(header: string | null): Offer {
   const offered = (header ?? "").split(",").map((part) => part.trim()).filter((part) =>
@@ -23,10 +30,11 @@ export function chooseSubprotocol(header: string | null): Offer {
   );
   const bearer = offered.find((part) => part.startsWith(TOKEN_PREFIX));
   const versions = offered.filter((part) => !part.startsWith(TOKEN_PREFIX));
-  const supported = versions.length === 0 || versions.includes(SUBPROTOCOL);
+  const known = versions.find((version) => ENCODINGS.has(version));
   return {
-    protocol: versions.includes(SUBPROTOCOL) ? SUBPROTOCOL : versions[0],
-    supported,
+    protocol: known ?? versions[0],
+    supported: known !== undefined || versions.length === 0,
+    encoding: ENCODINGS.get(known ?? "") ?? "json",
     token: bearer?.slice(TOKEN_PREFIX.length),
   };
 }

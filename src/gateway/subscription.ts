@@ -53,10 +53,10 @@ export class Subscription {
     // A device that has just caught up may have the first ones of several events already.
     const rest = delivery.framesAfter(seq, this.#countsAfter(delivery));
     let sent: Seq = seq;
-    for (const { text, count } of rest) {
+    for (const frame of rest) {
       if (!this.session.canTake) return this.fallBehind();
-      this.session.send([text]);
-      sent += count;
+      this.session.send(frame);
+      sent += frame.messages.length;
       this.cursor = { epoch, seq: sent };
     }
   }

@@ -1,4 +1,5 @@
 import type { CloseCode } from "./close_code.ts";
+import type { Frame } from "./frame.ts";
 
 /**
  * One live connection as a session sees it.
@@ -10,6 +11,8 @@ import type { CloseCode } from "./close_code.ts";
  */
 export interface Transport {
   readonly buffered: number;
-  send(frame: string): void;
+  /** Whether its peer can send nothing, no answer to a ping either. */
+  readonly isOneWay?: boolean;
+  send(frame: Frame): void;
   close(code: CloseCode, reason: string): void;
 }

@@ -19,6 +19,11 @@ export function instanceMetrics(
 ): InstanceMetrics {
   const gauge = metrics.gauge.bind(metrics);
   gauge("bellwire_connections", "Open sessions", () => gateway().registry.size);
+  gauge(
+    "bellwire_event_streams",
+    "Open sessions over server-sent events, which bellwire_connections counts too",
+    () => gateway().registry.eventStreams,
+  );
   gauge("bellwire_connected_users", "Users with an open session", () => gateway().registry.users);
   gauge(
     "bellwire_parked_connections",

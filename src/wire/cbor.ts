@@ -31,13 +31,18 @@ class StrictTokenizer extends Tokenizer {
  * `Uint8Array`s. Tags, `undefined`, NaN, infinities and whole numbers beyond 2^53 are refused, and so
  * are maps with other keys than texts, or with one twice.
  *
+ * @param options `definite`: texts, byte strings, arrays and maps have to say how long they are
  * @throws {InvalidRequest}
  */
-export function parseCbor(bytes: Uint8Array): unknown {
+export function parseCbor(
+  bytes: Uint8Array,
+  { definite = false }: { definite?: boolean } = {},
+): unknown {
   if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
   let value: unknown;
   try {
-    value = decode(bytes, { ...OPTIONS, tokenizer: new StrictTokenizer(bytes, OPTIONS) });
+    const options = { ...OPTIONS, allowIndefinite: !definite };
+    value = decode(bytes, { ...options, tokenizer: new StrictTokenizer(bytes, options) });
   } catch {
     throw new InvalidRequest("The body is not CBOR that can be read here");
   }

@@ -37,9 +37,9 @@ class Audience {
     const { transport } = device.connection ?? {};
     assert(transport !== undefined);
     const send = transport.send.bind(transport);
-    transport.send = (text) => {
-      if (text.includes('"live":true')) this.#count();
-      send(text);
+    transport.send = (frame) => {
+      if (frame.text.includes('"live":true')) this.#count();
+      send(frame);
     };
   }
 

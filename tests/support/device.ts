@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Cursor, type DeviceItem, DeviceModel } from "./device_model.ts";
+import { type Encoding, spoken } from "./encoding.ts";
 import { type Ended, RawSocket, type ServerMessage } from "./raw_socket.ts";
 import type { Service } from "./service.ts";
 import type { TokenWishes } from "./user_token.ts";
@@ -13,6 +14,8 @@ export interface DeviceOptions {
   readonly wishes?: TokenWishes;
   /** Does not answer pings. */
   readonly mute?: boolean;
+  /** What all devices of the test file speak, unless given. */
+  readonly encoding?: Encoding;
 }
 
 /** Where a device connects: an instance, or the proxy in front of several. */
@@ -33,6 +36,7 @@ export class Device implements AsyncDisposable {
   readonly user: string;
   #service: DeviceHost;
   readonly #options: DeviceOptions;
+  readonly #encoding: Encoding;
   readonly #model = new DeviceModel();
   #socket!: RawSocket;
   #violation: unknown;
@@ -44,6 +48,7 @@ export class Device implements AsyncDisposable {
     this.#service = service;
     this.user = user;
     this.#options = options;
+    this.#encoding = options.encoding ?? spoken();
   }
 
   /** A new device that is connected and up to date. */
@@ -76,7 +81,7 @@ export class Device implements AsyncDisposable {
     this.#model.connecting();
     this.#frames = 0;
     this.#socket = await RawSocket.open(this.#service.streamUrl, {
-      protocols: ["bellwire.v1", ...(by === "subprotocol" ? [`bearer.${token}`] : [])],
+      protocols: [this.#encoding, ...(by === "subprotocol" ? [`bearer.${token}`] : [])],
       headers: by === "header" ? { authorization: `Bearer ${token}` } : {},
       caCert: this.#service.caCert,
     });

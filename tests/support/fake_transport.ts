@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Frame } from "../../src/gateway/frame.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
 import type { ServerMessage } from "./raw_socket.ts";
 
@@ -59,7 +60,7 @@ export class FakeTransport<Note = void> implements Transport {
     return this.#frames;
   }
 
-  send(text: string): void {
+  send({ text }: Frame): void {
     const bytes = Buffer.byteLength(text);
     const note = this.#listener.sending(text, bytes);
     if (!this.isOpen) return;

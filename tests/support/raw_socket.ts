@@ -1,3 +1,4 @@
+import { decode, encode } from "cborg";
 import { EventEmitter } from "node:events";
 import { type Answer, type NodeSocket, NodeWebSocket } from "./node_web_socket.ts";
 import { DEADLINE_MS, DeadlineMissed, within } from "./deadline.ts";
@@ -105,6 +106,10 @@ export class RawSocket implements AsyncDisposable {
     return this.#socket.protocol;
   }
 
+  get #isBinary(): boolean {
+    return this.protocol === "bellwire.v1.cbor";
+  }
+
   get isOpen(): boolean {
     return this.#end === undefined;
   }
@@ -113,6 +118,8 @@ export class RawSocket implements AsyncDisposable {
   async send(data: unknown): Promise<void> {
     const frame = typeof data === "string" || data instanceof Uint8Array
       ? data
+      : this.#isBinary
+      ? encode(data)
       : JSON.stringify(data);
     await new Promise<void>((resolve) => {
       // That the connection ends meanwhile shows in other ways.
@@ -220,13 +227,20 @@ export class RawSocket implements AsyncDisposable {
 
   #take(data: Uint8Array, isBinary: boolean): void {
     this.frames.push(data.byteLength);
-    const text = isBinary ? '{"type":"a binary frame"}' : new TextDecoder().decode(data);
-    const parsed = JSON.parse(text);
+    const parsed = this.#parse(data, isBinary);
     for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
       this.messages.push(message);
       this.onMessage(message);
     }
     this.#changed.emit("change");
+  }
+
+  /** What has the wrong form becomes a message of no known type. */
+  #parse(data: Uint8Array, isBinary: boolean): ServerMessage | ServerMessage[] {
+    if (isBinary !== this.#isBinary) {
+      return { type: isBinary ? "a binary frame" : "a text frame" };
+    }
+    return isBinary ? decode(new Uint8Array(data)) : JSON.parse(new TextDecoder().decode(data));
   }
 
   #lastMessages(): string {

@@ -1,0 +1,136 @@
+import { utf8 } from "../store/codec/bytes.ts";
+import type { CloseCode } from "./close_code.ts";
+import type { Frame } from "./frame.ts";
+import { UNPARK_BELOW } from "./session.ts";
+import type { StreamCursor } from "./stream_cursor.ts";
+import type { Transport } from "./transport.ts";
+
+/** What waits is handed on in pieces of at most about so many bytes. */
+const PIECE = 64 * 1024;
+
+/**
+ * A {@link Transport} over the body of an answer, as server-sent events. Each event that moves the
+ * device's cursor carries it as its `id`.
+ *
+ * What the peer has not taken waits in a queue of its own here, since only that can be counted to the
+ * byte; the body asks for the next piece when the one before is on its way.
+ */
+export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Array> {
+  readonly isOneWay = true;
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #cursor: StreamCursor;
+  readonly #standing: Set<Transport>;
+  readonly #gone: () => void;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #queue: Uint8Array[] = [];
+  #buffered = 0;
+  /** Whether the body waits for a piece. */
+  #asked = false;
+  #closing = false;
+  #over = false;
+
+  /**
+   * @param options `cursor` is where the device stands; `gone` is called when the peer hangs up; the
+   * stream is in `standing` from now on until everything was handed on, or the peer is gone
+   */
+  constructor({ cursor, standing, gone }: {
+    cursor: StreamCursor;
+    standing: Set<Transport>;
+    gone: () => void;
+  }) {
+    this.#cursor = cursor;
+    this.#standing = standing;
+    this.#gone = gone;
+    standing.add(this);
+    // Of its own it holds nothing: it asks for a piece only when one is read.
+    this.body = new ReadableStream<Uint8Array>(this, { highWaterMark: 0 });
+  }
+
+  get buffered(): number {
+    return this.#over ? 0 : this.#buffered;
+  }
+
+  send(frame: Frame): void {
+    if (this.#closing || this.#over) return;
+    for (const { bytes, step } of frame.events) {
+      if (step !== undefined) {
+        this.#cursor.take(step);
+        const id = this.#cursor.toString();
+        if (id !== "") this.#push(utf8(`id: ${id}\n`));
+      }
+      this.#push(bytes);
+    }
+    if (this.#asked) this.#handOn();
+  }
+
+  close(_code: CloseCode, _reason: string): void {
+    if (this.#closing || this.#over) return;
+    this.#closing = true;
+    if (this.#buffered > UNPARK_BELOW) this.#dropAllButLast();
+    if (this.#asked) this.#handOn();
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  pull(): void {
+    this.#asked = true;
+    if (this.#queue.length > 0 || this.#closing) this.#handOn();
+  }
+
+  cancel(): void {
+    this.#end();
+    this.#gone();
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#queue.push(bytes);
+    this.#buffered += bytes.byteLength;
+  }
+
+  /**
+   * A peer that does not read may never do so again, and nobody can cut it off: what it could not take
+   * is not kept for it. It is on whole events that the queue begins and ends, and with the cursor of
+   * the last event that it has, a device misses nothing.
+   */
+  #dropAllButLast(): void {
+    this.#queue = this.#queue.slice(-1);
+    this.#buffered = this.#queue[0]?.byteLength ?? 0;
+  }
+
+  #handOn(): void {
+    if (this.#queue.length > 0) {
+      this.#asked = false;
+      this.#controller.enqueue(this.#nextPiece());
+    } else if (this.#closing && !this.#over) {
+      this.#end();
+      this.#controller.close();
+    }
+  }
+
+  #nextPiece(): Uint8Array {
+    let count = 0;
+    let length = 0;
+    while (count < this.#queue.length && (count === 0 || length < PIECE)) {
+      length += (this.#queue[count++] as Uint8Array).byteLength;
+    }
+    const chunks = this.#queue.splice(0, count);
+    this.#buffered -= length;
+    if (chunks.length === 1) return chunks[0] as Uint8Array;
+    const piece = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      piece.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return piece;
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#queue = [];
+    this.#buffered = 0;
+    this.#standing.delete(this);
+  }
+}

@@ -1,0 +1,4 @@
+import { speak } from "../support/encoding.ts";
+
+speak("bellwire.v1.cbor");
+await import("../order_test.ts");
