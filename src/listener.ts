@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { type Clock, pause, within } from "./clock.ts";
 import type { Log } from "./ops/log.ts";
 
@@ -33,7 +34,9 @@ export class Listener {
   /** Throws where it can't listen, as when the port is taken. */
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#port = options.share?.isFirst ? claimPort(options) : options.port;
+    const claims = options.share?.isFirst ?? false;
+    using _ = claims ? takeTurn(options.port) : undefined;
+    this.#port = claims ? claimPort(options) : options.port;
     this.#server = this.#listen();
     this.#port = this.#server.addr.port;
     void this.#keepListening();
@@ -90,12 +93,33 @@ export class Listener {
 }
 
 /**
- * Has a port for itself for a moment, which fails where anybody listens on it. It is let go of in the
- * same turn in which it is listened on: another process would have to do both at the same instant.
+ * Has a port for itself for a moment, which fails where anybody listens on it. It is let go of just
+ * before it is listened on.
  *
  * @returns the port, which the system chose where it is 0
  */
 function claimPort({ host, port }: ListenerOptions): number {
   using claim = Deno.listen({ hostname: host, port });
   return claim.addr.port;
+}
+
+/**
+ * Several processes that claim a port at the same moment do so one after the other: each would let go
+ * of it just before another one listens. The lock of a file in the system's folder for such things ends
+ * with the process at the latest.
+ *
+ * @returns undefined where there is no writing there, or the file is somebody else's: then there is only
+ * luck
+ */
+function takeTurn(port: number): Disposable | undefined {
+  try {
+    const unused = Deno.makeTempFileSync();
+    Deno.removeSync(unused);
+    const path = join(dirname(unused), `bellwire-port-${port}.lock`);
+    const file = Deno.openSync(path, { create: true, write: true });
+    file.lockSync(true);
+    return file;
+  } catch {
+    return undefined;
+  }
 }
