@@ -4,7 +4,7 @@ import { startOfDay } from "../../domain/stream.ts";
 import type { Heads } from "../heads.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
-import type { Kv, KvKey, KvListed, KvRange, Versionstamp } from "../kv.ts";
+import type { Kv, KvKey, KvListed, KvRange, KvRow, Versionstamp } from "../kv.ts";
 import type { Memberships } from "../memberships.ts";
 import type { Recall } from "../publish/recall.ts";
 import { deleteRows, forEachPage } from "./rows.ts";
@@ -34,6 +34,9 @@ export interface Erase {
 
 /** Retention is due on a day; none is further ahead, however long it is configured to be. */
 const RETENTION_DAYS_MAX = 3_660;
+/** Thousands of rows have to be looked at, and a server answers for ten keys at a time. */
+const KEYS_A_CALL = 10;
+const LANES = 8;
 const PROOF_EXPIRES_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -107,18 +110,30 @@ export class Eraser implements Erase {
   async #deleteRetention(stream: StreamName, before: Versionstamp): Promise<void> {
     const { kv, heads, clock } = this.#options;
     const today = Math.floor(clock.now() / DAY_MS);
-    const dues: KvKey[] = [];
-    for (let day = today - 1; day <= today + RETENTION_DAYS_MAX; day++) {
-      dues.push(keys.due(startOfDay(day), stream, 0));
-    }
-    const rows = await kv.getMany(dues);
+    const days = Array.from({ length: RETENTION_DAYS_MAX + 2 }, (_, i) => today - 1 + i);
+    const row = await this.#findRow(
+      days.map((day) => keys.due(startOfDay(day), stream, 0)),
+      before,
+    );
+    if (row === undefined) return;
     const head = await heads.read(stream);
-    for (const { key, versionstamp } of rows) {
-      if (versionstamp === null || versionstamp > before || head !== undefined) continue;
-      await kv.commit({
-        checks: [{ key, versionstamp }],
-        mutations: [{ kind: "delete", key }],
-      });
+    if (head !== undefined) return;
+    const { key, versionstamp } = row;
+    await kv.commit({ checks: [{ key, versionstamp }], mutations: [{ kind: "delete", key }] });
+  }
+
+  /** The first of these rows that was written no later than a commit; the likely ones come first. */
+  async #findRow(rowKeys: readonly KvKey[], before: Versionstamp): Promise<KvRow | undefined> {
+    const { kv } = this.#options;
+    for (let i = 0; i < rowKeys.length; i += LANES * KEYS_A_CALL) {
+      const calls = Array.from({ length: LANES }, (_, lane) => i + lane * KEYS_A_CALL)
+        .map((from) => kv.getMany(rowKeys.slice(from, from + KEYS_A_CALL)));
+      const rows = (await Promise.all(calls)).flat();
+      const found = rows.find(({ versionstamp }) =>
+        versionstamp !== null && versionstamp <= before
+      );
+      if (found !== undefined) return found;
     }
+    return undefined;
   }
 }

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { rules } from "../rule.ts";
+import { refused, type World } from "../world.ts";
+
+const PUBLISH = "/v1/notifications";
+
+/** P-1 to P-14: publishing. */
+export const PUBLISHING = rules((rule) => {
+  rule("P-1", "201 with the id and where it went", async (w) => {
+    const user = w.name();
+    const { id, deliveries } = await w.publish({ to: { user }, title: "T" });
+    assert.deepEqual(deliveries, [{ stream: `user:${user}`, seq: 1 }]);
+    assert.deepEqual((await w.inbox(user)).map((item) => item["id"]), [id]);
+  });
+
+  rule("P-3", "numbers are given in order, and the item has the one that was told", async (w) => {
+    const user = w.name();
+    const published = await w.fill(user, 5);
+    assert.deepEqual(published.map(({ deliveries }) => deliveries[0]?.seq), [1, 2, 3, 4, 5]);
+    const items = await w.inbox(user);
+    assert.deepEqual(items.map((item) => item["id"]), published.map(({ id }) => id).reverse());
+    assert.deepEqual(items.map((item) => item["seq"]), [5, 4, 3, 2, 1]);
+  });
+
+  rule("P-4", "users: deliveries in their order, each user once, up to 1,000", async (w) => {
+    const [a, b] = [w.name(), w.name()];
+    const { id, deliveries } = await w.publish({ to: { users: [b, a, b] }, title: "T" });
+    assert.deepEqual(deliveries.map(({ stream }) => stream), [`user:${b}`, `user:${a}`]);
+    for (const user of [a, b]) assert.equal((await w.inbox(user))[0]?.["id"], id);
+    const users = Array.from({ length: 1000 }, () => w.name());
+    const many = await w.publish({ to: { users }, title: "T" });
+    assert.deepEqual(many.deliveries.map(({ stream }) => stream), users.map((u) => `user:${u}`));
+    await isInvalid(w, { to: { users: [...users, w.name()] } }, "to.users");
+    await isInvalid(w, { to: { users: [] } }, "to.users");
+  });
+
+  rule("P-5", "a topic is one delivery", async (w) => {
+    const topic = w.name();
+    const { deliveries } = await w.publish({ to: { topic }, title: "T" });
+    assert.deepEqual(deliveries, [{ stream: `topic:${topic}`, seq: 1 }]);
+  });
+
+  rule("P-5", "everyone is one delivery, to topic:everyone", async (w) => {
+    for (const to of [{ everyone: true }, { topic: "everyone" }]) {
+      const { deliveries } = await w.publish({ to, title: "A test of conformance", ttl: 60 });
+      assert.deepEqual(deliveries.map(({ stream }) => stream), ["topic:everyone"]);
+    }
+  }, "everyone");
+
+  rule("P-6", "200 characters are counted by code point; half a pair is refused", async (w) => {
+    const user = w.name();
+    await w.publish({ to: { user }, title: "😀".repeat(200) });
+    await isInvalid(w, { title: "😀".repeat(201) }, "title");
+    const half = JSON.stringify({ to: { user }, title: "x" }).replace('"x"', '"\\ud83d"');
+    refused(await w.publisher("POST", PUBLISH, { body: half }), 400, "invalid_request");
+    assert.equal((await w.inbox(user))[0]?.["title"], "😀".repeat(200));
+  });
+
+  rule("P-7", "each wrong field is named by its path", async (w) => {
+    const [user, topic] = [w.name(), w.name()];
+    await isInvalid(w, { to: {} }, "to");
+    await isInvalid(w, { to: { user, topic } }, "to");
+    await isInvalid(w, { to: { everyone: false } }, "to.everyone");
+    await isInvalid(w, { title: "" }, "title");
+    await isInvalid(w, { title: "x".repeat(201) }, "title");
+    await isInvalid(w, { body: "x".repeat(4001) }, "body");
+    await isInvalid(w, { url: "x".repeat(4001) }, "url");
+    await isInvalid(w, { category: "News" }, "category");
+    await isInvalid(w, { category: "x".repeat(65) }, "category");
+    await isInvalid(w, { priority: "highest" }, "priority");
+    const action = { id: "a", label: "A" };
+    await isInvalid(w, { actions: [action, action, action, action] }, "actions");
+    await isInvalid(w, { actions: [{ id: "a", label: "x".repeat(65) }] }, "actions.0.label");
+    await isInvalid(w, { collapseKey: "x".repeat(129) }, "collapseKey");
+    await isInvalid(w, { ttl: 0 }, "ttl");
+    await isInvalid(w, { ttl: 1.5 }, "ttl");
+    await isInvalid(w, { ttl: 10, expiresAt: "2099-01-01T00:00:00Z" }, "expiresAt");
+    await isInvalid(w, { url: "/x", title: "", priority: 1 }, "title", "priority");
+  });
+
+  rule("P-8", "data of 16 KiB and 64 levels is taken, more is refused", async (w) => {
+    const user = w.name();
+    const nested = (levels: number): unknown => levels === 0 ? 1 : [nested(levels - 1)];
+    const data = "x".repeat(16 * 1024 - 2);
+    await w.publish({ to: { user }, title: "T", data });
+    await w.publish({ to: { user }, title: "T", data: nested(60) });
+    assert.deepEqual((await w.inbox(user)).map((item) => item["data"]), [nested(60), data]);
+    await isInvalid(w, { data: data + "x" }, "data");
+    await isInvalid(w, { data: nested(66) }, "data");
+  });
+
+  rule("P-9", "48 KiB as stored is the most: 413 above it", async (w) => {
+    const wide = "😀".repeat(4000);
+    const body = {
+      to: { user: w.name() },
+      title: "T",
+      body: wide,
+      icon: wide,
+      image: wide,
+      data: wide.slice(0, 4000),
+    };
+    const answer = await w.publisher("POST", PUBLISH, { body });
+    refused(answer, 413, "payload_too_large");
+  });
+
+  rule("P-10", "texts are passed on as they are; a url is http, https or a path", async (w) => {
+    const user = w.name();
+    const texts = { title: "<b>&amp; ", body: " \n<script>" };
+    await w.publish({ to: { user }, ...texts, url: "https://example.com/?a=b" });
+    const [item] = await w.inbox(user);
+    assert.deepEqual([item?.["title"], item?.["body"]], [texts.title, texts.body]);
+    for (const url of ["javascript:alert(1)", "//example.com", "data:text/html,x", "x", ""]) {
+      await isInvalid(w, { url }, "url");
+      await isInvalid(w, { actions: [{ id: "a", label: "A", url }] }, "actions.0.url");
+    }
+  });
+
+  rule("P-11", "a collapse key replaces the earlier item on every device", async (w) => {
+    const user = w.name();
+    await using device = await w.device(user);
+    await w.publish({ to: { user }, title: "1", collapseKey: "k" });
+    await w.publish({ to: { user }, title: "Another", collapseKey: "other" });
+    await w.publish({ to: { user }, title: "2", collapseKey: "k" });
+    const { seq, items } = await device.change("replace");
+    assert.deepEqual(items, [1]);
+    await device.reaches(seq + 1);
+    assert.deepEqual(device.items().map(({ title }) => title), ["Another", "2"]);
+    assert.deepEqual(device.counts, { unread: 2, unseen: 2 });
+    await device.equalsInbox();
+  });
+
+  rule(
+    "P-12",
+    "what expires goes from the inbox and from devices within two seconds",
+    async (w) => {
+      const user = w.name();
+      await using device = await w.device(user);
+      const expiresAt = new Date(Date.now() + 1500).toISOString();
+      await w.publish({ to: { user }, title: "T", ttl: 1 });
+      await w.publish({ to: { user }, title: "T", expiresAt });
+      await device.until(() => device.items().length === 2, "both items");
+      const isGone = (seq: number) => () => device.items().every((item) => item["seq"] !== seq);
+      await device.until(isGone(1), "the end of the first", 1000 + LATE_MS);
+      await device.until(isGone(2), "the end of the second", 1500 + LATE_MS);
+      await device.change("expire");
+      assert.deepEqual(device.counts, { unread: 0, unseen: 0 });
+      await device.equalsInbox();
+      await isInvalid(w, { expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt");
+    },
+  );
+
+  rule("P-13", "with sendAt: 202, and sent once at that time", async (w) => {
+    const user = w.name();
+    await using device = await w.device(user);
+    const sendAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000).toISOString();
+    const body = { to: { user }, title: "Later", sendAt, ttl: 60 };
+    const answer = await w.publisher("POST", PUBLISH, { body });
+    assert.equal(answer.status, 202, answer.text);
+    const { id, ...rest } = answer.body;
+    assert.deepEqual(rest, { deliveries: [], sendAt });
+    assert.deepEqual(device.items(), []);
+    const wait = Date.parse(sendAt) - Date.now() + LATE_MS;
+    await device.until(() => device.items().length > 0, "what was to be sent", wait);
+    const [item] = device.items();
+    assert(Date.now() >= Date.parse(sendAt) - CLOCKS_MS, "it came too early");
+    assert.deepEqual([item?.["id"], item?.["publishedAt"]], [id, sendAt]);
+    assert.equal(Date.parse(item?.["expiresAt"]), Date.parse(sendAt) + 60_000);
+    const days = (n: number) => new Date(Date.now() + n * 864e5).toISOString();
+    await isInvalid(w, { sendAt: days(-1) }, "sendAt");
+    await isInvalid(w, { sendAt: days(400) }, "sendAt");
+    await isInvalid(w, { sendAt: days(2), expiresAt: days(1) }, "expiresAt");
+    assert.equal((await w.inbox(user)).length, 1);
+  });
+});
+
+/** Two seconds, and what a busy machine may take to tell of it. */
+const LATE_MS = 8000;
+/** Our clock and the service's may differ. */
+const CLOCKS_MS = 1000;
+
+/** Insists on a refusal that names these fields. */
+async function isInvalid(w: World, wrong: Record<string, unknown>, ...paths: string[]) {
+  const body = { to: { user: w.name() }, title: "T", ...wrong };
+  const answer = await w.publisher("POST", PUBLISH, { body });
+  refused(answer, 400, "invalid_request");
+  const named = answer.body.errors.map(({ path }: { path: string }) => path);
+  assert.deepEqual([...named].sort(), paths.sort(), JSON.stringify(wrong).slice(0, 200));
+}
