@@ -12,6 +12,8 @@ import { summarize, type TestSummary } from "./support/test_summary.ts";
 const DENOKV = ["install", "denokv", "--version", "0.14.0", "--locked"];
 /** The first line of a test file that needs the machine for itself begins so. */
 const ALONE = "// alone:";
+/** That of one that takes long: begun first, it does not go on when all others have ended. */
+const LONG = "// long:";
 
 const ci = Boolean(Deno.env.get("CI"));
 const files = [...testFiles("tests")].sort();
@@ -31,8 +33,10 @@ const env = Object.fromEntries(
   Object.entries(programs).filter((entry): entry is [string, string] => entry[1] !== undefined),
 );
 
-const together = files.filter((file) => !isAlone(file));
-const alone = files.filter(isAlone);
+const alone = files.filter((file) => beginsWith(file, ALONE));
+const others = files.filter((file) => !alone.includes(file));
+const long = others.filter((file) => beginsWith(file, LONG));
+const together = [...long, ...others.filter((file) => !long.includes(file))];
 const runs: TestSummary[] = [];
 if (Deno.args.length > 0) runs.push(await test(Deno.args));
 else {
@@ -68,8 +72,8 @@ function* testFiles(folder: string): Generator<string> {
   }
 }
 
-function isAlone(file: string): boolean {
-  return Deno.readTextFileSync(file).startsWith(ALONE);
+function beginsWith(file: string, mark: string): boolean {
+  return Deno.readTextFileSync(file).startsWith(mark);
 }
 
 async function succeeds(args: readonly string[]): Promise<boolean> {
@@ -83,7 +87,8 @@ async function test(args: readonly string[]): Promise<TestSummary> {
   // The checks have just been through the types.
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-check", "-A", ...args],
-    env: { ...env, ...colours },
+    // Most tests wait more than they work.
+    env: { ...env, ...colours, DENO_JOBS: String(2 * navigator.hardwareConcurrency) },
     stdout: "piped",
   }).spawn();
   const decoder = new TextDecoder();

@@ -1,3 +1,4 @@
+// long: it waits for a minute
 import assert from "node:assert/strict";
 import { eventually } from "./support/deadline.ts";
 import { Device } from "./support/device.ts";

@@ -1,3 +1,4 @@
+// long: thousands of schedules
 import assert from "node:assert/strict";
 import { makeDisasters } from "../support/gateway_disaster_maker.ts";
 import { play } from "../support/gateway_play.ts";

@@ -1,3 +1,4 @@
+// long: it waits for what expires
 import assert from "node:assert/strict";
 import { eventually } from "../support/deadline.ts";
 import { DenokvServer } from "../support/denokv_server.ts";

@@ -1,3 +1,4 @@
+// long: workers are given up after many tries
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { eventually } from "../support/deadline.ts";

@@ -1,3 +1,4 @@
+// long: thousands of schedules
 import { playMany } from "../support/gateway_search.ts";
 
 Deno.test("an instance that reads what it might not be told of yet brings every device up to date", async () => {
