@@ -1,13 +1,13 @@
 import type { Head } from "../domain/head.ts";
-import type { Counts, Seq } from "../domain/item.ts";
+import type { Seq } from "../domain/item.ts";
 import type { Membership } from "../domain/membership.ts";
 import type { StreamName, TopicStream } from "../domain/stream_name.ts";
 import type { Cursor } from "../domain/resume.ts";
 import type { Delivery } from "./delivery.ts";
-import { Member } from "./member.ts";
+import type { Member } from "./member.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
-import { TopicView } from "./topic_view.ts";
+import type { TopicView } from "./topic_view.ts";
 
 /** So many deliveries are remembered for devices that are about to go live, … */
 const RECENT_MAX = 64;
@@ -27,8 +27,6 @@ export type FetchEarlier = () => Promise<void>;
 
 /** What is known here of a stream besides its devices: a user, or a topic's items. */
 export type ChannelState = Member | TopicView;
-
-const NONE: Counts = { unread: 0, unseen: 0 };
 
 /** The devices of this instance that follow one stream. */
 export class Channel {
@@ -70,22 +68,6 @@ export class Channel {
   /** The part in this topic of a session's user. */
   membershipOf({ member }: Session): Membership | undefined {
     return member?.memberships.get(this.stream as TopicStream);
-  }
-
-  /** What the stream counts for a session's user, as it stands. */
-  countsFor(session: Session): Counts {
-    if (this.state instanceof Member) return this.state.own;
-    const membership = this.membershipOf(session);
-    return membership === undefined ? NONE : this.state.counts(membership);
-  }
-
-  /** What it counted right after each event of a delivery. */
-  countsAfter(delivery: Delivery, session: Session): readonly Counts[] {
-    if (this.state instanceof Member) return delivery.events.map(({ counts }) => counts);
-    const membership = this.membershipOf(session);
-    return membership === undefined
-      ? delivery.events.map(() => NONE)
-      : this.state.countsAfter(delivery, membership);
   }
 
   /** The number of the newest event that this instance has been told of. */

@@ -1,9 +1,10 @@
 import type { LiveEvent, StreamNews } from "../domain/event.ts";
-import type { Counts, Seq } from "../domain/item.ts";
+import type { Seq } from "../domain/item.ts";
 import type { LiveItems } from "../domain/live_items.ts";
 import { isTopic, type StreamName } from "../domain/stream_name.ts";
 import { type Frame, packFrames } from "./frame.ts";
 import { type LiveFrame, liveFrame, type WireStream, withCounts } from "./frames.ts";
+import { countsIn, type Tally } from "./tally.ts";
 
 /**
  * Messages are put together into frames of about this many characters: below 256 KiB also where each
@@ -23,7 +24,8 @@ export class Delivery {
   /** Of a topic, its live items right after each event, where they are known. */
   lives: readonly LiveItems[] | undefined;
   readonly #frames: readonly LiveFrame[];
-  readonly #packed = new Map<string, readonly Frame[]>();
+  /** By the totals after each event: the number itself where there is only one. */
+  readonly #packed = new Map<Tally | string, readonly Frame[]>();
 
   /** @param news at least one event */
   constructor({ stream, epoch, events }: StreamNews) {
@@ -43,24 +45,28 @@ export class Delivery {
   /**
    * The frames of all events numbered above `after`.
    *
-   * @param counts what the user's totals were after each event of the delivery
+   * @param totals what the user's totals were after each event of the delivery
    */
-  framesAfter(after: Seq, counts: readonly Counts[]): readonly Frame[] {
+  framesAfter(after: Seq, totals: readonly Tally[]): readonly Frame[] {
     const skip = after + 1 - this.first;
-    if (skip > 0) return this.#pack(counts, skip);
-    let kind = "";
-    for (const { unread, unseen } of counts) kind += `${unread},${unseen};`;
-    let packed = this.#packed.get(kind);
-    if (packed === undefined) {
-      packed = this.#pack(counts, 0);
-      if (this.#packed.size < KINDS_MAX) this.#packed.set(kind, packed);
-    }
+    if (skip > 0) return this.#pack(totals, skip);
+    const kind = totals.join();
+    return this.#packed.get(kind) ?? this.#keep(kind, this.#pack(totals, 0));
+  }
+
+  /** The frames of a delivery of one event, after which the user's totals were these. */
+  framesOfOne(total: Tally): readonly Frame[] {
+    return this.#packed.get(total) ?? this.#keep(total, this.#pack([total], 0));
+  }
+
+  #keep(kind: Tally | string, packed: readonly Frame[]): readonly Frame[] {
+    if (this.#packed.size < KINDS_MAX) this.#packed.set(kind, packed);
     return packed;
   }
 
-  #pack(counts: readonly Counts[], skip: number): Frame[] {
+  #pack(totals: readonly Tally[], skip: number): Frame[] {
     const frames = this.#frames.slice(skip)
-      .map((frame, i) => withCounts(frame, counts[skip + i] as Counts));
+      .map((frame, i) => withCounts(frame, countsIn(totals[skip + i] as Tally)));
     return packFrames(frames, FRAME_LENGTH);
   }
 }

@@ -2,7 +2,7 @@ import { isInForce } from "../auth/patterns.ts";
 import type { UserToken } from "../auth/token_verifier.ts";
 import type { Head } from "../domain/head.ts";
 import type { Cursor } from "../domain/resume.ts";
-import { isTopic, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
+import { type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
@@ -37,9 +37,11 @@ export interface Followed {
  */
 export class Following {
   readonly #options: FollowingOptions;
+  readonly #fellBehind: (subscription: Subscription) => void;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
+    this.#fellBehind = (subscription) => void options.catchUp.start(subscription);
   }
 
   /**
@@ -55,13 +57,14 @@ export class Following {
     cursorOf: (stream: StreamName) => Cursor | undefined,
   ): Promise<Followed[]> {
     const stream = userStream(token.user);
-    const own = this.#subscribe(session, stream, cursorOf(stream));
+    const own = session.own = this.#subscribe(session, stream, cursorOf(stream));
     const member = session.member = own.channel.state as Member;
     const head = await this.#open(own);
     if (head === undefined) return [];
     const topics = topicsOf(member, token).map((topic) =>
       this.#subscribe(session, topic, cursorOf(topic))
     );
+    session.topics = topics;
     const heads = await Promise.all(topics.map((subscription) => this.#open(subscription)));
     const followed = topics.flatMap((subscription, i) => {
       const head = heads[i];
@@ -76,16 +79,15 @@ export class Following {
     if (member === undefined || token === undefined) return;
     if (!session.isWelcomed || session.isClosed) return;
     const wanted = new Set<StreamName>(topicsOf(member, token));
-    for (const subscription of session.subscriptions) {
-      const { stream } = subscription.channel;
-      if (!isTopic(stream) || wanted.delete(stream)) continue;
-      session.subscriptions.delete(subscription);
+    const left = session.topics.filter(({ channel }) => !wanted.delete(channel.stream));
+    if (left.length === 0 && wanted.size === 0) return;
+    const joined = Array.from(wanted, (stream) => this.#subscribe(session, stream, undefined));
+    session.topics = [...session.topics.filter((topic) => !left.includes(topic)), ...joined];
+    for (const subscription of left) {
       subscription.end();
       this.#options.channels.leave(subscription);
     }
-    for (const stream of wanted) {
-      void this.#join(this.#subscribe(session, stream, undefined));
-    }
+    for (const subscription of joined) void this.#join(subscription);
   }
 
   async #join(subscription: Subscription): Promise<void> {
@@ -104,16 +106,15 @@ export class Following {
 
   /** It is in its channel before anything is read, so that an event is read or delivered, or both. */
   #subscribe(session: Session, stream: StreamName, cursor: Cursor | undefined): Subscription {
-    const { channels, catchUp } = this.#options;
+    const { channels } = this.#options;
     const subscription = new Subscription({
       session,
       channel: channels.open(stream),
       wire: wireName(stream),
       cursor,
-      fellBehind: (subscription) => void catchUp.start(subscription),
+      fellBehind: this.#fellBehind,
     });
     subscription.channel.add(subscription);
-    session.subscriptions.add(subscription);
     return subscription;
   }
 

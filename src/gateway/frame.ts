@@ -1,6 +1,9 @@
 import { encodeBinary } from "./binary_frame.ts";
 import { type ServerEvent, serverEvent } from "./server_event.ts";
 
+/** A UTF-16 unit takes no more in UTF-8, and a digit no more in CBOR. */
+const BYTES_MAX = 3;
+
 /**
  * One or several messages that go out together. Messages are JSON text; what else a frame may be sent
  * as is made when the first device needs it, and once for all devices that get the same frame.
@@ -8,6 +11,8 @@ import { type ServerEvent, serverEvent } from "./server_event.ts";
 export class Frame {
   /** The JSON of each message. */
   readonly messages: readonly string[];
+  /** In no encoding of a socket it has more bytes. */
+  readonly bytesMax: number;
   #text: string | undefined;
   #binary: Uint8Array<ArrayBuffer> | undefined;
   #events: readonly ServerEvent[] | undefined;
@@ -15,6 +20,7 @@ export class Frame {
   /** @param messages at least one */
   constructor(messages: readonly string[]) {
     this.messages = messages;
+    this.bytesMax = messages.reduce((sum, { length }) => sum + length + 1, 1) * BYTES_MAX;
   }
 
   /** As `bellwire.v1` has it: a message, or an array of them. */

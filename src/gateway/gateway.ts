@@ -17,7 +17,7 @@ import { Delivery } from "./delivery.ts";
 import { Following } from "./following.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
-import { Member } from "./member.ts";
+import { Member, type MemberServices } from "./member.ts";
 import { MessageLimit } from "./message_limit.ts";
 import { Parking } from "./parking.ts";
 import type { Quota } from "../rate_limit.ts";
@@ -94,6 +94,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #channels: Channels;
   readonly #following: Following;
+  readonly #members: MemberServices;
   readonly #services: ConversationServices;
   readonly #tick: Timer;
   #delivered = 0;
@@ -131,6 +132,17 @@ export class Gateway {
       patience: this.patience,
       trouble,
     });
+    this.#members = {
+      heads,
+      memberships: options.memberships,
+      oldest: (topic) => {
+        const state = this.#channels.get(topic)?.state;
+        return state instanceof TopicView ? state.oldest : 0;
+      },
+      moved: ({ user }) => {
+        for (const session of [...this.registry.of(user)]) this.#following.adjust(session);
+      },
+    };
     this.#services = {
       ...options,
       registry: this.registry,
@@ -252,18 +264,7 @@ export class Gateway {
   }
 
   #stateOf(stream: StreamName): ChannelState {
-    if (isTopic(stream)) return new TopicView();
-    return new Member({
-      ...this.#options,
-      user: ownerOf(stream),
-      oldest: (topic) => {
-        const state = this.#channels.get(topic)?.state;
-        return state instanceof TopicView ? state.oldest : 0;
-      },
-      moved: ({ user }) => {
-        for (const session of [...this.registry.of(user)]) this.#following.adjust(session);
-      },
-    });
+    return isTopic(stream) ? new TopicView() : new Member(ownerOf(stream), this.#members);
   }
 
   #lookAtTimes(): void {
@@ -286,7 +287,8 @@ export class Gateway {
     heartbeat.forget(session);
     this.parking.leave(session);
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
-    session.subscriptions.clear();
+    session.own = undefined;
+    session.topics = [];
     this.#options.onEnd?.(session, closing);
   }
 }

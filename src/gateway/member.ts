@@ -1,5 +1,5 @@
 import { countsOf, type Head, type TopicsOfUser } from "../domain/head.ts";
-import type { ChangeEvent } from "../domain/event.ts";
+import type { ChangeEvent, LiveEvent } from "../domain/event.ts";
 import type { Counts, Seq } from "../domain/item.ts";
 import {
   applyMark,
@@ -11,10 +11,22 @@ import {
 import { EVERYONE, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
-import type { Memberships } from "../store/memberships.ts";
+import type { Memberships, MembershipsOfUser } from "../store/memberships.ts";
 import type { Delivery } from "./delivery.ts";
+import { type Tally, tallyOf } from "./tally.ts";
 
 const NONE: Counts = { unread: 0, unseen: 0 };
+const NO_ROWS: MembershipsOfUser = new Map();
+
+/** What all members of an instance share. */
+export interface MemberServices {
+  readonly heads: Heads;
+  readonly memberships: Memberships;
+  /** Below it a topic has no items any more. */
+  readonly oldest: (topic: TopicStream) => Seq;
+  /** Hears when the user may belong to other topics than before. */
+  readonly moved: (member: Member) => void;
+}
 
 /**
  * A user with a device here: what the user's own stream counts, and the user's memberships. Both follow
@@ -22,42 +34,35 @@ const NONE: Counts = { unread: 0, unseen: 0 };
  */
 export class Member {
   readonly user: UserId;
-  readonly #heads: Heads;
-  readonly #rows: Memberships;
-  readonly #oldest: (topic: TopicStream) => Seq;
-  readonly #moved: (member: Member) => void;
+  readonly #services: MemberServices;
   #epoch = "";
   #seq = 0;
   #own = NONE;
-  #memberships = new Map<TopicStream, Membership>();
+  #memberships: MembershipsOfUser = NO_ROWS;
+  #version = 0;
 
-  /**
-   * @param options `oldest`: below it a topic has no items any more; `moved` hears when the user may
-   * belong to other topics than before
-   */
-  constructor(
-    { user, heads, memberships, oldest, moved }: {
-      user: UserId;
-      heads: Heads;
-      memberships: Memberships;
-      oldest: (topic: TopicStream) => Seq;
-      moved: (member: Member) => void;
-    },
-  ) {
+  constructor(user: UserId, services: MemberServices) {
     this.user = user;
-    this.#heads = heads;
-    this.#rows = memberships;
-    this.#oldest = oldest;
-    this.#moved = moved;
+    this.#services = services;
   }
 
-  /** What the user's own stream counts. */
-  get own(): Counts {
-    return this.#own;
+  /** Grows whenever what is known here changes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** What the user's own stream counts, as it stands. */
+  tally(): Tally {
+    return tallyOf(this.#own);
+  }
+
+  /** What it counted right after an event of a delivery. */
+  tallyAfter({ events }: Delivery, event: number): Tally {
+    return tallyOf((events[event] as LiveEvent).counts);
   }
 
   /** Topics with the user's part in them, `everyone` included. */
-  get memberships(): ReadonlyMap<TopicStream, Membership> {
+  get memberships(): MembershipsOfUser {
     return this.#memberships;
   }
 
@@ -67,24 +72,32 @@ export class Member {
     for (let now: Head | undefined = head; now !== undefined;) {
       if (this.#knows(now)) return;
       if (now.epoch === this.#epoch && now.topics.changedAt <= this.#seq) {
-        this.#seq = now.seq;
-        this.#own = countsOf(now);
+        this.#take(now);
         return;
       }
       const { changedAt, everyoneFrom }: TopicsOfUser = now.topics;
-      const rows = changedAt === 0 ? [] : await this.#rows.of(this.user);
-      const after: Head | undefined = changedAt === 0 ? now : await this.#heads.read(stream);
+      const rows = changedAt === 0 ? NO_ROWS : await this.#services.memberships.of(this.user);
+      const after: Head | undefined = changedAt === 0
+        ? now
+        : await this.#services.heads.read(stream);
       // What was read belongs to this head only where nothing has changed meanwhile.
       if (after?.epoch === now.epoch && after.topics.changedAt === changedAt) {
         if (this.#knows(now)) return;
-        this.#epoch = now.epoch;
-        this.#seq = now.seq;
-        this.#own = countsOf(now);
-        this.#memberships = new Map([[EVERYONE, newMembership(everyoneFrom, true)], ...rows]);
-        return this.#moved(this);
+        this.#take(now);
+        this.#memberships = rows.size === 0
+          ? onlyEveryone(everyoneFrom)
+          : new Map([[EVERYONE, newMembership(everyoneFrom, true)], ...rows]);
+        return this.#services.moved(this);
       }
       now = after;
     }
+  }
+
+  #take(head: Head): void {
+    this.#epoch = head.epoch;
+    this.#seq = head.seq;
+    this.#own = countsOf(head);
+    this.#version++;
   }
 
   #knows({ epoch, seq }: Head): boolean {
@@ -93,6 +106,7 @@ export class Member {
 
   hear({ epoch, first, events }: Delivery): void {
     if (epoch !== this.#epoch || first > this.#seq + 1) return;
+    this.#version++;
     for (const event of events) {
       if (event.seq <= this.#seq) continue;
       this.#seq = event.seq;
@@ -110,14 +124,30 @@ export class Member {
       const joined = membership === undefined
         ? newMembership(change.upTo, granted)
         : { ...membership, granted };
-      this.#memberships.set(target, joined);
-      this.#moved(this);
+      this.#set(target, joined);
+      this.#services.moved(this);
     } else if (change.op === "leave") {
-      this.#memberships.delete(target);
-      this.#moved(this);
+      this.#memberships = new Map([...this.#memberships].filter(([topic]) => topic !== target));
+      this.#services.moved(this);
     } else if (membership !== undefined && isMark(change)) {
       const marked = applyMark(membership, change);
-      this.#memberships.set(target, forgetMarksBelow(marked, this.#oldest(target)));
+      this.#set(target, forgetMarksBelow(marked, this.#services.oldest(target)));
     }
   }
+
+  #set(topic: TopicStream, membership: Membership): void {
+    this.#memberships = new Map([...this.#memberships, [topic, membership]]);
+  }
+}
+
+/** Most users belong to nothing else, many of them since the same event: these share what says so. */
+let lastOfEveryone = { from: 0, memberships: everyoneFrom(0) };
+
+function onlyEveryone(from: Seq): MembershipsOfUser {
+  if (lastOfEveryone.from !== from) lastOfEveryone = { from, memberships: everyoneFrom(from) };
+  return lastOfEveryone.memberships;
+}
+
+function everyoneFrom(from: Seq): MembershipsOfUser {
+  return new Map([[EVERYONE, newMembership(from, true)]]);
 }

@@ -7,6 +7,7 @@ import { disconnectFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { Encoding } from "./subprotocol.ts";
 import type { Subscription } from "./subscription.ts";
+import { countsIn, type Tally } from "./tally.ts";
 import type { Transport } from "./transport.ts";
 
 /** Above so many bytes that a device has not taken yet, nothing more is sent: it is parked. */
@@ -21,7 +22,9 @@ export class Session {
   readonly id: string;
   /** How its client writes. */
   readonly encoding: Encoding;
-  readonly subscriptions = new Set<Subscription>();
+  /** How it follows its user's own stream; undefined until it has said hello. */
+  own: Subscription | undefined;
+  #topics: readonly Subscription[] = [];
   /** Undefined until it has said hello. */
   user: UserId | undefined;
   /** What the token says that it is connected with now; undefined until it has said hello. */
@@ -35,6 +38,8 @@ export class Session {
   readonly #transport: Transport;
   readonly #ended: (session: Session, closing: Closing | undefined) => void;
   #closed = false;
+  /** No more bytes than these are buffered. */
+  #bufferedMax = 0;
 
   /** @param ended called once, at the moment it is decided, or noticed, that the session is over */
   constructor(
@@ -62,25 +67,51 @@ export class Session {
 
   /** Whether more can be sent without a backlog forming. */
   get canTake(): boolean {
-    return !this.#closed && this.#transport.buffered <= PARK_ABOVE;
+    if (this.#closed) return false;
+    // Asking a socket costs a tenth of sending, so that it is asked only when it may hold as much.
+    // Server-sent events take more bytes than their frames say.
+    if (this.#bufferedMax > PARK_ABOVE || this.isOneWay) {
+      this.#bufferedMax = this.#transport.buffered;
+    }
+    return this.#bufferedMax <= PARK_ABOVE;
+  }
+
+  /** How it follows its user's topics. */
+  get topics(): readonly Subscription[] {
+    return this.#topics;
+  }
+
+  set topics(topics: readonly Subscription[]) {
+    this.#topics = topics;
+    for (const subscription of this.subscriptions) subscription.forgetOthers();
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return this.own === undefined ? [] : [this.own, ...this.#topics];
   }
 
   /** The user's totals over all streams that are followed here. */
   get counts(): Counts {
-    return this.countsBut(undefined);
+    return countsIn(this.tallyBut(undefined));
   }
 
   /** The same without one of them. */
-  countsBut(left: Subscription | undefined): Counts {
-    let unread = 0;
-    let unseen = 0;
-    for (const subscription of this.subscriptions) {
-      if (subscription === left) continue;
-      const counts = subscription.counts;
-      unread += counts.unread;
-      unseen += counts.unseen;
+  tallyBut(left: Subscription | undefined): Tally {
+    let tally = 0;
+    if (this.own !== undefined && this.own !== left) tally += this.own.tally;
+    for (const topic of this.#topics) {
+      if (topic !== left) tally += topic.tally;
     }
-    return { unread, unseen };
+    return tally;
+  }
+
+  /** Grows whenever that, or the user's part in a topic, may have changed; as long as the topics stay. */
+  versionBut(left: Subscription): number {
+    let version = this.member?.version ?? 0;
+    for (const topic of this.#topics) {
+      if (topic !== left) version += topic.channel.state.version;
+    }
+    return version;
   }
 
   /** Whether its client can say nothing. */
@@ -89,7 +120,9 @@ export class Session {
   }
 
   send(frame: Frame): void {
-    if (!this.#closed) this.#transport.send(frame);
+    if (this.#closed) return;
+    this.#bufferedMax += frame.bytesMax;
+    this.#transport.send(frame);
   }
 
   /** Sends a message that is for this device alone. */

@@ -1,9 +1,15 @@
 import type { Cursor } from "../domain/resume.ts";
-import type { Counts, Seq } from "../domain/item.ts";
+import type { Seq } from "../domain/item.ts";
+import type { Membership } from "../domain/membership.ts";
 import type { Channel } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Frame } from "./frame.ts";
 import type { WireStream } from "./frames.ts";
 import type { Session } from "./session.ts";
+import type { Tally } from "./tally.ts";
+
+/** No version is below 0. */
+const NEVER = -1;
 
 /**
  * How far the device of one session has come in one stream.
@@ -20,6 +26,10 @@ export class Subscription {
   #live = false;
   #ended = false;
   #lookAgain = false;
+  /** The user's part in the topic, and what the user's other streams count, at a version of all that. */
+  #membership: Membership | undefined;
+  #others: Tally = 0;
+  #version = NEVER;
   readonly #fellBehind: (subscription: Subscription) => void;
 
   constructor({ session, channel, wire, cursor, fellBehind }: {
@@ -38,8 +48,14 @@ export class Subscription {
   }
 
   /** What the stream counts for the session's user, as it stands. */
-  get counts(): Counts {
-    return this.channel.countsFor(this.session);
+  get tally(): Tally {
+    const { channel, session } = this;
+    return channel.state.tally(channel.membershipOf(session));
+  }
+
+  /** The user follows other streams than before. */
+  forgetOthers(): void {
+    this.#version = NEVER;
   }
 
   /** Takes events as they happen; while it catches up it lets them pass, to read them later. */
@@ -51,9 +67,8 @@ export class Subscription {
     if (last <= seq) return;
     if (first > seq + 1) return this.fallBehind();
     // A device that has just caught up may have the first ones of several events already.
-    const rest = delivery.framesAfter(seq, this.#countsAfter(delivery));
     let sent: Seq = seq;
-    for (const frame of rest) {
+    for (const frame of this.#framesAfter(seq, delivery)) {
       if (!this.session.canTake) return this.fallBehind();
       this.session.send(frame);
       sent += frame.messages.length;
@@ -61,14 +76,20 @@ export class Subscription {
     }
   }
 
-  /** The user's totals right after each event of a delivery. */
-  #countsAfter(delivery: Delivery): readonly Counts[] {
-    const own = this.channel.countsAfter(delivery, this.session);
-    const others = this.session.countsBut(this);
-    return own.map(({ unread, unseen }) => ({
-      unread: unread + others.unread,
-      unseen: unseen + others.unseen,
-    }));
+  /** With the user's totals right after each event of a delivery. */
+  #framesAfter(seq: Seq, delivery: Delivery): readonly Frame[] {
+    const version = this.session.versionBut(this);
+    if (version !== this.#version) {
+      this.#membership = this.channel.membershipOf(this.session);
+      this.#others = this.session.tallyBut(this);
+      this.#version = version;
+    }
+    const { state } = this.channel;
+    const totalAfter = (event: number) =>
+      state.tallyAfter(delivery, event, this.#membership) + this.#others;
+    return delivery.events.length === 1
+      ? delivery.framesOfOne(totalAfter(0))
+      : delivery.framesAfter(seq, delivery.events.map((_, event) => totalAfter(event)));
   }
 
   get isLive(): boolean {
