@@ -5,6 +5,7 @@ import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import { createAuthenticator } from "./http/authenticate.ts";
 import { batch } from "./http/batch.ts";
+import { type ClientFile, clientFiles } from "./http/client_files.ts";
 import { cors } from "./http/cors.ts";
 import { NotFound } from "./http/errors.ts";
 import { inbox } from "./http/inbox.ts";
@@ -64,6 +65,8 @@ export interface AppDeps {
   readonly monotonic?: () => number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Scripts for the pages of others. */
+  readonly clientFiles?: readonly ClientFile[];
   /** Pages that the service itself serves, mounted at `/`. */
   readonly pages?: Hono<AppEnv>;
 }
@@ -103,6 +106,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", tickets({ tickets: deps.tickets, authenticate }));
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
+  app.route("/", clientFiles(deps.clientFiles ?? []));
   openapi(app, { version: deps.version });
   if (deps.pages !== undefined) app.route("/", deps.pages);
 

@@ -13,6 +13,7 @@ import { createOpenStream } from "./gateway/open_stream.ts";
 import type { Places } from "./gateway/places.ts";
 import type { Transport } from "./gateway/transport.ts";
 import { buryAll } from "./cluster/bury_all.ts";
+import { readClientFiles } from "./http/client_files.ts";
 import type { AppEnv } from "./http/request_id.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
@@ -179,6 +180,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
     ...(config.publisherQuota === undefined ? {} : { publisherQuota: config.publisherQuota }),
+    clientFiles: await readClientFiles(),
     ...(options.pages === undefined ? {} : { pages: options.pages }),
   });
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);

@@ -155,7 +155,7 @@ export class Service implements AsyncDisposable {
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     if (this.#client === undefined) throw new Error("The service is not running");
     return within(
-      fetch(this.#url + path, { ...init, client: this.#client }),
+      fetch(this.#url + path, { ...init, client: this.#client } as RequestInit),
       () => `an answer of ${path}\n${this.output.text}`,
     );
   }

@@ -1,0 +1,339 @@
+import { arrivals } from "./arrivals.ts";
+import type { Environment } from "./environment.ts";
+import { exclusively } from "./exclusively.ts";
+import { createHttp, type Http } from "./http.ts";
+import { InboxPages } from "./inbox_pages.ts";
+import { Link } from "./link.ts";
+import { type Events, Listeners } from "./listeners.ts";
+import { markRequests } from "./mark_requests.ts";
+import type { Cursor, RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import type { Operation } from "./reduce.ts";
+import { closed, type Post, Replica } from "./replica.ts";
+import { EMPTY, hasMore, type State } from "./state.ts";
+import { SystemNotifications } from "./system_notifications.ts";
+import { claimsOf, Tokens } from "./tokens.ts";
+import type {
+  Bell,
+  BellEvents,
+  Connection,
+  ConnectOptions,
+  ListQuery,
+  Markable,
+  MarkOp,
+  Page,
+  Publication,
+  Snapshot,
+  SystemPermission,
+} from "./types.ts";
+import { view } from "./view.ts";
+
+/** Makes the parts of a bell work together; {@link Bell} says what it does. */
+export class BellOfUser implements Bell {
+  readonly #server: string;
+  readonly #environment: Environment;
+  readonly #listeners = new Listeners();
+  readonly #tokens: Tokens;
+  readonly #http: Http;
+  readonly #link: Link;
+  readonly #outbox: Outbox;
+  readonly #pages: InboxPages;
+  readonly #system: SystemNotifications;
+  readonly #unwatch: () => void;
+  #user: string | undefined;
+  #replica: Replica | undefined;
+  /** Before there is a user, and after the end. */
+  #connection: Connection = { state: "connecting" };
+  #snapshot: Snapshot | undefined;
+  /** This browser was up to date before, so that what comes is news. */
+  #wasLive = false;
+
+  /** @param server without a slash at its end */
+  constructor(server: string, environment: Environment, options: ConnectOptions) {
+    const { clock, random, transports, neighbourhood } = environment;
+    this.#server = server;
+    this.#environment = environment;
+    this.#tokens = new Tokens({
+      getToken: options.getToken,
+      exclusively: (task) => exclusively(`bellwire-token ${server}`, neighbourhood, task),
+      clock,
+    });
+    this.#http = createHttp(server, environment.fetch);
+    this.#link = new Link({
+      clock,
+      random,
+      tokens: this.#tokens,
+      transports,
+      device: options.device,
+      position: () => ({ cursors: cursorsOf(this.#state), eventId: this.#state.eventId }),
+      accept: (token) => this.#accept(claimsOf(token).sub ?? ""),
+      take: (messages, eventId) => this.#take(messages, eventId),
+      changed: (connection) => this.#linkChanged(connection),
+    });
+    this.#outbox = new Outbox({
+      state: () => this.#state,
+      send: (message) => this.#link.send(message),
+      answered: (id, error) =>
+        this.#replica?.dispatch({ do: "answered", id, ...(error === undefined ? {} : { error }) }),
+      clock,
+      random,
+    });
+    this.#pages = new InboxPages((query) => this.list(query));
+    this.#system = new SystemNotifications({
+      environment,
+      post: (post) => this.#replica?.post(post),
+      clicked: (id) => void this.mark("read", id).catch(() => {}),
+    });
+    this.#unwatch = environment.watchPage({
+      look: () => this.#look(),
+      online: () => this.#link.nudge(),
+      offline: () => this.#link.offline(),
+      leaving: () => this.#replica?.save(),
+      freeze: () => this.#replica?.tabs.rest(),
+      resume: () => {
+        if (this.#replica?.tabs.isLeader === false) this.#replica.tabs.start();
+        this.#look();
+      },
+    });
+    if (options.user === undefined) this.#link.start();
+    else this.#enter(options.user);
+  }
+
+  on<K extends keyof BellEvents>(event: K, listener: BellEvents[K]): () => void {
+    return this.#listeners.on(event, listener as Events[K]);
+  }
+
+  readonly subscribe = (listener: () => void): () => void =>
+    this.#listeners.on("snapshot", listener);
+
+  readonly getSnapshot = (): Snapshot =>
+    this.#snapshot ??= {
+      user: this.#user,
+      ...view(this.#state, this.#replica?.own ?? []),
+      connection: this.#replica?.connection ?? this.#connection,
+      hasMore: hasMore(this.#state),
+    };
+
+  async mark(op: MarkOp, items: Markable | readonly Markable[]): Promise<void> {
+    const requests = markRequests(this.#state, op, [items].flat() as Markable[]);
+    await Promise.all(requests.map((request) => this.#ask(request.message, request.epochs)));
+  }
+
+  async markAll(op: MarkOp): Promise<void> {
+    const streams = Object.entries(this.#state.streams);
+    if (streams.length === 0) return;
+    const upTo = Object.fromEntries(streams.map(([name, { seq }]) => [name, seq]));
+    const epochs = Object.fromEntries(streams.map(([name, { epoch }]) => [name, epoch]));
+    await this.#ask({ type: "mark", op, upTo }, epochs);
+  }
+
+  loadMore(): Promise<boolean> {
+    const { tabs } = this.#open();
+    if (tabs.isLeader) return this.#loadMore();
+    return this.#pages.elsewhere(this.#environment, (post) => this.#replica?.post(post));
+  }
+
+  async list(query: ListQuery = {}): Promise<Page> {
+    const path = `/v1/inbox?${new URLSearchParams(query as Record<string, string>)}`;
+    const token = await this.#tokens.get();
+    if (!this.#accept(claimsOf(token).sub ?? "")) throw closed();
+    return await this.#http(token, path) as Page;
+  }
+
+  async join(topic: string): Promise<void> {
+    await this.#ask({ type: "subscribe", topic });
+  }
+
+  async leave(topic: string): Promise<void> {
+    await this.#ask({ type: "unsubscribe", topic });
+  }
+
+  async publish(topic: string, publication: Publication): Promise<void> {
+    const idempotencyKey = this.#environment.newId();
+    await this.#ask({ ...publication, type: "publish", idempotencyKey, topic });
+  }
+
+  async enableSystemNotifications(): Promise<SystemPermission> {
+    const permission = await this.#system.ask();
+    if (permission === "granted") this.#wantSystem(true);
+    return permission;
+  }
+
+  disableSystemNotifications(): void {
+    this.#wantSystem(false);
+  }
+
+  retry(): void {
+    this.#link.nudge();
+    if (this.#replica && !this.#replica.tabs.isLeader) this.#replica.post({ post: "retry" });
+    else if (this.getSnapshot().connection.error !== undefined) this.#link.start();
+  }
+
+  async logout(): Promise<void> {
+    this.#replica?.post({ post: "logout" });
+    await this.#end(true);
+  }
+
+  close(): void {
+    void this.#end(false);
+  }
+
+  get #state(): State {
+    return this.#replica?.state ?? EMPTY;
+  }
+
+  #open(): Replica {
+    if (this.#replica === undefined) throw closed();
+    return this.#replica;
+  }
+
+  #ask(message: RequestMessage, epochs?: Readonly<Record<string, string>>): Promise<void> {
+    const id = this.#environment.newId();
+    return this.#open().ask({ id, message, ...(epochs === undefined ? {} : { epochs }) });
+  }
+
+  /** Whether this is the user who is here. If not, everything of the one before goes. */
+  #accept(user: string): boolean {
+    if (user === this.#user) return true;
+    void this.#replica?.close({ wipe: true });
+    this.#enter(user);
+    return false;
+  }
+
+  #enter(user: string): void {
+    this.#link.stop();
+    this.#outbox.stop();
+    this.#user = user;
+    this.#wasLive = false;
+    const replica: Replica = new Replica({
+      environment: this.#environment,
+      name: `bellwire ${this.#server} ${user}`,
+      lead: () => this.#link.start(),
+      follow: () => {
+        this.#link.stop();
+        this.#outbox.stop();
+      },
+      applied: (before, operation) => this.#applied(before, operation),
+      connectionChanged: (connection) => this.#connectionChanged(connection),
+      receive: (post) => this.#receive(post),
+    });
+    this.#replica = replica;
+    this.#changed();
+    replica.start();
+  }
+
+  #take(messages: readonly ServerMessage[], eventId: string | undefined): void {
+    const own = messages.filter(isStreamMessage);
+    this.#pages.follow(own);
+    if (own.length > 0) {
+      const replica = this.#open();
+      replica.dispatch({
+        do: "messages",
+        messages: own,
+        ...(eventId === undefined ? {} : { eventId }),
+      });
+    }
+    for (const message of messages) this.#outbox.take(message);
+  }
+
+  #applied(before: State, operation: Operation | undefined): void {
+    this.#changed();
+    const replica = this.#replica;
+    if (replica === undefined) return;
+    if (replica.tabs.isLeader && operation?.do !== "messages") this.#outbox.pump();
+    const live = replica.connection.state === "live";
+    // What was loaded from disk, or taken over when the page has just been opened, is no news.
+    const isNews = operation?.do === "messages" || this.#wasLive;
+    for (const item of isNews ? arrivals(before, replica.state) : []) {
+      this.#listeners.tell("notification", item, { live });
+      if (!replica.tabs.isLeader || !this.#wasLive) continue;
+      this.#listeners.tell("toast", item);
+      if (replica.state.system) void this.#system.show(item);
+    }
+    this.#system.look(this.getSnapshot());
+  }
+
+  #linkChanged(connection: Connection): void {
+    if (this.#replica) this.#replica.setConnection(connection);
+    else this.#connectionChanged(this.#connection = connection);
+    if (connection.state === "live") this.#outbox.restart();
+    else this.#outbox.stop();
+  }
+
+  #connectionChanged(connection: Connection): void {
+    if (connection.state === "live") this.#wasLive = true;
+    this.#changed();
+    this.#listeners.tell("connection", connection);
+  }
+
+  #receive(post: Post): void {
+    const isLeader = this.#replica?.tabs.isLeader;
+    switch (post.post) {
+      case "logout":
+        return void this.#end(true);
+      case "focus?":
+      case "focus":
+        return this.#system.receive(post);
+      case "loaded":
+        return this.#pages.loaded(post);
+      case "more":
+        if (isLeader) void this.#pages.answer(post.id, this.#loadMore(), this.#open());
+        return;
+      case "system":
+        if (isLeader) this.#wantSystem(post.wanted);
+        return;
+      case "retry":
+        if (isLeader) this.retry();
+    }
+  }
+
+  async #loadMore(): Promise<boolean> {
+    const replica = this.#open();
+    await this.#pages.load(replica);
+    return hasMore(replica.state);
+  }
+
+  #wantSystem(wanted: boolean): void {
+    const replica = this.#open();
+    if (replica.tabs.isLeader) replica.dispatch({ do: "system", wanted });
+    else replica.post({ post: "system", wanted });
+  }
+
+  #look(): void {
+    this.#replica?.tabs.look();
+    if (this.#environment.isVisible()) this.#link.nudge();
+    else this.#replica?.save();
+  }
+
+  async #end(wipe: boolean): Promise<void> {
+    this.#link.stop();
+    this.#outbox.stop();
+    this.#unwatch();
+    const ended = this.#replica?.close({ wipe });
+    this.#connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" };
+    if (wipe) this.#replica = this.#user = undefined;
+    else if (this.#replica) this.#replica.connection = this.#connection;
+    this.#changed();
+    this.#system.look(this.getSnapshot());
+    this.#connectionChanged(this.#connection);
+    await ended;
+  }
+
+  #changed(): void {
+    this.#snapshot = undefined;
+    this.#listeners.tell("snapshot");
+  }
+}
+
+/** Where a device stands in each stream. */
+function cursorsOf({ streams }: State): Record<string, Cursor> {
+  return Object.fromEntries(
+    Object.entries(streams).map(([name, { epoch, seq }]) => [name, { epoch, seq }]),
+  );
+}
+
+const STREAM_MESSAGES = new Set(["welcome", "reset", "notification", "change", "caughtUp"]);
+
+function isStreamMessage(message: ServerMessage): message is StreamMessage {
+  return STREAM_MESSAGES.has(message.type);
+}

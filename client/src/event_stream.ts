@@ -1,0 +1,126 @@
+import { BellwireError } from "./errors.ts";
+import { createHttp, type Http } from "./http.ts";
+import type { ClientMessage, ServerMessage } from "./messages.ts";
+import type { OpenTransport, TransportEvents } from "./transport.ts";
+
+/**
+ * Connections by server-sent events, for networks that let no WebSocket through. They are read with
+ * `fetch`, which, other than an `EventSource`, can send the token in a header and sees why it is
+ * refused. What the user asks for goes by calls of its own.
+ *
+ * @param server without a slash at its end
+ */
+export function eventStreams(server: string, fetchIt: typeof fetch): OpenTransport {
+  const call = createHttp(server, fetchIt);
+  return ({ token, eventId }, events) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const told: TransportEvents = {
+      opened: () => signal.aborted || events.opened(),
+      received: (messages, id) => signal.aborted || events.received(messages, id),
+      ended: (end) => signal.aborted || events.ended(end),
+    };
+    void read(fetchIt, `${server}/v1/stream`, { token, eventId, signal }, told);
+    return {
+      send: (message) =>
+        void ask(call, token, message).then((answer) => {
+          if (answer) told.received([answer]);
+        }),
+      close: () => controller.abort(),
+    };
+  };
+}
+
+async function read(
+  fetchIt: typeof fetch,
+  url: string,
+  { token, eventId, signal }: { token: string; eventId: string | undefined; signal: AbortSignal },
+  events: TransportEvents,
+): Promise<void> {
+  try {
+    const response = await fetchIt(url, {
+      headers: {
+        accept: "text/event-stream",
+        authorization: `Bearer ${token}`,
+        ...(eventId ? { "last-event-id": eventId } : {}),
+      },
+      cache: "no-store",
+      signal,
+    });
+    if (!response.ok || !response.body) {
+      const { code, detail } = Object(await response.json().catch(() => undefined));
+      const closeCode = CLOSE_CODES[code as string];
+      return events.ended({
+        reason: detail ?? `The service answered ${response.status}`,
+        ...(closeCode === undefined ? {} : { code: closeCode }),
+      });
+    }
+    events.opened();
+    let text = "";
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return events.ended({ reason: "The connection broke" });
+      const blocks = (text + value).split("\n\n");
+      text = blocks.pop() as string;
+      for (const block of blocks) takeEvent(block, events);
+    }
+  } catch (error) {
+    events.ended({ reason: (error as Error).message });
+  }
+}
+
+/** What would have been said with a close code on a socket. */
+const CLOSE_CODES: Readonly<Record<string, number>> = {
+  token_expired: 4003,
+  unauthorized: 4500,
+  forbidden: 4507,
+};
+
+function takeEvent(block: string, events: TransportEvents): void {
+  let id: string | undefined;
+  let data = "";
+  for (const line of block.split("\n")) {
+    if (line.startsWith("id: ")) id = line.slice(4);
+    if (line.startsWith("data: ")) data += line.slice(6);
+  }
+  if (data === "") return;
+  const message: ServerMessage = JSON.parse(data);
+  events.received([message], id);
+  // A body has no close code: what was said last stands for it.
+  if (message.type === "disconnect") {
+    events.ended({ code: message.code, reason: message.reason });
+  }
+}
+
+/** Carries out one request; gives what would have been answered on a socket. */
+async function ask(
+  call: Http,
+  token: string,
+  message: ClientMessage,
+): Promise<ServerMessage | undefined> {
+  const { type } = message;
+  if (type === "hello" || type === "pong" || type === "refresh") return undefined;
+  const { ref } = message;
+  try {
+    if (type === "mark") {
+      const { type: _, ref: __, ...body } = message;
+      await call(token, "/v1/inbox/marks", { method: "POST", body });
+    } else if (type === "publish") {
+      throw new BellwireError("not_supported", "Publishing takes a WebSocket");
+    } else {
+      const method = type === "subscribe" ? "PUT" : "DELETE";
+      const topic = encodeURIComponent(message.topic);
+      await call(token, `/v1/topics/${topic}/subscription`, { method });
+    }
+    return { type: "ok", ref };
+  } catch (error) {
+    const { code, message: text } = error as BellwireError;
+    return {
+      type: "error",
+      ref,
+      code: code === "unreachable" ? "unavailable" : code,
+      message: text,
+    };
+  }
+}

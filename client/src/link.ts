@@ -1,0 +1,323 @@
+import { backoff } from "./backoff.ts";
+import { Alarm, type Clock } from "./clock.ts";
+import { BellwireError, closingError } from "./errors.ts";
+import type { ClientMessage, ServerMessage } from "./messages.ts";
+import { Hole } from "./reduce.ts";
+import type { Tokens } from "./tokens.ts";
+import type { Cursors, OpenTransport, Transport } from "./transport.ts";
+import type { Connection } from "./types.ts";
+
+/** What a link is made of. */
+export interface LinkOptions {
+  readonly clock: Clock;
+  /** Gives numbers from 0 up to 1. */
+  readonly random: () => number;
+  readonly tokens: Tokens;
+  /** The kinds of connection; the second is for where the first one can't be made. */
+  readonly transports: readonly [OpenTransport, OpenTransport?];
+  readonly device: string | undefined;
+  /** Where the device stands. */
+  readonly position: () => { readonly cursors: Cursors; readonly eventId: string | undefined };
+  /** Whether a token is one of the user's who this link is for; where not, it goes no further. */
+  readonly accept: (token: string) => boolean;
+  /** Takes what came at once. @throws {Hole} where something before it is missing */
+  readonly take: (messages: readonly ServerMessage[], eventId?: string) => void;
+  readonly changed: (connection: Connection) => void;
+}
+
+/** A connection may take so long until it stands and its `hello` was answered, or a ping came. */
+const WELCOME_MS = 15_000;
+/** A peer that is silent for this much longer than its heartbeat is gone. */
+const SLACK_MS = 15_000;
+/** A connection that lasts for so long was a good one: the next failure is the first again. */
+const STABLE_MS = 10_000;
+/** Without a network the browser tells when it is back. It may be wrong, so now and then it is tried. */
+const OFFLINE_MS = 20_000;
+/** Longer waits are cut into pieces, as timers overflow. */
+const RENEW_MAX_MS = 86_400_000;
+/** An app that gives the same token again is not asked more often than this. */
+const RENEW_MIN_MS = 1_000;
+const TOKEN_EXPIRED = 4003;
+const INVALID_TOKEN = 4500;
+
+/**
+ * Keeps a device connected: says hello with its cursors, answers pings, renews the token before it
+ * expires, and comes back when the connection breaks, unless that is of no use.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #retry: Alarm;
+  readonly #silence: Alarm;
+  readonly #renewal: Alarm;
+  readonly #stable: Alarm;
+  #connection: Connection = { state: "connecting" };
+  #transport: Transport | undefined;
+  /** Counts attempts, so that what an earlier one waited for is recognised as too late. */
+  #attempt = 0;
+  #failures = 0;
+  /** How often in a row connections of this kind could not be made. */
+  #unopened = 0;
+  #kind: 0 | 1 = 0;
+  #opened = false;
+  /** Streams that are not caught up yet. */
+  readonly #behind = new Set<string>();
+  #farewell: Extract<ServerMessage, { type: "disconnect" }> | undefined;
+  #quietMs = WELCOME_MS;
+  #heardAt = 0;
+  /** The service asked not to come back before. */
+  #notBefore = 0;
+  #wantsOnline = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { clock } = options;
+    this.#retry = new Alarm(clock);
+    this.#silence = new Alarm(clock);
+    this.#renewal = new Alarm(clock);
+    this.#stable = new Alarm(clock);
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Connects and stays connected. */
+  start(): void {
+    if (this.#wantsOnline) return;
+    this.#wantsOnline = true;
+    this.#failures = 0;
+    void this.#connect();
+  }
+
+  /** Hangs up and stays away until it is started again. */
+  stop(): void {
+    this.#wantsOnline = false;
+    this.#hangUp();
+  }
+
+  /** Says something; false where there is no connection that would take it. */
+  send(message: ClientMessage): boolean {
+    if (this.#connection.state !== "live") return false;
+    this.#transport?.send(message);
+    return true;
+  }
+
+  /** There is reason to hope: the network is back, or somebody looks at the page. */
+  nudge(): void {
+    if (!this.#wantsOnline) return;
+    const now = this.#options.clock.now();
+    if (this.#transport !== undefined) {
+      // Timers stand still while a device sleeps.
+      if (now - this.#heardAt > this.#quietMs) this.#comeBack("The service has fallen silent");
+    } else if (this.#connection.retryAt !== undefined && now >= this.#notBefore) {
+      void this.#connect();
+    }
+  }
+
+  /** The device has lost its network. */
+  offline(): void {
+    if (!this.#wantsOnline) return;
+    this.#hangUp();
+    this.#wait("offline", "This device has no network", OFFLINE_MS);
+  }
+
+  async #connect(): Promise<void> {
+    this.#hangUp();
+    const attempt = this.#attempt;
+    const isFirst = this.#connection.state === "connecting" || this.#connection.state === "closed";
+    if (this.#connection.state !== "offline") {
+      this.#become({ state: isFirst ? "connecting" : "reconnecting" });
+    }
+    try {
+      const token = await this.#options.tokens.get();
+      if (attempt !== this.#attempt) return;
+      if (this.#options.accept(token)) this.#open(token, this.#kind);
+      else if (attempt === this.#attempt) this.stop();
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      if (error instanceof BellwireError) this.#end(error);
+      else this.#comeBack(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #open(token: string, kind: 0 | 1): void {
+    const { transports, position, device } = this.#options;
+    const { cursors, eventId } = position();
+    const attempt = this.#attempt;
+    const isCurrent = () => attempt === this.#attempt;
+    const open = transports[kind] ?? transports[0];
+    this.#opened = false;
+    this.#quietMs = WELCOME_MS;
+    this.#transport = open({ token, eventId }, {
+      opened: () => {
+        if (!isCurrent()) return;
+        this.#opened = true;
+        this.#unopened = 0;
+        this.#kind = kind;
+        this.#transport?.send({
+          type: "hello",
+          token,
+          ...(device === undefined ? {} : { device }),
+          resume: cursors,
+        });
+      },
+      received: (messages, eventId) => {
+        if (isCurrent()) this.#receive(messages, eventId);
+      },
+      ended: ({ code, reason }) => {
+        if (!isCurrent()) return;
+        if (this.#opened || isOfService(code)) this.#ended(code, reason);
+        else this.#notOpened(token, kind, reason);
+      },
+    });
+    this.#listen(() => {
+      if (this.#opened) this.#comeBack("The service does not answer");
+      else this.#notOpened(token, kind, "The service does not answer");
+    });
+  }
+
+  #receive(messages: readonly ServerMessage[], eventId: string | undefined): void {
+    this.#listen();
+    const attempt = this.#attempt;
+    try {
+      this.#options.take(messages, eventId);
+    } catch (error) {
+      if (error instanceof Hole) return this.#comeBack("An event is missing");
+      throw error;
+    }
+    for (const message of messages) if (attempt === this.#attempt) this.#heed(message);
+  }
+
+  #heed(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#quietMs = message.heartbeatMs + SLACK_MS;
+        this.#listen();
+        for (const name of Object.keys(message.streams)) this.#behind.add(name);
+        return this.#renewBefore(Date.parse(message.expiresAt));
+      case "reset":
+      case "caughtUp":
+        if (!this.#behind.delete(message.stream) || this.#behind.size > 0) return;
+        this.#stable.set(STABLE_MS, () => this.#failures = 0);
+        return this.#become({ state: "live" });
+      case "ping":
+        return this.#transport?.send({ type: "pong" });
+      case "disconnect":
+        this.#farewell = message;
+    }
+  }
+
+  #ended(code: number | undefined, reason: string): void {
+    const { tokens } = this.#options;
+    const farewell = this.#farewell;
+    this.#transport = undefined;
+    if (code === TOKEN_EXPIRED || code === INVALID_TOKEN) {
+      // One that was used before may have been good then. A new one that is refused is no accident.
+      const again = !tokens.isFresh || this.#connection.state === "live";
+      tokens.drop();
+      if (again) return void this.#connect();
+    }
+    if (code !== TOKEN_EXPIRED && (farewell?.reconnect === false || isFinal(code))) {
+      return this.#end(closingError(code ?? farewell?.code ?? 0, reason));
+    }
+    this.#comeBack(farewell?.reason ?? reason, farewell?.retryAfterMs);
+  }
+
+  /**
+   * Where a connection of one kind can't be made twice in a row, something may be in its way: the other
+   * kind is tried in the same moment. So a service that is down for both is not mistaken.
+   */
+  #notOpened(token: string, kind: 0 | 1, reason: string): void {
+    const other = kind === 0 ? 1 : 0;
+    if (kind === this.#kind && ++this.#unopened >= 2 && this.#options.transports[other]) {
+      this.#hangUp();
+      this.#open(token, other);
+    } else this.#comeBack(reason);
+  }
+
+  /** Waits and connects again. */
+  #comeBack(reason: string, retryAfterMs?: number): void {
+    const { clock, random } = this.#options;
+    this.#hangUp();
+    const ms = retryAfterMs ?? backoff(this.#failures, random);
+    this.#failures++;
+    this.#notBefore = retryAfterMs === undefined ? 0 : clock.now() + ms;
+    this.#wait(this.#connection.state === "offline" ? "offline" : "reconnecting", reason, ms);
+  }
+
+  #wait(state: "offline" | "reconnecting", reason: string, ms: number): void {
+    const retryAt = this.#options.clock.now() + ms;
+    this.#retry.set(ms, () => void this.#connect());
+    this.#become({ state, reason, retryAt });
+  }
+
+  /** For good. */
+  #end(error: BellwireError): void {
+    this.stop();
+    this.#become({ state: "closed", reason: error.message, error });
+  }
+
+  /** From now on nothing of the connection, if there is one, is heeded. */
+  #hangUp(): void {
+    this.#attempt++;
+    this.#farewell = undefined;
+    this.#behind.clear();
+    for (const alarm of [this.#retry, this.#silence, this.#renewal, this.#stable]) alarm.clear();
+    this.#transport?.close();
+    this.#transport = undefined;
+  }
+
+  /** Gives the peer time until it has to say something again. */
+  #listen(silent = () => this.#comeBack("The service has fallen silent")): void {
+    this.#heardAt = this.#options.clock.now();
+    this.#silence.set(this.#quietMs, silent);
+  }
+
+  /**
+   * Renews the token when three quarters of its time are over. Where that fails the service closes
+   * with 4003, and coming back brings a new token too.
+   */
+  #renewBefore(expiresAt: number): void {
+    const { clock } = this.#options;
+    const ms = (expiresAt - clock.now()) * 0.75;
+    if (ms > RENEW_MAX_MS) {
+      return this.#renewal.set(RENEW_MAX_MS, () => this.#renewBefore(expiresAt));
+    }
+    this.#renewal.set(Math.max(RENEW_MIN_MS, ms), () => void this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    const { tokens, accept } = this.#options;
+    const attempt = this.#attempt;
+    const { scope: before, expiresAt = 0 } = tokens;
+    tokens.drop();
+    try {
+      const token = await tokens.get();
+      if (attempt !== this.#attempt) return;
+      if (!accept(token)) return this.stop();
+      // What it lets the user follow is told at the beginning of a connection only.
+      if (tokens.scope !== before) return void this.#connect();
+      this.#transport?.send({ type: "refresh", token, ref: "refresh" });
+      if (tokens.expiresAt !== undefined) this.#renewBefore(tokens.expiresAt);
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      if (error instanceof BellwireError) this.#end(error);
+      else this.#renewBefore(expiresAt);
+    }
+  }
+
+  #become(connection: Connection): void {
+    this.#connection = connection;
+    this.#options.changed(connection);
+  }
+}
+
+/** Whether a close code is the service's own, so that it was reached. */
+function isOfService(code: number | undefined): boolean {
+  return code !== undefined && code >= 4000;
+}
+
+/** Close codes from 4500 on say that coming back is of no use. */
+function isFinal(code: number | undefined): boolean {
+  return code !== undefined && code >= 4500 && code < 5000;
+}

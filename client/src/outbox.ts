@@ -1,0 +1,94 @@
+import { Alarm, type Clock } from "./clock.ts";
+import type { ClientMessage, RequestMessage, ServerMessage } from "./messages.ts";
+import type { RequestError } from "./reduce.ts";
+import { concerns, type Request, type State } from "./state.ts";
+
+/** The service asks to say it again later, and nothing is wrong with it. */
+const LATER = new Set(["unavailable", "overloaded", "rate_limited", "idempotency_in_progress"]);
+/** An answer takes no longer, unless it got lost. */
+const ANSWER_MS = 30_000;
+const LATER_MS = 1_000;
+
+/**
+ * Sends what the user has asked for: one after the other, so that the service carries it out in the
+ * order in which it was asked for; again, until it was answered.
+ */
+export class Outbox {
+  readonly #state: () => State;
+  readonly #send: (message: ClientMessage) => boolean;
+  readonly #answered: (id: string, error?: RequestError) => void;
+  readonly #random: () => number;
+  readonly #again: Alarm;
+  #sent: string | undefined;
+
+  /** @param options `send` gives false where nothing can be sent now */
+  constructor(options: {
+    state: () => State;
+    send: (message: ClientMessage) => boolean;
+    answered: (id: string, error?: RequestError) => void;
+    clock: Clock;
+    random: () => number;
+  }) {
+    this.#state = options.state;
+    this.#send = options.send;
+    this.#answered = options.answered;
+    this.#random = options.random;
+    this.#again = new Alarm(options.clock);
+  }
+
+  /** Sends the next, if there is one and nothing is under way. */
+  pump(): void {
+    const { queue, streams } = this.#state();
+    const [first] = queue;
+    if (first === undefined || this.#sent !== undefined) return;
+    const message = current(first, streams);
+    if (message === undefined) {
+      const message = "The stream was made anew since, or left";
+      return this.#answered(first.id, { code: "gone", message });
+    }
+    if (!this.#send({ ...message, ref: first.id })) return;
+    this.#sent = first.id;
+    this.#again.set(ANSWER_MS, () => this.restart());
+  }
+
+  /** The connection is another one, or none: what was under way is sent again. */
+  restart(): void {
+    this.#sent = undefined;
+    this.#again.clear();
+    this.pump();
+  }
+
+  /** Takes an answer, maybe to something else. */
+  take(message: ServerMessage): void {
+    if (message.type !== "ok" && message.type !== "error") return;
+    if (message.ref === undefined || message.ref !== this.#sent) return;
+    if (message.type === "error" && LATER.has(message.code)) {
+      return this.#again.set(LATER_MS * (1 + 2 * this.#random()), () => this.restart());
+    }
+    this.#sent = undefined;
+    this.#again.clear();
+    const { ref } = message;
+    if (message.type === "ok") this.#answered(ref);
+    else this.#answered(ref, { code: message.code, message: message.message });
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#sent = undefined;
+    this.#again.clear();
+  }
+}
+
+/** A request with what it still means; undefined where that is nothing. */
+function current(request: Request, streams: State["streams"]): RequestMessage | undefined {
+  const { message } = request;
+  if (message.type !== "mark") return message;
+  const isCurrent = (name: string) => {
+    const stream = streams[name];
+    return stream !== undefined && concerns(request, name, stream);
+  };
+  const { upTo, stream = "user" } = message;
+  if (upTo === undefined) return isCurrent(stream) ? message : undefined;
+  const left = Object.entries(upTo).filter(([name]) => isCurrent(name));
+  return left.length === 0 ? undefined : { ...message, upTo: Object.fromEntries(left) };
+}

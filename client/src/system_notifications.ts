@@ -1,0 +1,86 @@
+import type { Environment } from "./environment.ts";
+import type { Post } from "./replica.ts";
+import type { Notification as Item, Snapshot, SystemPermission } from "./types.ts";
+
+/** Other windows of the app say within this time that they have the focus. */
+const FOCUS_MS = 200;
+
+/** The notifications and the badge of the operating system, where the browser has them. */
+export class SystemNotifications {
+  readonly #environment: Environment;
+  readonly #post: (post: Post) => void;
+  readonly #clicked: (id: string) => void;
+  /** Those that this tab has shown, by the item's id. */
+  readonly #shown = new Map<string, Notification>();
+  #othersFocus = false;
+  #badge: number | undefined;
+
+  constructor(options: {
+    environment: Environment;
+    post: (post: Post) => void;
+    clicked: (id: string) => void;
+  }) {
+    this.#environment = options.environment;
+    this.#post = options.post;
+    this.#clicked = options.clicked;
+  }
+
+  /** Asks the user, who has just clicked. */
+  async ask(): Promise<SystemPermission> {
+    return await globalThis.Notification?.requestPermission() ?? "unsupported";
+  }
+
+  /** Shows an item, unless a window of the app has the focus. */
+  async show({ id, title, body = "", icon = "", url }: Item): Promise<void> {
+    if (globalThis.Notification?.permission !== "granted" || await this.#isFocused()) return;
+    try {
+      const shown = new Notification(title, { body, icon, tag: id });
+      shown.onclick = () => {
+        this.#clicked(id);
+        globalThis.focus();
+        const target = safeUrl(url);
+        if (target !== undefined) location.assign(target);
+        shown.close();
+      };
+      shown.onclose = () => this.#shown.delete(id);
+      this.#shown.set(id, shown);
+    } catch {
+      // Chrome on Android has the constructor and lets nobody but a service worker use it.
+    }
+  }
+
+  /** Takes away what is read or gone, and sets the app's badge. */
+  look({ items, counts }: Snapshot): void {
+    if (this.#shown.size > 0) {
+      const unread = new Set(items.filter(({ read }) => !read).map(({ id }) => id));
+      for (const [id, shown] of this.#shown) {
+        if (!unread.has(id)) shown.close();
+      }
+    }
+    if (counts.unread === this.#badge) return;
+    this.#badge = counts.unread;
+    // 0 takes it away. Only installed apps have one; others are refused, which is no matter.
+    globalThis.navigator?.setAppBadge?.(counts.unread).catch(() => {});
+  }
+
+  receive({ post }: Post): void {
+    if (post === "focus") this.#othersFocus = true;
+    else if (this.#environment.hasFocus()) this.#post({ post: "focus" });
+  }
+
+  async #isFocused(): Promise<boolean> {
+    const { clock, hasFocus, neighbourhood } = this.#environment;
+    if (hasFocus() || !neighbourhood) return hasFocus();
+    this.#othersFocus = false;
+    this.#post({ post: "focus?" });
+    await new Promise<void>((resolve) => clock.after(FOCUS_MS, resolve));
+    return this.#othersFocus || hasFocus();
+  }
+}
+
+/** Where a notification leads, if that is a place one may go to: an http(s) URL, or a path. */
+function safeUrl(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url, location.href)) return undefined;
+  const { protocol, href } = new URL(url, location.href);
+  return /^https?:$/.test(protocol) ? href : undefined;
+}

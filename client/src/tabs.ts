@@ -1,0 +1,172 @@
+import { Alarm, type Clock } from "./clock.ts";
+
+/** The part of `navigator.locks` that is needed. */
+export interface Locks {
+  request(
+    name: string,
+    options: { readonly steal?: boolean; readonly signal?: AbortSignal },
+    held: () => Promise<unknown>,
+  ): Promise<unknown>;
+}
+
+/** The part of a `BroadcastChannel` that is needed. */
+export interface Channel {
+  onmessage: ((event: never) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** What tabs can use to find each other. */
+export interface Neighbourhood {
+  readonly locks: Locks;
+  readonly openChannel: (name: string) => Channel;
+}
+
+export interface TabsOptions {
+  /** Tabs of one name share a connection. */
+  readonly name: string;
+  /** Undefined where a tab has to do everything by itself. */
+  readonly neighbourhood: Neighbourhood | undefined;
+  readonly clock: Clock;
+  /** Whether this tab can be seen. */
+  readonly isVisible: () => boolean;
+  /** This tab leads from now on. */
+  readonly lead: () => void;
+  /** Another one does. */
+  readonly follow: () => void;
+  /** What another tab has posted, as it was. */
+  readonly receive: (message: never) => void;
+}
+
+/** What tabs tell each other about themselves. */
+type Talk =
+  /** Who leads? */
+  | { readonly tabs: "who" }
+  /** I do. */
+  | { readonly tabs: "here"; readonly visible: boolean };
+
+/** A leader that does not answer for so long is frozen. */
+const ANSWER_MS = 3_000;
+
+/**
+ * One of several tabs leads: it holds a lock, which the browser gives to the next one when it is closed.
+ * A tab that can be seen takes the lead from one that can't, as browsers slow those down or freeze them.
+ */
+export class Tabs {
+  readonly #options: TabsOptions;
+  readonly #channel: Channel | undefined;
+  readonly #unanswered: Alarm;
+  /** Takes back what this tab has asked the locks for. */
+  #waiting = new AbortController();
+  #release: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: TabsOptions) {
+    this.#options = options;
+    this.#unanswered = new Alarm(options.clock);
+    this.#channel = options.neighbourhood?.openChannel(options.name);
+    if (this.#channel) this.#channel.onmessage = ({ data }: { data: unknown }) => this.#hear(data);
+  }
+
+  get isLeader(): boolean {
+    return this.#release !== undefined;
+  }
+
+  /** Begins, or goes on after a rest; until it leads, another tab may. */
+  start(): void {
+    if (!this.#options.neighbourhood) {
+      this.#release = () => {};
+      this.#options.lead();
+      return;
+    }
+    this.#queue();
+    this.look();
+  }
+
+  /** Tells all other tabs. */
+  post(message: unknown): void {
+    this.#channel?.postMessage(message);
+  }
+
+  /** Whether this tab can be seen has changed. */
+  look(): void {
+    if (this.isLeader) this.#tell();
+    else if (this.#options.isVisible() && !this.#closed) {
+      this.#talk({ tabs: "who" });
+      this.#unanswered.set(ANSWER_MS, () => this.#request(true));
+    }
+  }
+
+  /** Wants to lead no more until it is started again: the browser is about to freeze it. */
+  rest(): void {
+    if (!this.#options.neighbourhood) return;
+    this.#waiting.abort();
+    this.#unanswered.clear();
+    if (this.isLeader) this.#lose();
+  }
+
+  /** Takes part no longer. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting.abort();
+    this.#unanswered.clear();
+    this.#release?.();
+    this.#release = undefined;
+    this.#channel?.close();
+  }
+
+  #hear(data: unknown): void {
+    if (this.#closed) return;
+    const { tabs, visible } = Object(data);
+    if (tabs === undefined) return this.#options.receive(data as never);
+    if (this.isLeader) {
+      if (tabs === "who") this.#tell();
+      return;
+    }
+    if (tabs !== "here") return;
+    this.#unanswered.clear();
+    if (!visible && this.#options.isVisible()) this.#request(true);
+  }
+
+  #tell(): void {
+    this.#talk({ tabs: "here", visible: this.#options.isVisible() });
+  }
+
+  #talk(talk: Talk): void {
+    this.post(talk);
+  }
+
+  #queue(): void {
+    this.#request(false);
+  }
+
+  #request(steal: boolean): void {
+    const { neighbourhood, name } = this.#options;
+    if (this.#closed || this.isLeader || !neighbourhood) return;
+    // What was asked for before would be granted once this tab lets go of the lock, to nobody's use.
+    this.#waiting.abort();
+    const { signal } = this.#waiting = new AbortController();
+    const isOver = () => this.#closed || signal.aborted;
+    // The browser takes no signal with `steal`.
+    neighbourhood.locks.request(name, steal ? { steal } : { signal }, () => {
+      if (isOver()) return Promise.resolve();
+      return new Promise<void>((release) => {
+        this.#release = release;
+        this.#unanswered.clear();
+        this.#options.lead();
+        this.#tell();
+      });
+    }).catch(() => {
+      // Taken back by this tab, or stolen by another one.
+      if (isOver()) return;
+      if (this.isLeader) this.#lose();
+      this.#queue();
+    });
+  }
+
+  #lose(): void {
+    this.#release?.();
+    this.#release = undefined;
+    this.#options.follow();
+  }
+}

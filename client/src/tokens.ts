@@ -1,0 +1,103 @@
+import type { Clock } from "./clock.ts";
+import { BellwireError } from "./errors.ts";
+
+/** What a token says of itself. Nothing of it is trusted: the service looks for itself. */
+export interface Claims {
+  readonly sub?: string;
+  /** Seconds since 1970. */
+  readonly exp?: number;
+  readonly topics?: unknown;
+}
+
+/** So long a token has to be good for, to be used once more. */
+const SPARE_MS = 10_000;
+/** A backend that does not answer for so long is asked again. */
+const PATIENCE_MS = 30_000;
+
+/** Gets the user's tokens from the app, and keeps the last. */
+export class Tokens {
+  readonly #getToken: () => string | Promise<string>;
+  readonly #exclusively: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly #clock: Clock;
+  #token: string | undefined;
+  #claims: Claims = {};
+  #pending: Promise<string> | undefined;
+  #uses = 0;
+
+  /** @param options `exclusively` carries out one task at a time, in all tabs together */
+  constructor(options: {
+    getToken: () => string | Promise<string>;
+    exclusively: <T>(task: () => Promise<T>) => Promise<T>;
+    clock: Clock;
+  }) {
+    this.#getToken = options.getToken;
+    this.#exclusively = options.exclusively;
+    this.#clock = options.clock;
+  }
+
+  /** Whether the last token was handed out once only. */
+  get isFresh(): boolean {
+    return this.#uses <= 1;
+  }
+
+  /** When the last token expires by its own account; milliseconds since 1970. */
+  get expiresAt(): number | undefined {
+    return this.#claims.exp === undefined ? undefined : this.#claims.exp * 1000;
+  }
+
+  /** What the last token lets the user follow; only good for comparing. */
+  get scope(): string {
+    return JSON.stringify(this.#claims.topics) ?? "";
+  }
+
+  /**
+   * A token that is good for a while, by its own account. Rejects with a {@link BellwireError} where
+   * nobody is signed in, and with whatever else the app has thrown.
+   */
+  async get(): Promise<string> {
+    if (this.#token === undefined || (this.expiresAt ?? 0) - this.#clock.now() < SPARE_MS) {
+      await (this.#pending ??= this.#fetch().finally(() => this.#pending = undefined));
+    }
+    this.#uses++;
+    return this.#token as string;
+  }
+
+  /** The last token is of no use. */
+  drop(): void {
+    this.#token = undefined;
+  }
+
+  async #fetch(): Promise<string> {
+    try {
+      this.#token = await this.#exclusively(() => this.#ask());
+    } catch (cause) {
+      // Whichever copy of this module the error is from.
+      if (Object(cause).name !== "Unauthorized") throw cause;
+      throw new BellwireError("signed_out", (cause as Error).message, { cause });
+    }
+    this.#claims = claimsOf(this.#token);
+    this.#uses = 0;
+    return this.#token;
+  }
+
+  #ask(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const late = this.#clock.after(
+        PATIENCE_MS,
+        () => reject(new Error("getToken has not answered for 30 seconds")),
+      );
+      Promise.resolve().then(this.#getToken).then(resolve, reject).finally(() => late.cancel());
+    });
+  }
+}
+
+/** The claims of a JWT; none where it is not one. */
+export function claimsOf(token: string): Claims {
+  try {
+    const base64 = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    return Object(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,34 @@
+import type { OpenTransport } from "./transport.ts";
+import type { WebSocketLike } from "./types.ts";
+
+/**
+ * Connections over WebSockets.
+ *
+ * @param url of `/v1/stream`, with `ws:` or `wss:`
+ */
+export function webSockets(
+  url: string,
+  WebSocket: new (url: string, protocols?: string | string[]) => WebSocketLike,
+): OpenTransport {
+  return (_, events) => {
+    const socket = new WebSocket(url, "bellwire.v1");
+    socket.onopen = () => events.opened();
+    socket.onmessage = ({ data }: { data: string }) => {
+      const parsed = JSON.parse(data);
+      events.received(Array.isArray(parsed) ? parsed : [parsed]);
+    };
+    // A browser tells nothing of an error but that there was one, and ends the socket anyway.
+    socket.onerror = () => {};
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
+      events.ended({ code, reason: reason || "The connection broke" });
+    return {
+      send(message) {
+        socket.send(JSON.stringify(message));
+      },
+      close() {
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close(1000);
+      },
+    };
+  };
+}
