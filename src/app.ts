@@ -3,6 +3,7 @@ import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
 import type { PublisherKeys } from "./auth/publisher_keys.ts";
 import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
+import { asyncapi } from "./http/asyncapi.ts";
 import { createAuthenticator } from "./http/authenticate.ts";
 import { batch } from "./http/batch.ts";
 import { type ClientFile, clientFiles } from "./http/client_files.ts";
@@ -57,7 +58,7 @@ export interface AppDeps {
   readonly log: Log;
   /** Browser origins that may read the answers. */
   readonly allowedOrigins: AllowedOrigins;
-  /** The service's version, for `/openapi.json`. */
+  /** The service's version, for `/openapi.json` and `/asyncapi.json`. */
   readonly version: string;
   /** How many calls each publisher has; as many as it likes unless given. */
   readonly publisherQuota?: Quota;
@@ -107,6 +108,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
   app.route("/", clientFiles(deps.clientFiles ?? []));
+  app.route("/", asyncapi({ version: deps.version }));
   openapi(app, { version: deps.version });
   if (deps.pages !== undefined) app.route("/", deps.pages);
 

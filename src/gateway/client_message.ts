@@ -12,25 +12,36 @@ const resume = z.record(z.string().max(160), cursor);
 
 const topic = z.string().regex(ID_PATTERN);
 
-/** What a client may send; fields that are not listed are ignored. */
-export const clientMessage = z.discriminatedUnion("type", [
-  z.object({
+/** What a client may send, by type; fields that are not listed are ignored. */
+export const clientMessages = {
+  hello: z.object({
     type: z.literal("hello"),
     token: token.optional(),
     device: z.string().max(128).optional(),
     resume: resume.optional(),
   }),
-  z.object({ type: z.literal("refresh"), token, ref: ref.optional() }),
-  z.object({ type: z.literal("pong") }),
-  z.object({ type: z.literal("mark"), ref: ref.optional(), ...markFields }),
-  z.object({ type: z.literal("subscribe"), ref: ref.optional(), topic }),
-  z.object({ type: z.literal("unsubscribe"), ref: ref.optional(), topic }),
-  z.looseObject({
+  refresh: z.object({ type: z.literal("refresh"), token, ref: ref.optional() }),
+  pong: z.object({ type: z.literal("pong") }),
+  mark: z.object({ type: z.literal("mark"), ref: ref.optional(), ...markFields }),
+  subscribe: z.object({ type: z.literal("subscribe"), ref: ref.optional(), topic }),
+  unsubscribe: z.object({ type: z.literal("unsubscribe"), ref: ref.optional(), topic }),
+  publish: z.looseObject({
     type: z.literal("publish"),
     ref: ref.optional(),
     idempotencyKey: z.string().min(1).max(255).optional(),
     topic,
   }),
+};
+
+/** Any of them. */
+export const clientMessage = z.discriminatedUnion("type", [
+  clientMessages.hello,
+  clientMessages.refresh,
+  clientMessages.pong,
+  clientMessages.mark,
+  clientMessages.subscribe,
+  clientMessages.unsubscribe,
+  clientMessages.publish,
 ]);
 
 export type ClientMessage = z.infer<typeof clientMessage>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { countsSchema, itemFields } from "../wire/item_schema.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** Where one copy of a notification went. */
@@ -38,25 +39,11 @@ export const statusSchema = z.object({
   next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
 }).meta({ id: "NotificationStatus" });
 
-/** A user's totals. */
-export const countsSchema = z.object({
-  unread: z.int().min(0).meta({ description: "Neither read nor archived." }),
-  unseen: z.int().min(0).meta({ description: "Those of them not yet seen." }),
-}).meta({ id: "Counts" });
-
 /** A notification as its recipient gets it. */
 export const inboxItemSchema = z.looseObject({
-  id: z.string().meta({ format: "uuid" }),
   stream: z.string().meta({ examples: ["user"] }),
   seq: z.int().min(1),
-  title: z.string(),
-  category: z.string(),
-  priority: z.enum(["low", "normal", "high", "urgent"]),
-  publishedAt: z.string().meta({ format: "date-time" }),
-  expiresAt: z.string().optional().meta({ format: "date-time" }),
-  read: z.boolean(),
-  seen: z.boolean(),
-  archived: z.boolean(),
+  ...itemFields,
 }).meta({
   id: "InboxItem",
   description: "A notification with all the fields it was published with, and its state.",

@@ -24,15 +24,48 @@ export function stream(open: OpenStream): Hono<AppEnv> {
 function describeStream() {
   return describeRoute({
     operationId: "openStream",
-    summary: "Open a WebSocket",
-    description: "Upgrades to a WebSocket that speaks `bellwire.v1`. The token may also come in " +
-      "the subprotocol `bearer.<jwt>` or in the `hello` message; a bad one is upgraded and then " +
-      "closed with its code, since a browser can't see why an upgrade is refused.",
+    summary: "Open a WebSocket, or server-sent events",
+    description: "Upgrades to a WebSocket that speaks `bellwire.v1`: see `/asyncapi.json`. The " +
+      "token may also come in the subprotocol `bearer.<jwt>` or in the `hello` message; a bad one " +
+      "is upgraded and then closed with its code, since a browser can't see why an upgrade is " +
+      "refused. With `Accept: text/event-stream` the same messages come as server-sent events.",
     tags: ["user"],
     security: [...USER, {}],
+    parameters: PARAMETERS,
     responses: {
       101: { description: "Upgraded." },
-      ...problems(400, 403, 503),
+      200: {
+        description:
+          "Server-sent events: the message as `data`, its type as `event`, and as `id` " +
+          "a cursor of all streams.",
+        content: { "text/event-stream": { schema: { type: "string" } } },
+      },
+      ...problems(401, 403, 426, 500, 503),
     },
   });
 }
+
+const text = { type: "string" as const };
+const PARAMETERS = [
+  {
+    in: "query" as const,
+    name: "ticket",
+    required: false,
+    description: "Of `POST /v1/tickets`, instead of a token.",
+    schema: text,
+  },
+  {
+    in: "query" as const,
+    name: "cursor",
+    required: false,
+    description: "For server-sent events: the `id` of the last one, as `Last-Event-ID`.",
+    schema: text,
+  },
+  {
+    in: "header" as const,
+    name: "Last-Event-ID",
+    required: false,
+    description: "For server-sent events: the `id` of the last one.",
+    schema: text,
+  },
+];

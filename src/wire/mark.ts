@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ID_PATTERN } from "../domain/stream_name.ts";
 import type { ChangeScope } from "../domain/event.ts";
 import type { TopicStream } from "../domain/stream_name.ts";
 
@@ -11,9 +12,7 @@ const seq = z.int().min(0);
 /** `user`, or `topic:` and the topic. */
 const stream = z.union([
   z.literal("user"),
-  z.custom<TopicStream>((value) =>
-    typeof value === "string" && /^topic:[A-Za-z0-9._:@-]{1,128}$/.test(value)
-  ),
+  z.templateLiteral(["topic:", z.string().regex(ID_PATTERN)]),
 ], { error: "must be `user` or `topic:<name>`" }).meta({
   description: "`user`, the default, or `topic:<name>`.",
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import type { z } from "zod";
+import { serverMessages } from "../../src/gateway/server_message.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { findDenokv } from "../support/find_programs.ts";
 import { Service } from "../support/service.ts";
 import { Together } from "../support/together.ts";
 import { sign } from "./credentials.ts";
 import { documentedRules } from "./documented.ts";
+import { messageSchemas } from "./message_schemas.ts";
 import { line, play } from "./play.ts";
 import { RULES } from "./rules.ts";
 import { World } from "./world.ts";
@@ -13,8 +16,6 @@ const PROTOCOL = new URL("../../docs/protocol.md", import.meta.url);
 const denokv = findDenokv();
 /** Each of a run's rules that wait for a heartbeat wait shorter. */
 const HEARTBEAT = { BELLWIRE_HEARTBEAT_MS: "1000", BELLWIRE_PONG_TIMEOUT_MS: "2000" };
-/** Their mechanism is being built. */
-const NOT_YET = /^(X-|L-|K-8|K-9)/;
 
 async function conforms(service: Service, instances: readonly Service[]): Promise<void> {
   const { key, secret } = service;
@@ -23,11 +24,25 @@ async function conforms(service: Service, instances: readonly Service[]): Promis
     canForge: true,
     token: (user, claims = {}) => sign(user, { secret, claims }),
   });
-  const rules = RULES.filter(({ id }) => !NOT_YET.test(id));
-  const outcomes = await play(rules, world, { everyone: true });
+  const outcomes = await play(RULES, world, { everyone: true });
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   assert.equal(failed.length, 0, `\n${failed.map(line).join("\n")}`);
   assert(outcomes.every(({ unchecked }) => unchecked === undefined));
+  await isAsDocumented(world);
+}
+
+/** Compares all that was sent in a run with what the service says that it sends. */
+async function isAsDocumented(world: World): Promise<void> {
+  const schemas = messageSchemas((await world.call("GET", "/asyncapi.json")).body);
+  const types = new Set<string>();
+  for (const message of world.messages) {
+    types.add(message.type);
+    schemas.check(message);
+    // What a schema does not know it leaves out.
+    const schema: z.ZodType = serverMessages[message.type as keyof typeof serverMessages];
+    assert.deepEqual(schema.parse(message), message);
+  }
+  assert.deepEqual([...types].sort(), Object.keys(serverMessages).sort());
 }
 
 Deno.test("every rule of the protocol that can be tried from outside is tried, and no other", async () => {

@@ -3,6 +3,7 @@ import { ASKING } from "./rules/asking.ts";
 import { BINARY } from "./rules/binary.ts";
 import { CALLERS } from "./rules/callers.ts";
 import { CONNECTING } from "./rules/connecting.ts";
+import { DOCUMENTS } from "./rules/documents.ts";
 import { EVENTS } from "./rules/events.ts";
 import { HTTP } from "./rules/http.ts";
 import { INBOX } from "./rules/inbox.ts";
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...INBOX,
   ...TOPICS,
   ...USERS,
+  ...DOCUMENTS,
   ...CONNECTING,
   ...EVENTS,
   ...ASKING,

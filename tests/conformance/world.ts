@@ -133,8 +133,8 @@ export class World implements Disposable {
   }
 
   /** A bare connection; credentials are the caller's matter. */
-  async socket(options: SocketOptions = {}, query = ""): Promise<Socket> {
-    const url = `${this.url.replace(/^http/, "ws")}/v1/stream${query}`;
+  async socket(options: SocketOptions = {}): Promise<Socket> {
+    const url = `${this.url.replace(/^http/, "ws")}/v1/stream`;
     return await Socket.open(url, {
       ...options,
       saw: (message) => {

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { rules } from "../rule.ts";
+import type { Message } from "../socket.ts";
 import { refused } from "../world.ts";
+
+const isReset = ({ type, stream }: Message) => type === "reset" && stream === "user";
 
 /** L, K-8 and K-9: server-sent events, and tickets to open them with. */
 export const SERVER_EVENTS = rules((rule) => {
   rule("L-1", "messages as data, their type as event, a cursor as id", async (w) => {
     const user = w.name();
     await using source = await w.events(await w.token(user));
+    await source.next(isReset, "the reset");
     const { id } = await w.publish({ to: { user }, title: "T" });
     const { event, message } = await source.next(({ type }) => type === "notification", "the item");
     assert.equal(event, "notification");
@@ -34,6 +38,7 @@ export const SERVER_EVENTS = rules((rule) => {
       let lastId: string;
       {
         await using source = await w.events(token);
+        await source.next(isReset, "the reset");
         await w.fill(user, 2);
         await source.next(({ type, seq }) => type === "notification" && seq === 2, "the second");
         lastId = source.lastId;
@@ -63,17 +68,10 @@ export const SERVER_EVENTS = rules((rule) => {
 
   rule("K-8", "a ticket opens a stream, once, on any instance", async (w) => {
     const user = w.name();
-    const ticket = async () => (await w.user(user, "POST", "/v1/tickets")).body.ticket as string;
-    const first = await ticket();
+    const { ticket: first } = (await w.user(user, "POST", "/v1/tickets")).body;
     await using source = await w.events(undefined, { ticket: first });
     const { message } = await source.next(({ type }) => type === "welcome", "welcome");
     assert.equal(message["user"], user);
-    await using socket = await w.socket(
-      { protocols: ["bellwire.v1"] },
-      `?ticket=${await ticket()}`,
-    );
-    socket.send({ type: "hello" });
-    assert.equal((await socket.next("welcome"))["user"], user);
     const headers = { accept: "text/event-stream" };
     for (let i = 0; i < 3; i++) {
       const again = await w.call("GET", `/v1/stream?ticket=${first}`, { headers });
@@ -91,7 +89,5 @@ export const SERVER_EVENTS = rules((rule) => {
     await w.publisher("POST", "/v1/revocations", { body: { user, issuedBefore } });
     const late = await w.call("GET", `/v1/stream?ticket=${body.ticket}`, { headers });
     refused(late, 401, "unauthorized");
-    await using socket = await w.socket({ protocols: ["bellwire.v1"] }, "?ticket=nonsense");
-    await socket.closes(4500);
   });
 });

@@ -163,13 +163,6 @@ export const USERS = rules((rule) => {
     }
   });
 
-  rule("O-2", "/openapi.json describes the service", async (w) => {
-    const { status, body } = await w.call("GET", "/openapi.json");
-    assert.equal(status, 200);
-    assert.match(body.openapi, /^3\.1\./);
-    assert(Object.keys(body.paths).includes("/v1/notifications"));
-  });
-
   rule("O-3", "metrics are Prometheus' text, where they are not shut off", async (w) => {
     const { status, text } = await w.call("GET", "/metrics");
     if (status !== 200) return assert([401, 403, 404].includes(status), `${status}`);

@@ -1,0 +1,161 @@
+import { Hono } from "hono";
+import { describeRoute } from "hono-openapi";
+import { z } from "zod";
+import { clientMessages } from "../gateway/client_message.ts";
+import { serverMessages } from "../gateway/server_message.ts";
+import { notificationSchema } from "../wire/notification.ts";
+import { otherMethods } from "./methods.ts";
+import type { AppEnv } from "./request_id.ts";
+
+/** What each message is for. */
+const SUMMARIES: Readonly<
+  Record<keyof typeof clientMessages | keyof typeof serverMessages, string>
+> = {
+  hello: "The first message: who one is, and up to where one has each stream",
+  refresh: "Puts a new token of the same user in the place of the connection's",
+  pong: "Answers ping",
+  mark: "Marks items as read, seen, archived or deleted",
+  subscribe: "Joins a topic",
+  unsubscribe: "Leaves a topic",
+  publish: "Publishes a notification to a topic that the token allows",
+  welcome: "Answers hello",
+  notification: "A notification, live or missed",
+  change: "A change to items, live or missed",
+  caughtUp: "Everything up to `seq` was sent",
+  reset: "Forget what you have of this stream; start from here",
+  ok: "The request was carried out and is on disk",
+  error: "The request was not carried out",
+  ping: "Asks whether anybody is there",
+  disconnect: "Why the connection is about to be closed",
+};
+
+/** What it publishes is checked as a notification is, once it is known to whom it goes. */
+const publishMessage = z.object({
+  ...clientMessages.publish.shape,
+  ...notificationSchema.omit({ to: true }).shape,
+});
+
+/** What is answered with `ok` or `error`. */
+const REQUESTS = ["mark", "subscribe", "unsubscribe", "publish", "refresh"];
+
+/** `/asyncapi.json`: the socket's messages, made from the schemas that check them. */
+export function asyncapi({ version }: { version: string }): Hono<AppEnv> {
+  let document: string | undefined;
+  return new Hono<AppEnv>()
+    .get("/asyncapi.json", describeDocument(), () => {
+      document ??= JSON.stringify(describeSocket(version));
+      return new Response(document, { headers: { "content-type": "application/json" } });
+    })
+    .all("/asyncapi.json", otherMethods("GET"));
+}
+
+function describeSocket(version: string) {
+  const schemas: Record<string, unknown> = {};
+  const messages: Record<string, unknown> = {};
+  const all = { ...clientMessages, publish: publishMessage, ...serverMessages };
+  for (const [name, schema] of Object.entries(all)) {
+    messages[name] = {
+      name,
+      summary: SUMMARIES[name as keyof typeof SUMMARIES],
+      contentType: "application/json",
+      payload: jsonSchema(schema, schemas),
+    };
+  }
+  return {
+    asyncapi: "3.0.0",
+    info: {
+      title: "Bellwire",
+      version,
+      description: "A user's notifications and what becomes of them, live, and what was missed " +
+        "first. The rules behind the messages are in docs/protocol.md.",
+      license: { name: "MIT" },
+    },
+    defaultContentType: "application/json",
+    channels: {
+      stream: {
+        address: "/v1/stream",
+        title: "A user's stream",
+        description: "A WebSocket with the subprotocol `bellwire.v1`, JSON in text frames, or " +
+          "`bellwire.v1.cbor`, the same in CBOR in binary frames. A frame holds one message or an " +
+          "array of messages.",
+        messages: Object.fromEntries(
+          Object.keys(messages).map((name) => [name, to("components/messages", name)]),
+        ),
+        bindings: { ws: { method: "GET", bindingVersion: "0.1.0" } },
+      },
+    },
+    operations: {
+      ...Object.fromEntries(Object.keys(clientMessages).map((name) => [name, taken(name)])),
+      tell: {
+        action: "send",
+        channel: to("channels", "stream"),
+        summary: "What the server sends by itself",
+        messages: Object.keys(serverMessages).filter((name) => !ANSWERS.includes(name))
+          .map((name) => to("channels/stream/messages", name)),
+      },
+    },
+    components: { messages, schemas },
+  };
+}
+
+const ANSWERS = ["ok", "error"];
+
+/** The operation of a message that clients send. */
+function taken(name: string) {
+  const answers = name === "hello" ? ["welcome"] : REQUESTS.includes(name) ? ANSWERS : [];
+  return {
+    action: "receive",
+    channel: to("channels", "stream"),
+    summary: SUMMARIES[name as keyof typeof SUMMARIES],
+    messages: [to("channels/stream/messages", name)],
+    ...(answers.length === 0 ? {} : {
+      reply: {
+        channel: to("channels", "stream"),
+        messages: answers.map((answer) => to("channels/stream/messages", answer)),
+      },
+    }),
+  };
+}
+
+function to(place: string, name: string) {
+  return { $ref: `#/${place}/${name}` };
+}
+
+/** A schema as AsyncAPI wants it; schemas with a name of their own are put beside it. */
+function jsonSchema(schema: z.ZodType, named: Record<string, unknown>): unknown {
+  const { $schema: _, definitions = {}, ...own } = z.toJSONSchema(schema, {
+    target: "draft-7",
+    // Readers have to put up with fields that are new to them.
+    io: "input",
+    unrepresentable: "any",
+  });
+  for (const [name, definition] of Object.entries(Object(definitions))) {
+    named[name] = relocated(definition);
+  }
+  return relocated(own);
+}
+
+/** The same with references to where named schemas are in the document. */
+function relocated(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, inner) => {
+    if (key === "id" && typeof inner === "string") return undefined;
+    return key === "$ref" && typeof inner === "string"
+      ? inner.replace("#/definitions/", "#/components/schemas/")
+      : inner;
+  });
+}
+
+function describeDocument() {
+  return describeRoute({
+    operationId: "asyncapi",
+    summary: "The document of the socket",
+    tags: ["operator"],
+    security: [],
+    responses: {
+      200: {
+        description: "AsyncAPI 3.0.",
+        content: { "application/json": { schema: { type: "object" } } },
+      },
+    },
+  });
+}

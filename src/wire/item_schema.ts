@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/** A user's totals. */
+export const countsSchema = z.object({
+  unread: z.int().min(0).meta({ description: "Neither read nor archived." }),
+  unseen: z.int().min(0).meta({ description: "Those of them not yet seen." }),
+}).meta({ id: "Counts", description: "The user's totals over all streams." });
+
+/** What a recipient gets of a notification: what was published, and what became of it. */
+export const itemFields = {
+  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+  title: z.string(),
+  body: z.string().optional(),
+  url: z.string().optional(),
+  icon: z.string().optional(),
+  image: z.string().optional(),
+  category: z.string(),
+  priority: z.enum(["low", "normal", "high", "urgent"]),
+  data: z.unknown().optional(),
+  binary: z.array(z.string()).optional().meta({
+    description: "In JSON: which texts of `data` are byte strings, as JSON Pointers (RFC 6901).",
+  }),
+  actions: z.array(z.object({ id: z.string(), label: z.string(), url: z.string().optional() }))
+    .optional(),
+  collapseKey: z.string().optional(),
+  from: z.string().optional().meta({ description: "The user who has published it." }),
+  publishedAt: z.string().meta({ format: "date-time" }),
+  expiresAt: z.string().optional().meta({ format: "date-time" }),
+  read: z.boolean(),
+  seen: z.boolean(),
+  archived: z.boolean(),
+};
