@@ -1,5 +1,5 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
-import { dayOf } from "../domain/stream.ts";
+import { dayOf } from "../domain/days.ts";
 import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";

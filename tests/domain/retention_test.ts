@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Seq } from "../../src/domain/item.ts";
-import { dayOf, startOfDay } from "../../src/domain/stream.ts";
+import { dayOf, startOfDay } from "../../src/domain/days.ts";
 import { stories, type Story } from "../support/domain_arbitraries.ts";
 import { play, StoredStream } from "../support/domain_rows.ts";
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import type { ChangeScope, MarkOp } from "../../src/domain/event.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { Item, Seq } from "../../src/domain/item.ts";
-import { dayOf, startOfDay, type StreamLimits } from "../../src/domain/stream.ts";
+import { dayOf, startOfDay } from "../../src/domain/days.ts";
+import type { StreamLimits } from "../../src/domain/stream.ts";
 import { NaiveStream } from "./naive_stream.ts";
 
 /** Intents that are taken together, and when (milliseconds since the epoch). */

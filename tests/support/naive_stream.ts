@@ -1,7 +1,8 @@
 import type { ChangeOp, ChangeScope, StreamEvent } from "../../src/domain/event.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { Counts, Item, Seq } from "../../src/domain/item.ts";
-import { dayOf, type StreamLimits } from "../../src/domain/stream.ts";
+import { dayOf } from "../../src/domain/days.ts";
+import type { StreamLimits } from "../../src/domain/stream.ts";
 
 /** An item as the naive model remembers it, for ever. */
 export interface NaiveItem {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { type StreamName, type UserId, userStream } from "../../domain/stream_name.ts";
-import { startOfDay } from "../../domain/stream.ts";
+import { startOfDay } from "../../domain/days.ts";
 import type { Heads } from "../heads.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";

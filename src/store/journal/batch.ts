@@ -4,7 +4,7 @@ import {
   type StreamLimits,
   type StreamRow,
 } from "../../domain/stream.ts";
-import { startOfDay } from "../../domain/stream.ts";
+import { startOfDay } from "../../domain/days.ts";
 import type { StreamEvent, StreamNews } from "../../domain/event.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Intent } from "../../domain/intent.ts";
