@@ -55,7 +55,10 @@ export const BATCH_KEY_BYTES_MAX = 64 * 1024;
 export interface EntrySize {
   /** Streams and keys that are checked, and locked while a batch with them is in flight. */
   readonly locks: readonly string[];
-  /** Those of `locks` that a batch can't hold twice: each entry's rows are read before the batch. */
+  /**
+   * Those of `locks` that a batch holds for one entry only: each entry's rows are read before the batch,
+   * and what is erased is told by the version of the commit.
+   */
   readonly exclusive: readonly string[];
   /** At most so many rows are written. */
   readonly mutations: number;
@@ -102,7 +105,7 @@ export function sizeOf(entry: Entry<unknown>): EntrySize {
       keyBytes += 2 * rowKey;
     }
     if (intent.kind === "erase") {
-      // Rows of its old events must not be written by others in the same commit.
+      // Rows that others write in the same commit, be it before or after, would count as old ones.
       erased.push(stream);
       mutations += intent.topics.length;
       for (const topic of intent.topics) keyBytes += rowKey + topic.length;

@@ -60,6 +60,8 @@ export class BatchQueue<Q extends Queued> {
   take(): Q[] {
     const batch: Q[] = [];
     const held = new Set<string>();
+    /** Those of `held` that nobody else may have in this batch. */
+    const kept = new Set<string>();
     const blocked = new Set<string>();
     let mutations = 0;
     let bytes = 0;
@@ -73,7 +75,7 @@ export class BatchQueue<Q extends Queued> {
       let added = 0;
       let waits = exclusive.some((lock) => held.has(lock));
       for (const lock of locks) {
-        if (this.#busy.has(lock) || blocked.has(lock)) waits = true;
+        if (this.#busy.has(lock) || blocked.has(lock) || kept.has(lock)) waits = true;
         else if (!held.has(lock)) added++;
       }
       const fits = batch.length === 0 ||
@@ -87,6 +89,7 @@ export class BatchQueue<Q extends Queued> {
         continue;
       }
       for (const lock of locks) held.add(lock);
+      for (const lock of exclusive) kept.add(lock);
       mutations += entry.size.mutations;
       bytes += entry.size.bytes;
       keyBytes += entry.size.keyBytes;
