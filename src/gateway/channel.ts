@@ -219,10 +219,11 @@ export class Channels {
     return channel;
   }
 
-  /** Takes a device out; the channel goes with its last one. */
+  /** Takes a device out, which is sent nothing more; the channel goes with its last one. */
   leave(subscription: Subscription): void {
     const { channel } = subscription;
     channel.remove(subscription);
+    subscription.end();
     if (channel.isEmpty && this.#channels.get(channel.stream) === channel) {
       this.#channels.delete(channel.stream);
       this.#closed(channel.stream);

@@ -83,10 +83,7 @@ export class Following {
     if (left.length === 0 && wanted.size === 0) return;
     const joined = Array.from(wanted, (stream) => this.#subscribe(session, stream, undefined));
     session.topics = [...session.topics.filter((topic) => !left.includes(topic)), ...joined];
-    for (const subscription of left) {
-      subscription.end();
-      this.#options.channels.leave(subscription);
-    }
+    for (const subscription of left) this.#options.channels.leave(subscription);
     for (const subscription of joined) void this.#join(subscription);
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel } from "../../src/gateway/channel.ts";
+import { Channel, Channels } from "../../src/gateway/channel.ts";
 import { Delivery } from "../../src/gateway/delivery.ts";
 import { TopicView } from "../../src/gateway/topic_view.ts";
 import { Session } from "../../src/gateway/session.ts";
@@ -127,4 +127,20 @@ Deno.test("what is remembered for a slow device is no more than what a socket ma
     .find((seq) => remembers(channel, seq)) ?? 60;
   assert((60 - first) * large.length <= 256 * 1024, `the last ${60 - first} of 60`);
   assert(first < 60, "nothing at all");
+});
+
+Deno.test("whoever leaves a topic does not keep others from going live on it", () => {
+  const channels = new Channels({
+    fetchEarlier: () => Promise.resolve(),
+    stateOf: () => new TopicView(),
+    closed: () => {},
+  });
+  const channel = channels.open("topic:news");
+  const [stays, leaves] = [follow(channel), follow(channel)];
+  for (const subscription of [stays, leaves]) goLive(subscription);
+  channels.leave(leaves);
+  const joins = follow(channel);
+  channel.deliver(delivery(1, ["a"]));
+  goLive(joins);
+  assert.deepEqual([stays, leaves, joins].map(({ cursor }) => cursor?.seq), [1, 0, 1]);
 });
