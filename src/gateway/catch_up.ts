@@ -1,3 +1,4 @@
+import type { Change } from "../domain/event.ts";
 import type { Head } from "../domain/head.ts";
 import { flagsFor, oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
@@ -18,6 +19,7 @@ import { Frame } from "./frame.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import { FRAME_LENGTH } from "./delivery.ts";
+import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
 import type { WireEpochs } from "./wire_epoch.ts";
 
@@ -197,7 +199,8 @@ export class CatchUp {
     // and the next step finds the floor above the cursor.
     const now = await this.#heads.read(channel.stream);
     if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
-    if (subscription.isOver) return;
+    // It may have been told to start over meanwhile.
+    if (subscription.isOver || subscription.cursor?.seq !== from) return;
     const { counts } = session;
     // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
     // told already is taken back.
@@ -220,6 +223,7 @@ export class CatchUp {
       }
       const frame = missedFrame(wire, entry, counts);
       frames.push(frame);
+      if (entry.kind === "change") forgetLeft(session, entry.change);
       length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
     }
     if (frames.length > 0) session.send(new Frame(frames));
@@ -238,6 +242,17 @@ export class CatchUp {
     const next = this.#queue.shift();
     if (next === undefined) this.#reading--;
     else next();
+  }
+}
+
+/**
+ * A device forgets a topic when it is told that the user has left it, which may be long ago: the user
+ * may have come back since.
+ */
+function forgetLeft({ subscriptions }: Session, { op, target }: Change): void {
+  if (op !== "leave") return;
+  for (const subscription of subscriptions) {
+    if (subscription.channel.stream === target) subscription.startOver();
   }
 }
 

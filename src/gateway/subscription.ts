@@ -120,6 +120,12 @@ export class Subscription {
     this.#fellBehind(this);
   }
 
+  /** The device has forgotten what it had of the stream, and gets it anew. */
+  startOver(): void {
+    this.cursor = undefined;
+    this.fallBehind();
+  }
+
   /**
    * From now on events go straight out, unless somebody has asked to look again, or more has happened
    * since the cursor than the channel remembers.
