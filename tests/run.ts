@@ -7,6 +7,7 @@
  * Arguments are passed on to `deno test`.
  */
 import { findChromium, findDenokv, findOnPath } from "./support/find_programs.ts";
+import { findSchemathesis, installSchemathesis } from "./support/schemathesis.ts";
 import { summarize, type TestSummary } from "./support/test_summary.ts";
 
 const DENOKV = ["install", "denokv", "--version", "0.14.0", "--locked"];
@@ -28,6 +29,7 @@ if (Deno.args.length === 0) {
 const programs = {
   CHROMIUM_BIN: findChromium(),
   DENOKV_BIN: findDenokv() ?? await buildDenokv(),
+  SCHEMATHESIS_BIN: findSchemathesis() ?? await installSchemathesis(),
 };
 const env = Object.fromEntries(
   Object.entries(programs).filter((entry): entry is [string, string] => entry[1] !== undefined),

@@ -28,7 +28,11 @@ const streams = z.record(z.string(), seq).refine(
       names.every((name) => stream.safeParse(name).success);
   },
   { error: "must name streams: `user` or `topic:<name>`, 1 to 101 of them" },
-);
+).meta({
+  propertyNames: { pattern: "^(user|topic:[A-Za-z0-9._:@-]{1,128})$" },
+  minProperties: 1,
+  maxProperties: STREAMS_MAX,
+});
 
 /** The fields of a mark, which the socket and the REST call share. */
 export const markFields = {
@@ -57,7 +61,13 @@ export const ONE_SCOPE =
 /** A mark as `POST /v1/inbox/marks` takes it. */
 export const markSchema = z.strictObject(markFields)
   .refine(isOneScope, { error: ONE_SCOPE })
-  .meta({ id: "Mark", description: "What a user makes of items." });
+  .meta({
+    id: "Mark",
+    description: "What a user makes of items: those in `items`, or all up to `upTo`.",
+    oneOf: [{ required: ["items"] }, { required: ["upTo"] }],
+    // A stream is named once, by `stream` or in `upTo`.
+    not: { required: ["stream", "upTo"], properties: { upTo: { type: "object" } } },
+  });
 
 type MarkFields = z.output<z.ZodObject<typeof markFields>>;
 

@@ -24,6 +24,10 @@ export const revocationSchema = z.strictObject({
   error: "must be either jti, or user and issuedBefore",
 }).meta({
   id: "Revocation",
+  oneOf: [
+    { required: ["jti"], maxProperties: 1 },
+    { required: ["user", "issuedBefore"], maxProperties: 2 },
+  ],
   description: "Which tokens to refuse: `jti`, or `user` and `issuedBefore`.",
 });
 

@@ -1,3 +1,4 @@
+// long: it waits for ends of connections
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import { serverMessages } from "../../src/gateway/server_message.ts";
