@@ -165,7 +165,8 @@ export class CatchUp {
     const { session, wire, channel } = subscription;
     const seqs = newestSeqs(head, subscription, RESET_ITEMS);
     const stored = await this.#log.items(channel.stream, head, seqs.reverse());
-    if (subscription.isOver) return;
+    // Its other streams may have filled its buffer meanwhile.
+    if (subscription.isOver || !session.canTake) return;
     const { epoch, seq } = head;
     const items = stored.reverse().flatMap((item) => withFlags(item, head, subscription));
     session.say(
@@ -180,6 +181,7 @@ export class CatchUp {
       }),
     );
     subscription.cursor = { epoch, seq };
+    if (subscription === session.own) startTopicsOver(session);
   }
 
   /** Sends what comes next, until the device can't take more or the page ends. */
@@ -200,7 +202,7 @@ export class CatchUp {
     const now = await this.#heads.read(channel.stream);
     if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
     // It may have been told to start over meanwhile.
-    if (subscription.isOver || subscription.cursor?.seq !== from) return;
+    if (subscription.isOver || subscription.cursor?.seq !== from || !session.canTake) return;
     const { counts } = session;
     // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
     // told already is taken back.
@@ -242,6 +244,13 @@ export class CatchUp {
     const next = this.#queue.shift();
     if (next === undefined) this.#reading--;
     else next();
+  }
+}
+
+/** Marks on topics are events of the user's own stream: it has missed them too. */
+function startTopicsOver({ topics }: Session): void {
+  for (const topic of topics) {
+    if (topic.cursor !== undefined) topic.startOver();
   }
 }
 
