@@ -67,7 +67,9 @@ Deno.test(
     await service.kill();
     await service.restart();
     await service.published({ to: { user: "ada" }, title: "Two" });
-    await page.waitForFunction(`globalThis.seen.some((entry) => entry.startsWith("notification user 2"))`);
+    await page.waitForFunction(
+      `globalThis.seen.some((entry) => entry.startsWith("notification user 2"))`,
+    );
     const seen = await page.evaluate("globalThis.seen") as string[];
     assert.equal(seen.filter((entry) => entry.startsWith("notification user 1")).length, 1);
     assert.equal(seen.filter((entry) => entry.startsWith("notification user 2")).length, 1);

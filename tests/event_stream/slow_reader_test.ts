@@ -65,7 +65,9 @@ Deno.test("readers that stall hold up nobody and take no memory, and get everyth
 });
 
 Deno.test("a service stops though readers have stalled, and they miss nothing", async () => {
-  await using service = await Service.start({ env: { BELLWIRE_INBOX_MAX: "10000" } });
+  await using service = await Service.start({
+    env: { BELLWIRE_INBOX_MAX: "10000", BELLWIRE_DRAIN_SECONDS: "3" },
+  });
   await using stalled = await EventStream.open(service);
   await stalled.until(() => stalled.model.isLive, "to be up to date");
   stalled.pause();
