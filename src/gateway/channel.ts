@@ -3,7 +3,7 @@ import type { Seq } from "../domain/item.ts";
 import type { Membership } from "../domain/membership.ts";
 import type { StreamName, TopicStream } from "../domain/stream_name.ts";
 import type { Cursor } from "../domain/resume.ts";
-import type { Delivery } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 import type { Member } from "./member.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
@@ -159,17 +159,28 @@ export class Channel {
     }
   }
 
-  /** Goes through a large audience in pieces, one delivery after the other. */
+  /** Goes through a large audience in pieces, and then again with all that was delivered meanwhile. */
   async #fanOut(): Promise<void> {
     this.#fanningOut = true;
     let sent = 0;
-    for (let delivery = this.#waiting.shift(); delivery; delivery = this.#waiting.shift()) {
+    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
       for (const subscription of this.#subscriptions) {
-        subscription.take(delivery);
+        subscription.take(next);
         if (++sent % SENDS_A_TURN === 0) await nextTurn();
       }
     }
     this.#fanningOut = false;
+  }
+
+  /** What waits, up to the first gap. */
+  #nextWaiting(): Delivery | undefined {
+    const first = this.#waiting.shift();
+    if (first === undefined) return undefined;
+    const gap = this.#waiting.findIndex((delivery, i) =>
+      !delivery.follows(this.#waiting[i - 1] ?? first)
+    );
+    const count = gap === -1 ? this.#waiting.length : gap;
+    return Delivery.join([first, ...this.#waiting.splice(0, count)]);
   }
 }
 

@@ -17,6 +17,7 @@ const KINDS_MAX = 64;
 
 /** Events of one commit, encoded once for all devices that are told the same counts. */
 export class Delivery {
+  readonly stream: StreamName;
   readonly epoch: string;
   readonly events: readonly LiveEvent[];
   readonly first: Seq;
@@ -30,11 +31,29 @@ export class Delivery {
   /** @param news at least one event */
   constructor({ stream, epoch, events }: StreamNews) {
     const wire = wireName(stream);
+    this.stream = stream;
     this.epoch = epoch;
     this.events = events;
     this.first = (events[0] as LiveEvent).seq;
     this.last = (events.at(-1) as LiveEvent).seq;
     this.#frames = events.map((event) => liveFrame(wire, event));
+  }
+
+  /** Deliveries that follow one another as one, so that a device gets all of it in one frame. */
+  static join(deliveries: readonly [Delivery, ...Delivery[]]): Delivery {
+    const [first, ...rest] = deliveries;
+    if (rest.length === 0) return first;
+    const { stream, epoch } = first;
+    const events = deliveries.flatMap(({ events }) => events);
+    const joined = new Delivery({ stream, epoch, events });
+    const lives = deliveries.flatMap(({ lives }) => lives ?? []);
+    if (lives.length === events.length) joined.lives = lives;
+    return joined;
+  }
+
+  /** Whether it is what comes next after another. */
+  follows({ epoch, last }: Delivery): boolean {
+    return this.epoch === epoch && this.first === last + 1;
   }
 
   /** Characters of all frames, about. */

@@ -2,18 +2,20 @@ import assert from "node:assert/strict";
 import { Channel, Channels } from "../../src/gateway/channel.ts";
 import { Delivery } from "../../src/gateway/delivery.ts";
 import { TopicView } from "../../src/gateway/topic_view.ts";
+import type { Frame } from "../../src/gateway/frame.ts";
 import { Session } from "../../src/gateway/session.ts";
 import { Subscription } from "../../src/gateway/subscription.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
+import { within } from "../support/deadline.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const EPOCH = "e1";
 
 /** A delivery of as many notifications as titles are given. */
-function delivery(first: number, titles: readonly string[]): Delivery {
+function delivery(first: number, titles: readonly string[], epoch = EPOCH): Delivery {
   return new Delivery({
     stream: "topic:news",
-    epoch: EPOCH,
+    epoch,
     events: titles.map((title, i) => ({
       kind: "notification",
       seq: first + i,
@@ -143,4 +145,26 @@ Deno.test("whoever leaves a topic does not keep others from going live on it", (
   channel.deliver(delivery(1, ["a"]));
   goLive(joins);
   assert.deepEqual([stays, leaves, joins].map(({ cursor }) => cursor?.seq), [1, 0, 1]);
+});
+
+Deno.test("what is delivered while many devices are still being sent something goes out as one frame", async () => {
+  const channel = open();
+  const frames: Frame[] = [];
+  const isOver = Promise.withResolvers<void>();
+  let left = 1_500;
+  const fellBehind = () => {
+    if (--left === 0) isOver.resolve();
+  };
+  const crowd = Array.from(
+    { length: left },
+    (_, i) => follow(channel, i === 0 ? { send: (frame) => frames.push(frame) } : {}, fellBehind),
+  );
+  for (const subscription of crowd) goLive(subscription);
+  for (const title of ["a", "b", "c"]) channel.deliver(delivery(channel.heard + 1, [title]));
+  // Not together with another incarnation's events, which has all of them look at the head.
+  channel.deliver(delivery(4, ["d"], "e2"));
+  await within(isOver.promise, "the end of the fan-out");
+  assert(crowd.every(({ cursor }) => cursor?.seq === 3));
+  const titles = frames.map(({ text }) => [JSON.parse(text)].flat().map(({ item }) => item.title));
+  assert.deepEqual(titles, [["a"], ["b", "c"]]);
 });
