@@ -44,15 +44,14 @@ export class KvInbox implements Inbox {
     if (query.topic !== undefined && all.length > 0 && streams.length === 0) {
       throw new NotAMember();
     }
-    const chunk = Math.min(
-      CHUNK_MAX,
-      Math.ceil((query.limit + 1) / Math.max(1, streams.length)) + 1,
-    );
+    // Of a category it may take looking at many; of many streams, at as many together.
+    const wanted = query.category === undefined ? query.limit + 1 : LOOKED_MAX;
+    const chunk = Math.min(CHUNK_MAX, Math.ceil(wanted / Math.max(1, streams.length)) + 1);
     const readers = streams.map((stream) =>
       new StreamReader(stream, this.#log, {
         status: query.status,
         before: beforeOf(stream, position),
-        chunk: query.category === undefined ? chunk : CHUNK_MAX,
+        chunk,
       })
     );
     const items: string[] = [];
