@@ -3,9 +3,9 @@ import { topicStream } from "../../src/domain/stream_name.ts";
 import { publicationTo, StoreWorld } from "../support/store_world.ts";
 
 const TOPICS = Array.from({ length: 30 }, (_, i) => topicStream(`t${i}`));
-const ITEMS = 60;
+const ITEMS = 100;
 
-Deno.test("a page of a rare category reads little more than it looks at, however many topics there are", async () => {
+Deno.test("a page of a rare category reads at most twice what it looks at, however many topics there are", async () => {
   const world = new StoreWorld();
   await using process = await world.open();
   const { topics, publisher, inbox } = process.store;
@@ -36,5 +36,5 @@ Deno.test("a page of a rare category reads little more than it looks at, however
   );
   assert.deepEqual(page.items, []);
   assert(page.next !== undefined, "there is more to look at");
-  assert(read >= 1_000 && read < 1_200, `${read} rows`);
+  assert(read >= 1_000 && read < 2_200, `${read} rows`);
 });
