@@ -17,7 +17,7 @@ Deno.test({
       args: [
         ...["--config-file", `${SCHEMATHESIS_FOLDER}/schemathesis.toml`],
         ...["run", `${service.url}/openapi.json`, "--seed", SEED, "--max-examples", "20"],
-        ...["--no-color", "--workers", "2", "--generation-database", "none"],
+        ...["--no-color", "--workers", "1", "--generation-database", "none"],
       ],
       env: {
         PUBLISHER_KEY: service.key,
