@@ -1,5 +1,6 @@
-import { arrivals } from "./arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { Environment } from "./environment.ts";
+import { BellwireError } from "./errors.ts";
 import { exclusively } from "./exclusively.ts";
 import { createHttp, type Http } from "./http.ts";
 import { InboxPages } from "./inbox_pages.ts";
@@ -8,7 +9,7 @@ import { type Events, Listeners } from "./listeners.ts";
 import { markRequests } from "./mark_requests.ts";
 import type { Cursor, RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import type { Operation } from "./reduce.ts";
+import { Hole, losesMarks, type Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { EMPTY, hasMore, type State } from "./state.ts";
 import { SystemNotifications } from "./system_notifications.ts";
@@ -45,6 +46,7 @@ export class BellOfUser implements Bell {
   /** Before there is a user, and after the end. */
   #connection: Connection = { state: "connecting" };
   #snapshot: Snapshot | undefined;
+  #arrivals = new Arrivals();
   /** This browser was up to date before, so that what comes is news. */
   #wasLive = false;
 
@@ -135,7 +137,10 @@ export class BellOfUser implements Bell {
 
   async list(query: ListQuery = {}): Promise<Page> {
     const path = `/v1/inbox?${new URLSearchParams(query as Record<string, string>)}`;
-    const token = await this.#tokens.get();
+    const token = await this.#tokens.get().catch((cause) => {
+      if (cause instanceof BellwireError) throw cause;
+      throw new BellwireError("unreachable", "getToken has failed", { cause });
+    });
     if (!this.#accept(claimsOf(token).sub ?? "")) throw closed();
     return await this.#http(token, path) as Page;
   }
@@ -205,6 +210,7 @@ export class BellOfUser implements Bell {
     this.#outbox.stop();
     this.#user = user;
     this.#wasLive = false;
+    this.#arrivals = new Arrivals();
     const replica: Replica = new Replica({
       environment: this.#environment,
       name: `bellwire ${this.#server} ${user}`,
@@ -213,8 +219,9 @@ export class BellOfUser implements Bell {
         this.#link.stop();
         this.#outbox.stop();
       },
-      applied: (before, operation) => this.#applied(before, operation),
+      applied: (operation) => this.#applied(operation),
       connectionChanged: (connection) => this.#connectionChanged(connection),
+      heard: (operation) => this.#arrivals.skip(operation),
       receive: (post) => this.#receive(post),
     });
     this.#replica = replica;
@@ -227,16 +234,16 @@ export class BellOfUser implements Bell {
     this.#pages.follow(own);
     if (own.length > 0) {
       const replica = this.#open();
-      replica.dispatch({
-        do: "messages",
-        messages: own,
-        ...(eventId === undefined ? {} : { eventId }),
-      });
+      const isLoss = own.some((message) => losesMarks(replica.state, message));
+      // Where to go on with server-sent events is no secret of ours, so there all begins anew.
+      const at = eventId === undefined || isLoss ? {} : { eventId };
+      replica.dispatch({ do: "messages", messages: own, ...at });
+      if (isLoss) throw new Hole();
     }
     for (const message of messages) this.#outbox.take(message);
   }
 
-  #applied(before: State, operation: Operation | undefined): void {
+  #applied(operation: Operation | undefined): void {
     this.#changed();
     const replica = this.#replica;
     if (replica === undefined) return;
@@ -244,7 +251,8 @@ export class BellOfUser implements Bell {
     const live = replica.connection.state === "live";
     // What was loaded from disk, or taken over when the page has just been opened, is no news.
     const isNews = operation?.do === "messages" || this.#wasLive;
-    for (const item of isNews ? arrivals(before, replica.state) : []) {
+    for (const item of this.#arrivals.take(replica.state)) {
+      if (!isNews) continue;
       this.#listeners.tell("notification", item, { live });
       if (!replica.tabs.isLeader || !this.#wasLive) continue;
       this.#listeners.tell("toast", item);

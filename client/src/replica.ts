@@ -14,8 +14,10 @@ export interface ReplicaOptions {
   readonly lead: () => void;
   readonly follow: () => void;
   /** An operation was carried out here; undefined where all was taken over from another tab. */
-  readonly applied: (before: State, operation: Operation | undefined) => void;
+  readonly applied: (operation: Operation | undefined) => void;
   readonly connectionChanged: (connection: Connection) => void;
+  /** A leader that is none any more has carried out an operation. */
+  readonly heard: (operation: Operation) => void;
   /** Another tab posted something that is not about the state. */
   readonly receive: (message: Post) => void;
 }
@@ -137,7 +139,7 @@ export class Replica {
       this.#own.set(request.id, { request, resolve, reject });
       this.#hand(request);
       // The optimistic view has changed, even where the leader is another tab.
-      if (!this.tabs.isLeader) this.#options.applied(this.state, undefined);
+      if (!this.tabs.isLeader) this.#options.applied(undefined);
     });
   }
 
@@ -173,7 +175,7 @@ export class Replica {
     const stored = await environment.storage.load(name);
     if (stored === undefined || this.#closed || this.#term !== undefined) return;
     this.state = stored;
-    applied(stored, undefined);
+    applied(undefined);
   }
 
   async #lead(): Promise<void> {
@@ -215,8 +217,11 @@ export class Replica {
   }
 
   #replicate(post: Extract<Post, { post: "did" | "state" }>): void {
-    // One that has just lost the lead may not know it yet.
-    if (this.tabs.isLeader) return;
+    if (this.tabs.isLeader) {
+      // One that has just lost the lead may not know it yet. What it has told of is not told again.
+      if (post.post === "did") this.#options.heard(post.operation);
+      return;
+    }
     if (post.post === "did") {
       if (post.term !== this.#term || post.n > this.#n + 1) return this.#post({ post: "sync" });
       if (post.n <= this.#n) return;
@@ -230,22 +235,20 @@ export class Replica {
       return;
     }
     if (post.term === this.#term && post.n <= this.#n) return;
-    const before = this.state;
     this.#term = post.term;
     this.#n = post.n;
     this.state = post.state;
     this.connection = post.connection;
-    this.#options.applied(before, undefined);
+    this.#options.applied(undefined);
     this.#options.connectionChanged(post.connection);
     const known = new Set(post.state.queue.map(({ id }) => id));
     for (const request of this.own) if (!known.has(request.id)) this.#hand(request);
   }
 
   #apply(operation: Operation): void {
-    const before = this.state;
-    this.state = reduce(before, operation);
+    this.state = reduce(this.state, operation);
     if (operation.do === "answered") this.#settle(operation.id, operation.error);
-    this.#options.applied(before, operation);
+    this.#options.applied(operation);
   }
 
   #settle(id: string, error: RequestError | undefined): void {
