@@ -216,3 +216,25 @@ Deno.test("what expires, collapses or makes room in a topic does so for every me
   assert.deepEqual(ada.counts, { unread: 3, unseen: 3 });
   await ada.equalsInbox();
 });
+
+Deno.test("who was away while the user left a topic and came back starts over with it", async () => {
+  await using service = await Service.start();
+  await using device = await Device.connect(service, "ada", TOPICS);
+  await using other = await Device.connect(service, "ada", TOPICS);
+  await other.ask({ type: "subscribe", topic: "news" });
+  await service.published({ to: { topic: "news" }, title: "Before" });
+  await device.until(() => device.of("news").length === 1, "the first");
+  await device.close();
+  // Nothing was sent meanwhile: by its number alone the cursor would still be good.
+  await other.ask({ type: "unsubscribe", topic: "news" });
+  await other.ask({ type: "subscribe", topic: "news" });
+  await device.connect();
+  await device.message(({ type, stream }) => type === "reset" && stream === "topic:news");
+  assert.deepEqual(device.of("news"), []);
+  await service.published({ to: { topic: "news" }, title: "After" });
+  for (const each of [device, other]) {
+    await each.until(() => each.of("news").length === 1, "the next one");
+    await each.equalsInbox();
+  }
+  await Promise.all([device, other].map((each) => each.close()));
+});
