@@ -3,11 +3,12 @@ import { HttpConnection } from "../load/http_connection.ts";
 import { Latencies } from "../load/latencies.ts";
 import { requestAll } from "../load/request_all.ts";
 import { tokensOf, userIds } from "../load/users.ts";
+import { median } from "../report/runs.ts";
 import type { Load, Result } from "./scenario.ts";
 
 const FEW = 10;
 /** Both topics take turns so often, so that they share the machine's moods. */
-const TURNS = 5;
+const TURNS = 10;
 const LATENCIES_MAX = 1_000_000;
 
 /**
@@ -58,8 +59,8 @@ export async function topicSize({ port, dialect, scale }: Load): Promise<Result>
   const arrivals = await reconcile(devices, { expected: () => accepted, deadlineMs: 15_000 });
   for (const connection of connections) connection.close();
   for (const device of devices) device.drop();
-  const fewPerSecond = mean(taken.few.rates);
-  const manyPerSecond = mean(taken.many.rates);
+  const fewPerSecond = middle(taken.few.rates);
+  const manyPerSecond = middle(taken.many.rates);
   return {
     refused,
     ...arrivals,
@@ -75,6 +76,6 @@ function newRecord(): { readonly rates: number[]; readonly answered: Latencies }
   return { rates: [], answered: new Latencies(LATENCIES_MAX) };
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function middle(values: readonly number[]): number {
+  return median(values.toSorted((a, b) => a - b)) ?? NaN;
 }
