@@ -39,13 +39,7 @@ export function changeRange(
 ): Marks {
   const changed: MarkRun[] = [];
   let next = from;
-  const put = (run: MarkRun) => {
-    if (run.from > run.to || run.flags === 0) return;
-    const before = changed.at(-1);
-    if (before?.flags === run.flags && before.to + 1 === run.from) {
-      changed[changed.length - 1] = { ...before, to: run.to };
-    } else changed.push(run);
-  };
+  const put = (run: MarkRun) => append(changed, run);
   const fill = (upTo: Seq) => {
     put({ from: next, to: upTo, flags: change(0) });
     next = Math.max(next, upTo + 1);
@@ -73,6 +67,40 @@ export function changeRange(
   }
   fill(to);
   return changed;
+}
+
+/** The same for some items, in one go however many they are. */
+export function changeItems(
+  marks: Marks,
+  items: readonly Seq[],
+  change: (flags: number) => number,
+): Marks {
+  const changed: MarkRun[] = [];
+  let index = 0;
+  let rest = marks[0];
+  for (const item of [...new Set(items)].sort((a, b) => a - b)) {
+    while (rest !== undefined && rest.to < item) {
+      append(changed, rest);
+      rest = marks[++index];
+    }
+    if (rest === undefined || item < rest.from) {
+      append(changed, { from: item, to: item, flags: change(0) });
+      continue;
+    }
+    append(changed, { ...rest, to: item - 1 });
+    append(changed, { from: item, to: item, flags: change(rest.flags) });
+    rest = item < rest.to ? { ...rest, from: item + 1 } : marks[++index];
+  }
+  for (; rest !== undefined; rest = marks[++index]) append(changed, rest);
+  return changed;
+}
+
+function append(runs: MarkRun[], run: MarkRun): void {
+  if (run.from > run.to || run.flags === 0) return;
+  const before = runs.at(-1);
+  if (before?.flags === run.flags && before.to + 1 === run.from) {
+    runs[runs.length - 1] = { ...before, to: run.to };
+  } else runs.push(run);
 }
 
 /**

@@ -2,7 +2,16 @@ import type { Change, ChangeScope, MarkOp } from "./event.ts";
 import type { Counts, ItemFlags, Seq } from "./item.ts";
 import { type Head, oldestOf } from "./head.ts";
 import type { LiveItems } from "./live_items.ts";
-import { ARCHIVED, changeRange, DELETED, flagsAt, type Marks, READ, tidyMarks } from "./marks.ts";
+import {
+  ARCHIVED,
+  changeItems,
+  changeRange,
+  DELETED,
+  flagsAt,
+  type Marks,
+  READ,
+  tidyMarks,
+} from "./marks.ts";
 
 /** A user's part in a topic, and what the user has made of the topic's items. */
 export interface Membership {
@@ -120,10 +129,7 @@ export function applyMark(
     ? scope.upTo <= joined
       ? membership.marks
       : changeRange(membership.marks, { from: joined + 1, to: scope.upTo }, change)
-    : scope.items.reduce(
-      (marks: Marks, item) => changeRange(marks, { from: item, to: item }, change),
-      membership.marks,
-    );
+    : changeItems(membership.marks, scope.items, change);
   return { ...membership, marks };
 }
 
