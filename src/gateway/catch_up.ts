@@ -6,7 +6,7 @@ import type { ItemFlags, Seq } from "../domain/item.ts";
 import type { Heads } from "../store/heads.ts";
 import { isTopic } from "../domain/stream_name.ts";
 import type { LogReader, StoredItem } from "../store/log.ts";
-import { CloseCode } from "./close_code.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
 import {
   caughtUpFrame,
   type FlaggedItem,
@@ -88,11 +88,7 @@ export class CatchUp {
       await this.#run(subscription);
     } catch (error) {
       this.#trouble(error);
-      subscription.session.close({
-        code: CloseCode.internal,
-        reason: "Something went wrong here",
-        retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
-      });
+      subscription.session.close(closing("Something went wrong here"));
     }
   }
 
@@ -121,9 +117,15 @@ export class CatchUp {
   /** Sends one piece, or goes live: then it is done. */
   async #step(subscription: Subscription, progress: Progress): Promise<boolean> {
     const { session, wire, channel } = subscription;
+    const { handedOut } = channel;
     const head = await this.#heads.read(channel.stream);
-    // Erased since: there is nothing to follow until it is made anew.
-    if (head === undefined || subscription.isOver) return true;
+    if (subscription.isOver) return true;
+    if (head === undefined) {
+      // Erased since: another connection makes the stream anew, if its token is good.
+      session.close(closing("The user was erased"));
+      return true;
+    }
+    channel.seeEpoch(head.epoch, handedOut);
     const seen = channel.see(head);
     if (seen !== undefined) await seen;
     if (subscription.isOver) return true;
@@ -263,6 +265,14 @@ function forgetLeft({ subscriptions }: Session, { op, target }: Change): void {
   for (const subscription of subscriptions) {
     if (subscription.channel.stream === target) subscription.startOver();
   }
+}
+
+function closing(reason: string): Closing {
+  return {
+    code: CloseCode.internal,
+    reason,
+    retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
+  };
 }
 
 /** The flags of a live item for the session's user; undefined where it is not there for the user. */

@@ -46,6 +46,9 @@ export class Channel {
   /** Devices that are catching up. */
   #behind = 0;
   #heard: Seq = 0;
+  /** Which incarnation of the stream that number is of; none before the first. */
+  #epoch = "";
+  #handedOut = 0;
   #fanningOut = false;
 
   constructor(
@@ -63,6 +66,21 @@ export class Channel {
   /** Takes in a head that was read; of a user's stream it may take reading more. */
   see(head: Head): Promise<void> | void {
     return this.state.see(head);
+  }
+
+  /** Deliveries that were handed out so far. */
+  get handedOut(): number {
+    return this.#handedOut;
+  }
+
+  /**
+   * Takes in the epoch of a head that was read after so many deliveries. One that nothing was heard of
+   * is of a stream that was made anew, unless it is this head that is out of date.
+   */
+  seeEpoch(epoch: string, handedOut: number): void {
+    if (epoch === this.#epoch || handedOut !== this.#handedOut) return;
+    this.#epoch = epoch;
+    this.#heard = 0;
   }
 
   /** The part in this topic of a session's user. */
@@ -104,6 +122,7 @@ export class Channel {
 
   /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
   since({ epoch, seq }: Cursor): readonly Delivery[] | undefined {
+    if (epoch !== this.#epoch) return undefined;
     if (this.#heard <= seq) return [];
     const since = this.#recent.filter(({ last }) => last > seq);
     let next = seq + 1;
@@ -123,7 +142,8 @@ export class Channel {
    * their mail is there: what is missing before an event was committed before it, so it is fetched.
    */
   deliver(delivery: Delivery): void {
-    const isEarly = this.#heard > 0 && delivery.first > this.#heard + 1;
+    const isEarly = delivery.epoch === this.#epoch && this.#heard > 0 &&
+      delivery.first > this.#heard + 1;
     if (!isEarly) return this.#handOut(delivery);
     this.#early.push(delivery);
     if (this.#early.length === 1) void this.#fetchEarlier().then(() => this.#handOutEarly());
@@ -138,7 +158,11 @@ export class Channel {
 
   /** Hands events to every device that is up to date; the others will find them in the log. */
   #handOut(delivery: Delivery): void {
-    this.#heard = Math.max(this.#heard, delivery.last);
+    this.#handedOut++;
+    this.#heard = delivery.epoch === this.#epoch
+      ? Math.max(this.#heard, delivery.last)
+      : delivery.last;
+    this.#epoch = delivery.epoch;
     this.state.hear(delivery);
     if (this.#behind > 0) this.#remember(delivery);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {

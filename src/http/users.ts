@@ -3,6 +3,7 @@ import { describeRoute } from "hono-openapi";
 import type { Revoke } from "../revocations.ts";
 import type { Erase } from "../store/erasure/eraser.ts";
 import type { Authenticator } from "./authenticate.ts";
+import type { UserId } from "../domain/stream_name.ts";
 import { problems, PUBLISHER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
@@ -24,12 +25,22 @@ export function users({ erase, revoke, authenticate, now }: UsersDeps): Hono<App
     .delete(PATH, describeErase(), async (c) => {
       await authenticate.publisher(c.req.raw.headers);
       const user = requireId("user", c.req.param("user"));
-      // First: nobody may come back with what is in hand, and write anew what is being erased.
-      await revoke.user(user, now());
-      await erase.user(user);
+      await eraseUser(user, { erase, revoke, now });
       return new Response(null, { status: 204 });
     })
     .all(PATH, otherMethods("DELETE"));
+}
+
+/** Erases a user, and refuses all tokens that were issued until then. */
+export async function eraseUser(
+  user: UserId,
+  { erase, revoke, now }: Pick<UsersDeps, "erase" | "revoke" | "now">,
+): Promise<void> {
+  // First: nobody may come back with what is in hand, and write anew what is being erased.
+  await revoke.user(user, now());
+  await erase.user(user);
+  // Who came with a newer token meanwhile may follow a stream that is gone.
+  await revoke.user(user, now());
 }
 
 function describeErase() {

@@ -7,6 +7,7 @@ import {
 } from "../domain/stream_name.ts";
 import { TOPICS_MAX } from "../domain/intent.ts";
 import { TooManyTopics } from "./errors.ts";
+import { knownFrom } from "./heads.ts";
 import type { Journal } from "./journal/journal.ts";
 import { keys } from "./keys.ts";
 import type { Kv } from "./kv.ts";
@@ -39,8 +40,14 @@ export class KvTopics implements Topics {
     // Nobody has to join it; the stream that says so has to be there, though.
     const hasJoined = await this.#append(user, { kind: "join", topic, granted });
     if (hasJoined || topic === EVERYONE) return;
-    const { value } = await this.#kv.get(keys.sub(user, ownerOf(topic)));
-    if (value === null) throw new TooManyTopics(TOPICS_MAX);
+    const [sub, head] = await this.#kv.getMany([
+      keys.sub(user, ownerOf(topic)),
+      keys.head(userStream(user)),
+    ]);
+    if (sub?.value !== null || head === undefined) return;
+    // Where there is room the user was a member, and has left since.
+    const { topics: { count } = { count: 0 } } = knownFrom(head).head ?? {};
+    if (count >= TOPICS_MAX) throw new TooManyTopics(TOPICS_MAX);
   }
 
   async leave(user: UserId, topic: TopicStream): Promise<void> {

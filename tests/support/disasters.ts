@@ -1,4 +1,5 @@
 import type { Timer } from "../../src/clock.ts";
+import { isTopic, type StreamName, userStream } from "../../src/domain/stream_name.ts";
 import type { Odds } from "./faulty_kv.ts";
 import { RELIABLE } from "./gateway_odds.ts";
 import type { Disaster } from "./gateway_schedule.ts";
@@ -32,20 +33,21 @@ export class Disasters {
     this.#publishers = publishers;
   }
 
-  /** Many publish at once. @param users names of the recipients who have devices */
-  call(action: Call, users: readonly string[]): void {
+  /** Many publish at once. @param streams of the recipients who have devices, or of one topic */
+  call(action: Call, streams: readonly StreamName[]): void {
     switch (action.do) {
       case "burst":
         for (let i = 0; i < action.times; i++) {
           this.#world.instances.forEach((_, instance) => {
-            this.#publishers.publish(users, {}, instance);
+            this.#publishers.publish(streams, {}, { instance });
           });
         }
         return;
       case "campaign": {
-        const more = Array.from({ length: action.more }, (_, i) => `guest${i}`);
+        if (streams.some(isTopic)) return this.#publishers.campaign(streams, action.instances);
+        const more = Array.from({ length: action.more }, (_, i) => userStream(`guest${i}`));
         // Those with devices are spread over all commits.
-        return this.#publishers.campaign(interleave(more, users), action.instances);
+        return this.#publishers.campaign(interleave(more, streams), action.instances);
       }
     }
   }

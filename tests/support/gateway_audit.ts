@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeHead } from "../../src/store/codec/head_codec.ts";
 import { text } from "../../src/store/codec/bytes.ts";
 import { keys } from "../../src/store/keys.ts";
-import { type StreamName, userStream } from "../../src/domain/stream_name.ts";
+import type { StreamName } from "../../src/domain/stream_name.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import { Ledger } from "./journal_ledger.ts";
 import { Replay } from "./journal_replay.ts";
@@ -44,16 +44,19 @@ export function audit(
   auditOrder(attempts, places);
 }
 
-function auditAttempt({ title, users, answers, repeats }: Attempt, places: Places): void {
+function auditAttempt(attempt: Attempt, places: Places): void {
+  const { title, streams, answers, acknowledged, repeats, mayBeMissing } = attempt;
   const written = places.get(title);
-  for (const stream of users.map(userStream)) {
+  for (const stream of streams) {
     const there = written?.get(stream) ?? [];
     assert(there.length <= 1, `${title} was written ${there.length} times to ${stream}`);
+    const isMissing = there.length === 0 && acknowledged && !mayBeMissing;
+    assert(!isMissing, `${title} was acknowledged, and is not on ${stream}`);
   }
-  assert(written === undefined || written.size <= users.length, `${title} went to others too`);
-  assert(!repeats || answers.length > 0, `${title} was never answered`);
-  for (const { id, deliveries } of answers) {
-    assert.deepEqual(deliveries.map(({ stream }) => stream), users.map(userStream));
+  assert(written === undefined || written.size <= streams.length, `${title} went to others too`);
+  assert(!repeats || acknowledged, `${title} was never answered`);
+  for (const { id, deliveries, sendAt } of answers) {
+    if (sendAt === undefined) assert.deepEqual(deliveries.map(({ stream }) => stream), streams);
     for (const { stream, seq } of deliveries) {
       const place = written?.get(stream)?.[0];
       assert.deepEqual(place, { seq, id }, `${title} is not where its publisher was told`);
@@ -63,9 +66,10 @@ function auditAttempt({ title, users, answers, repeats }: Attempt, places: Place
 
 /** What had been answered when another was begun comes before it. */
 function auditOrder(attempts: readonly Attempt[], places: Places): void {
-  const streams = new Set(attempts.flatMap(({ users }) => users.map(userStream)));
+  const prompt = attempts.filter(({ later }) => !later);
+  const streams = new Set(prompt.flatMap(({ streams }) => streams));
   for (const stream of streams) {
-    const written = attempts.flatMap(({ title, begun, answered }) => {
+    const written = prompt.flatMap(({ title, begun, answered }) => {
       const seq = places.get(title)?.get(stream)?.[0]?.seq;
       return seq === undefined ? [] : [{ title, begun, answered, seq }];
     });

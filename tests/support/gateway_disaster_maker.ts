@@ -39,24 +39,32 @@ export function makeDisasters(seed: number): Schedule {
   };
 }
 
+type Size = Pick<Schedule, "users" | "topics" | "clustered">;
+
 /** One of them, with what makes it hurt. */
 function disaster(
   random: SeededRandom,
-  { users, clustered }: Pick<Schedule, "users" | "clustered">,
+  size: Size,
 ): Action[] {
+  const { users, clustered } = size;
   const kind = random.weighted<Disaster["do"]>(
     { burst: 4, campaign: 4, kill: 4, stop: 3, outage: 1.5, deafen: 1 },
     "burst",
   );
   const instance = random.integer(0, clustered - 1);
   const user = random.integer(0, users - 1);
-  const burst: Action = { do: "burst", user, times: random.integer(1, 3) };
+  const burst: Action = {
+    do: "burst",
+    user,
+    ...perhapsTopic(random, size),
+    times: random.integer(1, 3),
+  };
   const afterCalls = random.next() < 0.2 ? 0 : random.integer(1, 12);
   switch (kind) {
     case "burst":
       return [burst];
     case "campaign":
-      return [campaign(random, { users, clustered })];
+      return [campaign(random, size)];
     case "kill": {
       const back = random.next() < 0.7 ? { backMs: pick(random, BACK_MS) } : {};
       const kill: Action = {
@@ -66,13 +74,13 @@ function disaster(
         reaches: random.next() < 0.6,
         ...back,
       };
-      return random.next() < 0.5 ? [kill, work(random, burst, { users, clustered })] : [kill];
+      return random.next() < 0.5 ? [kill, work(random, burst, size)] : [kill];
     }
     case "stop": {
       const stop: Action = { do: "stop", instance, afterCalls, ms: pick(random, STOPS_MS) };
       return [
         stop,
-        work(random, burst, { users, clustered }),
+        work(random, burst, size),
         { do: "wait", ms: pick(random, [0, 1_000, 12_000]) },
       ];
     }
@@ -93,22 +101,28 @@ function disaster(
 function work(
   random: SeededRandom,
   burst: Action,
-  size: Pick<Schedule, "users" | "clustered">,
+  size: Size,
 ): Action {
   return random.next() < 0.5 ? burst : campaign(random, size);
 }
 
 function campaign(
   random: SeededRandom,
-  { users, clustered }: Pick<Schedule, "users" | "clustered">,
+  size: Size,
 ): Action {
+  const { users, clustered } = size;
   const first = random.integer(0, clustered - 1);
   return {
     do: "campaign",
+    ...perhapsTopic(random, size),
     users: [...Array(users).keys()].filter(() => random.next() < 0.7),
     more: pick(random, [1, 10, 24]),
     instances: random.next() < 0.4 ? [first, random.integer(0, clustered - 1)] : [first],
   };
+}
+
+function perhapsTopic(random: SeededRandom, { topics }: Size): { topic?: number } {
+  return random.next() < 0.4 ? { topic: random.integer(0, topics - 1) } : {};
 }
 
 function pick<T>(random: SeededRandom, values: readonly T[]): T {

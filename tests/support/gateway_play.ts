@@ -1,23 +1,32 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
-import type { ChangeScope, MarkOp } from "../../src/domain/event.ts";
+import type { MarkOp } from "../../src/domain/event.ts";
 import type { Seq } from "../../src/domain/item.ts";
+import {
+  EVERYONE,
+  ownerOf,
+  type StreamName,
+  type TopicStream,
+  userStream,
+} from "../../src/domain/stream_name.ts";
 import { CloseCode } from "../../src/gateway/close_code.ts";
 import { DeadlineKv } from "../../src/store/deadline_kv.ts";
 import { Overloaded } from "../../src/store/errors.ts";
 import type { Kv } from "../../src/store/kv.ts";
+import { Claims, type OwnName, type Reach } from "./claims.ts";
 import { DelayedKv } from "./delayed_kv.ts";
 import { Disasters, Weather } from "./disasters.ts";
 import { FaultyKv } from "./faulty_kv.ts";
 import { UNRELIABLE } from "./gateway_odds.ts";
 import { Rest } from "./gateway_rest.ts";
-import type { Action, Schedule } from "./gateway_schedule.ts";
+import { type Action, type Schedule, TOPICS } from "./gateway_schedule.ts";
 import { GatewayWorld } from "./gateway_world.ts";
 import { largeFields } from "./large_fields.ts";
 import type { Applied } from "./memory_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import { SimulatedDevice } from "./simulated_device.ts";
-import { isRefusal, SimulatedPublishers } from "./simulated_publishers.ts";
+import { SimulatedUsers } from "./simulated_users.ts";
+import { SimulatedPublishers } from "./simulated_publishers.ts";
 
 const KV_DEADLINE_MS = 500;
 /** After so long nothing is under way any more that nobody waits for. */
@@ -74,6 +83,7 @@ export async function play(schedule: Schedule): Promise<Played> {
     heartbeatMs: 3_000,
     pongTimeoutMs: 1_500,
     allowed: allowedCloses(schedule),
+    isRough,
     network,
     between: (kv, clock) => within(clustered === 0 ? network(kv, { clock, index: 0 }) : kv, clock),
   });
@@ -109,17 +119,21 @@ const OPPOSITE: Partial<Record<MarkOp, MarkOp>> = {
   unarchive: "archive",
 };
 
+type MarkAction = Extract<Action, { do: "mark" }>;
+
 class Player {
   readonly #world: GatewayWorld;
   readonly #random: SeededRandom;
   readonly #faulty: readonly FaultyKv[];
   readonly #disasters: Disasters;
   readonly publishers: SimulatedPublishers;
+  readonly claims = new Claims();
+  readonly callers: SimulatedUsers;
   readonly users: readonly string[];
+  readonly topics: readonly TopicStream[];
   readonly devices: readonly SimulatedDevice[];
   readonly #isSkewed: boolean;
   #isOver = false;
-  #refreshed = 0;
 
   constructor(
     world: GatewayWorld,
@@ -131,15 +145,25 @@ class Player {
       weather: Weather;
     },
   ) {
-    const { users, devices, itemsMax, large, skews } = schedule;
+    const { users, devices, topics, patterns, itemsMax, large, skews } = schedule;
     this.#faulty = faulty;
     this.#world = world;
     this.#random = random;
     this.users = ["ada", "bob", "eve"].slice(0, users);
     this.publishers = new SimulatedPublishers(world, random);
     this.#disasters = new Disasters(world, { weather, publishers: this.publishers });
-    const options = { world, random, resetsArePartial: itemsMax > 50 || large };
-    this.devices = devices.map((user) => new SimulatedDevice(this.#user(user), options));
+    this.topics = TOPICS.slice(0, topics);
+    this.callers = new SimulatedUsers(world, this.claims);
+    this.devices = devices.map((user, i) =>
+      new SimulatedDevice(this.#user(user), {
+        world,
+        random,
+        resetsArePartial: itemsMax > 50 || large,
+        topics: this.topics,
+        patterns: patterns[i] ?? [],
+        books: this,
+      })
+    );
     this.#isSkewed = skews !== undefined;
     if (!this.#isSkewed) return;
     for (const device of this.devices) device.onClosed = () => this.#comeBack(device);
@@ -151,14 +175,27 @@ class Player {
         return this.#publish(action);
       case "mark":
         return this.#mark(action);
-      case "recall": {
-        const user = this.#user(action.user);
-        const seq = this.#seq(user, action.nth);
-        return this.#note(this.#world.append(user, { kind: "recall", seq }, action.instance));
+      case "say":
+        return this.#say(action);
+      case "join":
+        return this.callers.join(this.#user(action.user), {
+          ...action,
+          topic: this.#topic(action.topic),
+        });
+      case "leave": {
+        const topic = this.#topic(action.topic);
+        if (topic === EVERYONE) return;
+        return this.callers.leave(this.#user(action.user), { ...action, topic });
       }
+      case "erase":
+        return this.callers.erase(this.#user(action.user), action.instance);
+      case "recall":
+        return this.publishers.recall(action.nth, action.instance);
       case "connect":
         // Nobody is there who could take the connection.
         if (!this.#world.isUp) return;
+        this.#device(action.device).patterns = action.patterns ??
+          this.#device(action.device).patterns;
         return this.#device(action.device).connect(action);
       case "drop": {
         const device = this.#device(action.device);
@@ -171,7 +208,7 @@ class Player {
       case "read":
         return this.#device(action.device).read(action.how);
       case "refresh":
-        return this.#device(action.device).refresh(++this.#refreshed);
+        return this.#device(action.device).refresh(action.patterns);
       case "wait":
         return await this.#world.clock.advance(action.ms);
       case "yield":
@@ -184,7 +221,7 @@ class Player {
       case "burst":
       case "campaign": {
         const users = action.do === "burst" ? [action.user] : action.users;
-        return this.#disasters.call(action, this.#names(users));
+        return this.#disasters.call(action, this.#streams({ ...action, users }));
       }
       default:
         return this.#disasters.befall(action);
@@ -201,14 +238,47 @@ class Player {
   }
 
   /** Several times means to and fro, so that each of them changes something. */
-  #mark({ user, op, nth, upTo, times, instance }: Extract<Action, { do: "mark" }>): void {
-    const name = this.#user(user);
-    const seq = this.#seq(name, nth);
-    const scope: ChangeScope = upTo ? { upTo: seq } : { items: [seq] };
+  #mark({ user, device, op, upTo, times, instance, ...which }: MarkAction): void {
+    const reaches = this.#reaches(this.#user(user), which, upTo);
+    if (reaches.length === 0) return;
     for (let i = 0; i < times; i++) {
       const its = i % 2 === 0 ? op : OPPOSITE[op] ?? op;
-      this.#note(this.#world.append(name, { kind: "mark", op: its, scope }, instance));
+      if (device === undefined) this.callers.mark(this.#user(user), { op: its, reaches, instance });
+      else this.#device(device).mark(its, reaches);
     }
+  }
+
+  #reaches(
+    user: string,
+    { topics = [-1], nth }: Pick<MarkAction, "topics" | "nth">,
+    upTo: boolean,
+  ): Reach[] {
+    return topics.flatMap((index): Reach[] => {
+      const stream = index === -1 ? "user" : this.#topic(index);
+      const seq = this.#seq(user, stream, nth);
+      if (upTo || topics.length > 1) return [{ stream, upTo: seq }];
+      return seq === 0 ? [] : [{ stream, items: [seq] }];
+    });
+  }
+
+  #say({ device, what, topic, later }: Extract<Action, { do: "say" }>): void {
+    const stream = this.#topic(topic);
+    const message = { type: what, topic: ownerOf(stream) };
+    const its = this.#device(device);
+    switch (what) {
+      case "publish":
+        return its.publish(stream, this.#when(later));
+      case "subscribe":
+        return its.wish({ kind: "join", topic: stream, granted: false }, message);
+      case "unsubscribe":
+        if (stream === EVERYONE) return;
+        return its.wish({ kind: "leave", topic: stream }, message);
+    }
+  }
+
+  #when(later: number | undefined): { sendAt?: string } {
+    if (later === undefined) return {};
+    return { sendAt: new Date(this.#world.clock.now() + later * 1_000).toISOString() };
   }
 
   #cutOff(instance: number, ms: number): void {
@@ -218,32 +288,23 @@ class Player {
     this.#disasters.later(ms, () => kv.outage = false);
   }
 
-  #publish(
-    { users, times, kilobytes, key, ttl, instance }: Extract<Action, { do: "publish" }>,
-  ): void {
+  #publish(action: Extract<Action, { do: "publish" }>): void {
+    const { times, kilobytes, key, ttl, later, instance } = action;
     for (let i = 0; i < times; i++) {
-      this.publishers.publish(this.#names(users), {
+      this.publishers.publish(this.#streams(action), {
         ...(kilobytes === 0 ? {} : largeFields(kilobytes)),
         ...(key === undefined ? {} : { collapseKey: key }),
         ...(ttl === undefined ? {} : { ttl }),
-      }, instance);
+      }, { instance, laterMs: later && later * 1_000 });
     }
   }
 
-  /** Whoever asked for it is not there any more when the answer comes. */
-  #note(answer: Promise<unknown>): void {
-    answer.catch((error) => {
-      if (isRefusal(error)) return;
-      this.#world.laws.broken.push(`refused: ${error}`);
-    });
-  }
-
-  /** The nth newest live item as far as is known, or something below where there are not so many. */
-  #seq(user: string, nth: number): Seq {
-    const head = this.#world.head(user);
-    if (head === undefined) return nth;
-    const live = head.live.seqsBetween(0, head.seq, head.live.size);
-    return live.at(-1 - nth) ?? Math.max(0, head.seq - nth);
+  /** The nth newest item that any device of the user shows, or something below; 0 where there is none. */
+  #seq(user: string, stream: OwnName, nth: number): Seq {
+    const shown = this.devices.filter((device) => device.user === user)
+      .flatMap(({ model }) => [...model.streams.get(stream)?.items.keys() ?? []])
+      .sort((a, b) => a - b);
+    return shown.at(-1 - nth) ?? Math.max(0, (shown[0] ?? 0) - nth);
   }
 
   /** A device whose connection ended by itself comes back, to whichever instance there is. */
@@ -255,8 +316,13 @@ class Player {
     });
   }
 
-  #names(users: readonly number[]): string[] {
-    return users.map((user) => this.#user(user));
+  #streams({ users, topic }: { users: readonly number[]; topic?: number }): StreamName[] {
+    if (topic !== undefined) return [this.#topic(topic)];
+    return users.map((user) => userStream(this.#user(user)));
+  }
+
+  #topic(index: number): TopicStream {
+    return this.topics[index] as TopicStream;
   }
 
   #user(index: number): string {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { EVERYONE, type TopicStream, userStream } from "../../src/domain/stream_name.ts";
+import type { Claims, OwnName } from "./claims.ts";
+import type { SimulatedUsers } from "./simulated_users.ts";
 import { audit } from "./gateway_audit.ts";
 import type { Schedule } from "./gateway_schedule.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
@@ -27,16 +30,22 @@ export class Rest {
   readonly #random: SeededRandom;
   readonly #schedule: Schedule;
   readonly #publishers: SimulatedPublishers;
+  readonly #callers: SimulatedUsers;
+  readonly #claims: Claims;
   readonly #users: readonly string[];
+  readonly #topics: readonly TopicStream[];
   readonly #devices: readonly SimulatedDevice[];
 
   constructor(
     world: GatewayWorld,
-    { schedule, random, publishers, users, devices }: {
+    { schedule, random, publishers, callers, claims, users, topics, devices }: {
       schedule: Schedule;
       random: SeededRandom;
       publishers: SimulatedPublishers;
+      callers: SimulatedUsers;
+      claims: Claims;
       users: readonly string[];
+      topics: readonly TopicStream[];
       devices: readonly SimulatedDevice[];
     },
   ) {
@@ -44,7 +53,10 @@ export class Rest {
     this.#random = random;
     this.#schedule = schedule;
     this.#publishers = publishers;
+    this.#callers = callers;
+    this.#claims = claims;
     this.#users = users;
+    this.#topics = topics;
     this.#devices = devices;
   }
 
@@ -58,6 +70,7 @@ export class Rest {
     await this.#settle();
     for (const device of this.#devices) if (device.isOpen) await device.assertEqualsInbox();
     await this.#returnAll();
+    await this.#assertKept();
     if (this.#schedule.lastWord) await this.#assertHeard();
   }
 
@@ -67,7 +80,8 @@ export class Rest {
     for (const device of this.#devices) {
       for (const { title } of device.model.items.values()) {
         const attempt = this.#publishers.attempts.find((attempt) => attempt.title === title);
-        assert(attempt?.users.includes(device.user), `${title} is not for ${device.user}`);
+        const own = userStream(device.user);
+        assert(attempt?.streams.includes(own), `${title} is not for ${device.user}`);
       }
     }
     if (!this.#schedule.lastDeath) return;
@@ -106,7 +120,13 @@ export class Rest {
     }
     for (const user of this.#users) {
       for (const instance of speakers) {
-        const publish = () => this.#publishers.publish([user], {}, instance);
+        const publish = () => this.#publishers.publish([userStream(user)], {}, { instance });
+        this.#world.clock.after(random.integer(0, whileMs), publish);
+      }
+    }
+    for (const topic of this.#topics) {
+      for (const instance of speakers) {
+        const publish = () => this.#publishers.publish([topic], {}, { instance });
         this.#world.clock.after(random.integer(0, whileMs), publish);
       }
     }
@@ -130,7 +150,9 @@ export class Rest {
 
   async #settle(): Promise<void> {
     const { clustered, faults, skews, actions } = this.#schedule;
-    const isIdle = () => this.#devices.every((device) => !device.isBusy);
+    const isIdle = () => {
+      return !this.#callers.areBusy && this.#devices.every((device) => !device.isBusy);
+    };
     // Mail that lies there for a day has expired.
     const loses = faults || actions.some((action) => action.do === "days");
     const ms = clustered === 0 ? ALONE_MS : loses ? HEALED_MS : HEARD_MS;
@@ -145,10 +167,31 @@ export class Rest {
 
   /** Nobody waits for anything, and every device that is connected has all there is. */
   #isCurrent(): boolean {
-    const isBehind = (device: SimulatedDevice) => {
-      return device.isOpen && !device.isAt(this.#world.head(device.user)?.seq ?? 0);
-    };
-    return !this.#publishers.areBusy && !this.#devices.some(isBehind);
+    return !this.#publishers.areBusy && !this.#callers.areBusy &&
+      this.#devices.every((device) => !device.isOpen || device.isCurrent);
+  }
+
+  /** What users were told is done is in force, unless somebody wanted something else since. */
+  async #assertKept(): Promise<void> {
+    for (const user of this.#users) {
+      const topics = this.#topics.filter((topic) => topic !== EVERYONE);
+      for (const topic of topics) {
+        const isMember = this.#world.membership(user, topic) !== undefined;
+        const possible = this.#claims.membership(user, topic);
+        assert(possible.has(isMember), `${user} is ${isMember ? "a" : "no"} member of ${topic}`);
+      }
+      // Numbers of one who was erased may mean what came before.
+      if (this.#claims.wasErased(user)) continue;
+      const { items } = await this.#world.inbox(user);
+      for (const { stream, seq, read, archived, seen } of items) {
+        const possible = this.#claims.item(user, stream as OwnName, seq);
+        const what = `${seq} of ${stream} of ${user}`;
+        assert(!possible.deleted, `${what} was deleted`);
+        assert(possible.read.has(read === true), `${what} is ${read ? "" : "not "}read`);
+        assert(possible.archived.has(archived === true), `${what}: archived is ${archived}`);
+        assert(possible.seen.has(seen === true), `${what} is ${seen ? "" : "not "}seen`);
+      }
+    }
   }
 
   async #assertPresence(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { MarkOp } from "../../src/domain/event.ts";
+import type { TopicStream } from "../../src/domain/stream_name.ts";
 import type { Reading, Resume } from "./simulated_device.ts";
 
 /** Something that happens in a schedule. Users, devices and instances are given by their index. */
@@ -6,25 +7,56 @@ export type Action =
   | {
     readonly do: "publish";
     readonly users: readonly number[];
+    /** To this topic instead. */
+    readonly topic?: number;
     readonly times: number;
     readonly kilobytes: number;
     readonly key?: string;
     readonly ttl?: number;
+    /** Seconds after which it is to be sent. */
+    readonly later?: number;
     readonly instance: number;
   }
+  /** A device says so itself, over its connection. */
+  | {
+    readonly do: "say";
+    readonly device: number;
+    readonly what: "publish" | "subscribe" | "unsubscribe";
+    readonly topic: number;
+    readonly later?: number;
+  }
+  /** The user, or with `granted` a publisher on the user's behalf, calls an instance. */
+  | {
+    readonly do: "join";
+    readonly user: number;
+    readonly topic: number;
+    readonly granted: boolean;
+    readonly instance: number;
+  }
+  | {
+    readonly do: "leave";
+    readonly user: number;
+    readonly topic: number;
+    readonly instance: number;
+  }
+  | { readonly do: "erase"; readonly user: number; readonly instance: number }
   /** A mark on the nth newest live item or up to it; several to and fro. */
   | {
     readonly do: "mark";
     readonly user: number;
+    /** On the items of these topics; -1 is the user's own stream, as where there are none. */
+    readonly topics?: readonly number[];
+    /** The device that says it over its connection, rather than a call. */
+    readonly device?: number;
     readonly op: MarkOp;
     readonly nth: number;
     readonly upTo: boolean;
     readonly times: number;
     readonly instance: number;
   }
+  /** The nth newest notification is taken back. */
   | {
     readonly do: "recall";
-    readonly user: number;
     readonly nth: number;
     readonly instance: number;
   }
@@ -33,12 +65,14 @@ export type Action =
     readonly device: number;
     readonly resume: Resume;
     readonly early: boolean;
+    readonly patterns?: readonly string[];
     readonly instance: number;
   }
   | { readonly do: "drop"; readonly device: number; readonly afterMessages: number }
   | { readonly do: "vanish"; readonly device: number }
   | { readonly do: "read"; readonly device: number; readonly how: Reading }
-  | { readonly do: "refresh"; readonly device: number }
+  /** With a token that allows these topics from now on. */
+  | { readonly do: "refresh"; readonly device: number; readonly patterns?: readonly string[] }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "yield"; readonly turns: number }
   | { readonly do: "days"; readonly days: number }
@@ -48,15 +82,21 @@ export type Action =
 
 /** Something that happens to instances, or that only several of them can do. */
 export type Disaster =
-  /** Every instance publishes to the same user at once, that often. */
-  | { readonly do: "burst"; readonly user: number; readonly times: number }
+  /** Every instance publishes to the same user, or topic, at once, that often. */
+  | {
+    readonly do: "burst";
+    readonly user: number;
+    readonly topic?: number;
+    readonly times: number;
+  }
   /**
    * A call with an idempotency key, made on these instances at once and repeated until each of them
-   * has an answer: to these users and so many more, who have no device.
+   * has an answer: to these users and so many more, who have no device; or to a topic.
    */
   | {
     readonly do: "campaign";
     readonly users: readonly number[];
+    readonly topic?: number;
     readonly more: number;
     readonly instances: readonly number[];
   }
@@ -91,6 +131,10 @@ export interface Schedule {
   readonly users: number;
   /** For each device its user. */
   readonly devices: readonly number[];
+  /** How many there are, `everyone` included. */
+  readonly topics: number;
+  /** For each device what its token allows in the beginning. */
+  readonly patterns: readonly (readonly string[])[];
   readonly itemsMax: number;
   readonly changesMax: number;
   /** Notifications may be so large that a reset does not hold all. */
@@ -107,6 +151,9 @@ export interface Schedule {
   readonly lastDeath?: boolean;
   readonly actions: readonly Action[];
 }
+
+/** Topics by their index in a schedule. */
+export const TOPICS: readonly TopicStream[] = ["topic:everyone", "topic:red", "topic:blue.1"];
 
 /** A schedule for people to read. */
 export function describeSchedule({ actions, ...world }: Schedule): string {

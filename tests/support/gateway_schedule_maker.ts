@@ -1,5 +1,5 @@
 import type { MarkOp } from "../../src/domain/event.ts";
-import type { Action, Disaster, Schedule } from "./gateway_schedule.ts";
+import { type Action, type Disaster, type Schedule, TOPICS } from "./gateway_schedule.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import type { Reading, Resume } from "./simulated_device.ts";
 
@@ -17,6 +17,8 @@ const RESUMES: Readonly<Record<Resume, number>> = {
   "other-database": 1,
   future: 1,
 };
+/** What a token may allow of the topics there are. */
+const PATTERNS: readonly (readonly string[])[] = [["*"], ["*"], ["red"], ["blue.*"], []];
 const ONE_DAY: Action = { do: "days", days: 1 };
 /** Milliseconds after which an instance that is cut off has been given up by the others. */
 const GIVEN_UP_MS = 12_000;
@@ -40,16 +42,22 @@ class Maker {
   readonly #world: Omit<Schedule, "actions">;
   /** How often a device is away, rather than that something happens by itself. */
   readonly #absences: number;
+  readonly #crowded: boolean;
 
   constructor(seed: number, clustered: number, crowded: boolean) {
     const random = this.#random = new SeededRandom(seed);
+    this.#crowded = crowded;
     const users = random.integer(1, crowded ? 3 : 2);
     const [fewest, most] = crowded ? [users, 7] : [1, 4];
+    const devices = this.#times(fewest, most, () => random.integer(0, users - 1));
+    const isFree = random.next() < 0.5;
     this.#world = {
       seed,
       clustered,
       users,
-      devices: this.#times(fewest, most, () => random.integer(0, users - 1)),
+      devices,
+      topics: random.integer(1, TOPICS.length),
+      patterns: devices.map(() => isFree ? ["*"] : this.#pick(PATTERNS)),
       itemsMax: this.#pick([1, 2, 3, 5, 10, 40, 60]),
       changesMax: this.#pick([1, 2, 3, 5, 8, 40]),
       large: random.next() < 0.25,
@@ -74,6 +82,7 @@ class Maker {
   #beginning(): Action[] {
     const { users, devices, itemsMax } = this.#world;
     return [
+      ...this.#times(0, 3, () => this.#join()),
       {
         do: "publish",
         users: [...Array(users).keys()],
@@ -90,7 +99,13 @@ class Maker {
   #absence(): Action[] {
     const device = this.#device();
     const user = this.#world.devices[device] as number;
-    const changes = () => this.#times(1, 5, () => this.#mark(user));
+    const change = (): Action => {
+      const random = this.#random.next();
+      if (random < 0.7) return this.#mark(user);
+      if (random < 0.85) return this.#publish();
+      return random < 0.93 ? this.#join(user) : this.#leave(user);
+    };
+    const changes = () => this.#times(1, 5, change);
     return [
       { do: "drop", device, afterMessages: 0 },
       ...changes(),
@@ -113,7 +128,14 @@ class Maker {
         ? { do: "yield", turns: this.#random.integer(0, 40) }
         : { do: "wait", ms: this.#random.integer(0, kvWayMax * 12) },
       this.#random.next() < 0.5
-        ? { do: "publish", users: [user], times: 1, kilobytes: 0, instance: this.#instance() }
+        ? {
+          do: "publish",
+          users: [user],
+          ...(this.#random.next() < 0.5 ? { topic: this.#topic() } : {}),
+          times: 1,
+          kilobytes: 0,
+          instance: this.#instance(),
+        }
         : { ...this.#mark(user), op: "delete", nth: 0 },
       // Mail that nobody has opened by then is gone.
       ...(clustered > 1 && !faults && this.#random.next() < 0.2 ? [ONE_DAY] : []),
@@ -131,6 +153,10 @@ class Maker {
       vanish: 1,
       read: large ? 5 : 1,
       refresh: 1,
+      say: 4,
+      join: 2,
+      leave: 1,
+      erase: faults || this.#crowded ? 0 : 0.3,
       wait: 12,
       yield: 5,
       // A commit is proved by a row that lasts a day: not one whose answer is lost for longer.
@@ -144,15 +170,17 @@ class Maker {
       case "mark": {
         const upTo = this.#random.next() < 0.4;
         const times = this.#random.next() < 0.2 ? this.#random.integer(2, 5) : 1;
-        return { ...this.#mark(devices[device] as number), upTo, times };
+        const said = this.#random.next() < 0.5 ? { device } : {};
+        return { ...this.#mark(devices[device] as number), ...said, upTo, times };
       }
       case "recall":
-        return { do: "recall", user: this.#user(), nth: this.#nth(), instance: this.#instance() };
+        return { do: "recall", nth: this.#nth(), instance: this.#instance() };
       case "connect":
         return {
           ...this.#connect(device),
           resume: this.#random.weighted(RESUMES, "cursor"),
           early: this.#random.next() < 0.5,
+          ...this.#patterns(),
         };
       case "drop":
         return { do: "drop", device, afterMessages: this.#pick([0, 0, 1, 1, 2, 3, 5, 8]) };
@@ -161,7 +189,15 @@ class Maker {
       case "read":
         return { do: "read", device, how: this.#pick<Reading>(["fast", "slow", "stalled"]) };
       case "refresh":
-        return { do: "refresh", device };
+        return { do: "refresh", device, ...this.#patterns() };
+      case "say":
+        return this.#say(device);
+      case "join":
+        return this.#join();
+      case "leave":
+        return this.#leave(this.#user());
+      case "erase":
+        return { do: "erase", user: this.#user(), instance: this.#instance() };
       case "wait":
         return { do: "wait", ms: this.#pick([0, 1, 3, 10, 30, 100, 300, 1_000]) };
       case "yield":
@@ -180,11 +216,13 @@ class Maker {
     const random = this.#random;
     return {
       do: "publish",
+      ...(random.next() < 0.5 ? { topic: this.#topic() } : {}),
       users: random.next() < 0.3 ? [...Array(users).keys()] : [this.#user()],
       times: random.next() < 0.2 ? random.integer(2, itemsMax + 3) : 1,
       kilobytes: large ? this.#pick([0, 4, 30, 45]) : 0,
       ...(random.next() < 0.3 ? { key: this.#pick(["a", "b"]) } : {}),
       ...(random.next() < 0.15 ? { ttl: random.integer(1, 3) } : {}),
+      ...this.#later(),
       instance: this.#instance(),
     };
   }
@@ -192,7 +230,57 @@ class Maker {
   #mark(user: number): Extract<Action, { do: "mark" }> {
     const op = this.#random.weighted(OPS, "read");
     const nth = this.#nth();
-    return { do: "mark", user, op, nth, upTo: false, times: 1, instance: this.#instance() };
+    const { topics } = this.#world;
+    const some = this.#random.next();
+    return {
+      do: "mark",
+      user,
+      ...(some < 0.4 ? {} : {
+        topics: some < 0.85
+          ? [this.#topic()]
+          : [-1, ...Array(topics).keys()].filter(() => this.#random.next() < 0.6),
+      }),
+      op,
+      nth,
+      upTo: false,
+      times: 1,
+      instance: this.#instance(),
+    };
+  }
+
+  #say(device: number): Action {
+    const what = this.#random.weighted<Extract<Action, { do: "say" }>["what"]>(
+      { publish: 4, subscribe: 3, unsubscribe: 1.5 },
+      "publish",
+    );
+    return {
+      do: "say",
+      device,
+      what,
+      topic: this.#topic(),
+      ...(what === "publish" ? this.#later() : {}),
+    };
+  }
+
+  #join(user = this.#user()): Action {
+    const granted = this.#random.next() < 0.4;
+    return { do: "join", user, topic: this.#topic(), granted, instance: this.#instance() };
+  }
+
+  #leave(user: number): Action {
+    return { do: "leave", user, topic: this.#topic(), instance: this.#instance() };
+  }
+
+  #later(): { later?: number } {
+    return this.#random.next() < 0.1 ? { later: this.#random.integer(1, 4) } : {};
+  }
+
+  #patterns(): { patterns?: readonly string[] } {
+    return this.#random.next() < 0.3 ? { patterns: this.#pick(PATTERNS) } : {};
+  }
+
+  #topic(): number {
+    return this.#random.integer(0, this.#world.topics - 1);
   }
 
   #connect(device: number): Extract<Action, { do: "connect" }> {

@@ -2,11 +2,21 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
 import type { Core, CoreHooks } from "../../src/core.ts";
 import type { Head } from "../../src/domain/head.ts";
-import type { Reader } from "../../src/store/inbox.ts";
 import type { Counts } from "../../src/domain/item.ts";
+import type { Membership } from "../../src/domain/membership.ts";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
-import { userStream } from "../../src/domain/stream_name.ts";
+import {
+  EVERYONE,
+  isTopic,
+  ownerOf,
+  type StreamName,
+  type TopicStream,
+  userStream,
+} from "../../src/domain/stream_name.ts";
+import { isInForce, readerOf } from "../../src/auth/patterns.ts";
+import { decodeMembership } from "../../src/store/codec/membership_codec.ts";
+import { publication } from "../../src/http/publication.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
 import type { Session } from "../../src/gateway/session.ts";
@@ -18,9 +28,6 @@ import { createPresence } from "../../src/presence.ts";
 import type { Presence } from "../../src/http/presence.ts";
 import type { Idempotency, Published } from "../../src/store/publisher.ts";
 import type { Store } from "../../src/store/store.ts";
-import { encodeItem } from "../../src/wire/encode_item.ts";
-import { parseNotification } from "../../src/wire/parse_notification.ts";
-import { timeOf } from "../../src/wire/uuid_v7.ts";
 import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import type { Connection } from "./gateway_connection.ts";
@@ -29,7 +36,7 @@ import { GatewayInstances } from "./gateway_instances.ts";
 import { JumpingClock } from "./jumping_clock.ts";
 import type { Machine } from "./machine.ts";
 import { MemoryKv } from "./memory_kv.ts";
-import { PlainTokens } from "./plain_tokens.ts";
+import { type PlainClaims, PlainTokens } from "./plain_tokens.ts";
 import { replaceRandomness } from "./replaced_randomness.ts";
 import { RingingKv } from "./ringing_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
@@ -48,15 +55,25 @@ export interface WorldOptions {
   readonly skews?: readonly number[];
   /** Close codes that need no reason here; others are judged by the connection laws. */
   readonly allowed?: readonly number[];
+  /** The KV fails now and then, so that calls may fail with whatever it throws. */
+  readonly isRough?: boolean;
   /** Puts something between an instance and its KV. */
   readonly between?: (kv: Kv, clock: Clock) => Kv;
   /** Puts a network between the instances of a cluster and their KV. */
   readonly network?: NonNullable<InstancePlan["network"]>;
 }
 
+/** An item as the inbox lists it. */
+export interface InboxItem {
+  /** `user`, or the topic's stream. */
+  readonly stream: string;
+  readonly seq: number;
+  readonly [field: string]: unknown;
+}
+
 /** What an inbox holds, read page by page. */
 export interface WholeInbox {
-  readonly items: readonly { readonly seq: number; readonly [field: string]: unknown }[];
+  readonly items: readonly InboxItem[];
   readonly counts: Counts;
 }
 
@@ -81,13 +98,15 @@ export class GatewayWorld implements Disposable {
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
   readonly memory = new MemoryKv({ now: () => this.clock.now(), checksMax: 32 });
+  readonly isRough: boolean;
   readonly #instances: GatewayInstances;
   readonly #tokens = new PlainTokens(() => this.clock.now());
   readonly #watched = new Map<Session, Watched>();
   readonly #undo = new DisposableStack();
 
   private constructor(options: WorldOptions) {
-    const { pongTimeoutMs = 10_000, allowed = [] } = options;
+    const { pongTimeoutMs = 10_000, allowed = [], isRough = false } = options;
+    this.isRough = isRough;
     this.laws = new ConnectionLaws({
       monotonic: () => this.clock.monotonic(),
       now: () => this.clock.now(),
@@ -161,7 +180,34 @@ export class GatewayWorld implements Disposable {
 
   /** The head of a user's stream as it is stored now; undefined before the first event. */
   head(user: string): Head | undefined {
-    return knownFrom(this.memory.peek(keys.head(userStream(user)))).head;
+    return this.headOf(userStream(user));
+  }
+
+  /** The same of any stream. */
+  headOf(stream: StreamName): Head | undefined {
+    return knownFrom(this.memory.peek(keys.head(stream))).head;
+  }
+
+  /** A user's membership as it is stored; that in `everyone` only after the first mark. */
+  membership(user: string, topic: TopicStream): Membership | undefined {
+    const { value } = this.memory.peek(keys.sub(user, ownerOf(topic)));
+    return value === null ? undefined : decodeMembership(value);
+  }
+
+  /**
+   * The topics that a user's device follows with a token that allows these patterns, `everyone` included.
+   *
+   * @param topics those that there are
+   */
+  follows(user: string, { topics, patterns }: {
+    topics: readonly TopicStream[];
+    patterns: readonly string[];
+  }): TopicStream[] {
+    return topics.filter((topic) => {
+      const membership = this.membership(user, topic);
+      if (membership === undefined) return topic === EVERYONE;
+      return isInForce(topic, membership, { topics: patterns });
+    });
   }
 
   /** How the instance that is taken at this turn sees where a user is. */
@@ -170,8 +216,8 @@ export class GatewayWorld implements Disposable {
   }
 
   /** A token for a user that is good for so many milliseconds. */
-  token(user: string, ms = TOKEN_MS): string {
-    return this.#tokens.issue(user, ms);
+  token(user: string, ms = TOKEN_MS, claims: PlainClaims = {}): string {
+    return this.#tokens.issue(user, ms, claims);
   }
 
   /** A connection is made. @param readable called when there is something to read */
@@ -213,14 +259,43 @@ export class GatewayWorld implements Disposable {
     instance = 0,
     idempotency?: Idempotency,
   ): Promise<Published> {
-    return this.#instances.call(instance, ({ store: { publisher } }, now) => {
-      const parsed = parseNotification({ to: { users }, title: "Hello", ...fields }, now);
+    return this.publishTo(users.map(userStream), fields, { instance, idempotency });
+  }
+
+  /** Publishes to the streams of some users, or to one topic. */
+  publishTo(
+    streams: readonly StreamName[],
+    fields: Record<string, unknown> = {},
+    { instance = 0, idempotency, laterMs }: {
+      instance?: number;
+      idempotency?: Idempotency | undefined;
+      /** It is to be sent after so long by the instance's clock. */
+      laterMs?: number | undefined;
+    } = {},
+  ): Promise<Published> {
+    const to = streams.some(isTopic)
+      ? { topic: ownerOf(streams[0] as StreamName) }
+      : { users: streams.map(ownerOf) };
+    return this.call(instance, ({ store: { publisher } }, now) => {
+      const notification = {
+        to,
+        title: "Hello",
+        ...fields,
+        ...(laterMs === undefined ? {} : { sendAt: new Date(now + laterMs).toISOString() }),
+      };
       return publisher.publish({
-        streams: users.map(userStream),
-        item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+        ...publication(notification, { format: "json", now }),
         ...(idempotency === undefined ? {} : { idempotency }),
       });
     });
+  }
+
+  /**
+   * Calls an instance from outside, also one that stands still. Rejects with `InstanceGone` where it dies
+   * first.
+   */
+  call<T>(instance: number, run: (core: Core, now: number) => Promise<T>): Promise<T> {
+    return this.#instances.call(instance, run);
   }
 
   /** Appends what can't be asked for from outside yet, such as a mark. */
@@ -259,8 +334,9 @@ export class GatewayWorld implements Disposable {
     }
   }
 
-  /** The inbox as it is read over HTTP, all pages. */
-  async inbox(user: string): Promise<WholeInbox> {
+  /** The inbox as it is read over HTTP, all pages, with a token that allows these topics. */
+  async inbox(user: string, topics: readonly string[] = ["*"]): Promise<WholeInbox> {
+    const reader = readerOf({ user, topics, expiresAt: Infinity, publish: [] });
     const items: WholeInbox["items"][number][] = [];
     let cursor: string | undefined;
     do {
@@ -269,11 +345,11 @@ export class GatewayWorld implements Disposable {
         limit: 7,
         ...(cursor === undefined ? {} : { cursor }),
       } as const;
-      const page = await this.until(this.store.inbox.list(readerOf(user), query));
+      const page = await this.until(this.store.inbox.list(reader, query));
       items.push(...page.items.map((json) => JSON.parse(json)));
       cursor = page.next;
     } while (cursor !== undefined);
-    return { items, counts: await this.until(this.store.inbox.counts(readerOf(user))) };
+    return { items, counts: await this.until(this.store.inbox.counts(reader)) };
   }
 
   /**
@@ -309,9 +385,4 @@ function rests({ store, gateway }: Core): boolean {
   const { waiting, committing } = store.journal.depth;
   const { catchUp, parking, patience } = gateway;
   return catchUp.active + parking.size + patience.waiting + waiting + committing === 0;
-}
-
-/** Somebody whose token allows every topic. */
-function readerOf(user: string): Reader {
-  return { user, isInForce: () => true };
 }

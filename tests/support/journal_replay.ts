@@ -51,6 +51,8 @@ export class Replay {
   }
 
   #change(change: Change): void {
+    // It is about a topic's items.
+    if (change.target !== undefined) return;
     if (change.op === "seen" && "upTo" in change) this.#seenUpTo = change.upTo;
     for (const [seq, flags] of this.live) {
       const concerned = "upTo" in change ? seq <= change.upTo : change.items.includes(seq);

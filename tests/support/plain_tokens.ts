@@ -2,6 +2,12 @@ import { InvalidToken, TokenExpired } from "../../src/auth/errors.ts";
 import type { TokenVerifier, UserToken } from "../../src/auth/token_verifier.ts";
 import { CLOCK_TOLERANCE_SECONDS } from "../../src/auth/token_verifier.ts";
 
+/** What a token allows: patterns of topics to join, and of streams to publish to. */
+export interface PlainClaims {
+  readonly topics?: readonly string[];
+  readonly publish?: readonly string[];
+}
+
 /** Tokens that say in plain text whose they are and how long they last: signing is not the matter here. */
 export class PlainTokens implements TokenVerifier {
   readonly #now: () => number;
@@ -12,16 +18,27 @@ export class PlainTokens implements TokenVerifier {
   }
 
   /** A token that is good for so many milliseconds. */
-  issue(user: string, ms: number): string {
-    return `${user} ${this.#now() + ms}`;
+  issue(user: string, ms: number, { topics = [], publish = [] }: PlainClaims = {}): string {
+    const now = this.#now();
+    return [user, now + ms, now, topics.join(","), publish.join(",")].join(" ");
   }
 
   // deno-lint-ignore require-await -- what it throws has to reject
   async verify(token: string): Promise<UserToken> {
-    const [user, expiry] = token.split(" ");
+    const [user, expiry, issued, topics, publish] = token.split(" ");
     const expiresAt = Number(expiry);
     if (!user || !(expiresAt > 0)) throw new InvalidToken();
     if (expiresAt + CLOCK_TOLERANCE_SECONDS * 1_000 <= this.#now()) throw new TokenExpired();
-    return { user, expiresAt, topics: [], publish: [] };
+    return {
+      user,
+      expiresAt,
+      issuedAt: Number(issued),
+      topics: listOf(topics),
+      publish: listOf(publish),
+    };
   }
+}
+
+function listOf(text: string | undefined): string[] {
+  return text ? text.split(",") : [];
 }

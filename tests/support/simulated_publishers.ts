@@ -1,3 +1,4 @@
+import type { StreamName } from "../../src/domain/stream_name.ts";
 import { IdempotencyConflict, Overloaded, Unavailable } from "../../src/store/errors.ts";
 import type { Published } from "../../src/store/publisher.ts";
 import { InstanceGone } from "./gateway_instance.ts";
@@ -8,12 +9,18 @@ import type { SeededRandom } from "./seeded_random.ts";
 export interface Attempt {
   /** Its title, which no other one has. */
   readonly title: string;
-  readonly users: readonly string[];
+  readonly streams: readonly StreamName[];
   /** When it was first sent, among all that was sent and answered. */
   readonly begun: number;
   /** What was answered with success, and when the first answer came. */
   readonly answers: Published[];
   answered: number;
+  /** Whether it was answered with success, be it without saying where it went. */
+  acknowledged: boolean;
+  /** Somebody wanted it back, or its time may have been over, so that it need not have been sent. */
+  mayBeMissing: boolean;
+  /** It was not to be sent at once. */
+  readonly later: boolean;
   /** Under an idempotency key, so that it is repeated until it is answered. */
   readonly repeats: boolean;
 }
@@ -41,18 +48,63 @@ export class SimulatedPublishers {
   }
 
   /** Publishes once, however it ends. */
-  publish(users: readonly string[], fields: Record<string, unknown>, instance: number): void {
-    const attempt = this.#attempt(users, false);
+  publish(
+    streams: readonly StreamName[],
+    fields: Record<string, unknown>,
+    { instance, laterMs }: { instance: number; laterMs?: number | undefined },
+  ): void {
+    const attempt = this.begin(streams, { later: laterMs !== undefined });
+    attempt.mayBeMissing = laterMs !== undefined && "ttl" in fields;
     this.#unanswered++;
-    this.#world.publish(users, { ...fields, title: attempt.title }, instance).then(
+    const { title } = attempt;
+    this.#world.publishTo(streams, { ...fields, title }, { instance, laterMs }).then(
       (published) => this.#note(attempt, published),
       (error) => this.#judge(error, attempt),
     ).finally(() => this.#unanswered--);
   }
 
+  /** Takes back the nth newest that was answered, if there is one; however it ends. */
+  recall(nth: number, instance: number): void {
+    const answered = this.attempts.filter(({ answers }) => answers.length > 0);
+    const attempt = answered.at(-1 - nth);
+    const id = attempt?.answers[0]?.id;
+    if (attempt === undefined || id === undefined) return;
+    attempt.mayBeMissing = true;
+    this.#unanswered++;
+    this.#world.call(instance, ({ store: { notifications } }) => notifications.recall(id))
+      .catch((error) => this.#judge(error, attempt))
+      .finally(() => this.#unanswered--);
+  }
+
+  /** Somebody is about to publish something, under the title of the attempt. */
+  begin(
+    streams: readonly StreamName[],
+    { repeats = false, later = false }: { repeats?: boolean; later?: boolean } = {},
+  ): Attempt {
+    const attempt: Attempt = {
+      title: `No. ${this.attempts.length + 1}`,
+      streams,
+      begun: ++this.#moments,
+      answers: [],
+      answered: Infinity,
+      acknowledged: false,
+      mayBeMissing: false,
+      later,
+      repeats,
+    };
+    this.attempts.push(attempt);
+    return attempt;
+  }
+
+  /** It was answered with success. */
+  acknowledge(attempt: Attempt): void {
+    attempt.acknowledged = true;
+    attempt.answered = Math.min(attempt.answered, ++this.#moments);
+  }
+
   /** Publishes under one key on several instances at once, each time until there is an answer. */
-  campaign(users: readonly string[], instances: readonly number[]): void {
-    const attempt = this.#attempt(users, true);
+  campaign(streams: readonly StreamName[], instances: readonly number[]): void {
+    const attempt = this.begin(streams, { repeats: true });
     for (const instance of instances) {
       this.#unanswered++;
       void this.#insist(attempt, instance);
@@ -60,11 +112,11 @@ export class SimulatedPublishers {
   }
 
   async #insist(attempt: Attempt, first: number): Promise<void> {
-    const { title, users } = attempt;
+    const { title, streams } = attempt;
     const idempotency = { publisher: "shop", key: title, bodyHash: title };
     for (let instance = first;; instance = this.#random.integer(0, 4)) {
       try {
-        const call = this.#world.publish(users, { title }, instance, idempotency);
+        const call = this.#world.publishTo(streams, { title }, { instance, idempotency });
         this.#note(attempt, await this.#patiently(call));
         this.#unanswered--;
         return;
@@ -85,17 +137,9 @@ export class SimulatedPublishers {
     });
   }
 
-  #attempt(users: readonly string[], repeats: boolean): Attempt {
-    const title = `No. ${this.attempts.length + 1}`;
-    const begun = ++this.#moments;
-    const attempt = { title, users, begun, answers: [], answered: Infinity, repeats };
-    this.attempts.push(attempt);
-    return attempt;
-  }
-
   #note(attempt: Attempt, published: Published): void {
     attempt.answers.push(published);
-    attempt.answered = Math.min(attempt.answered, ++this.#moments);
+    this.acknowledge(attempt);
   }
 
   #judge(error: unknown, { repeats }: Attempt): void {
