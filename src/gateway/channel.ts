@@ -122,7 +122,7 @@ export class Channel {
 
   /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
   since({ epoch, seq }: Cursor): readonly Delivery[] | undefined {
-    if (epoch !== this.#epoch) return undefined;
+    if (this.#heard > 0 && epoch !== this.#epoch) return undefined;
     if (this.#heard <= seq) return [];
     const since = this.#recent.filter(({ last }) => last > seq);
     let next = seq + 1;

@@ -168,3 +168,19 @@ Deno.test("what is delivered while many devices are still being sent something g
   const titles = frames.map(({ text }) => [JSON.parse(text)].flat().map(({ item }) => item.title));
   assert.deepEqual(titles, [["a"], ["b", "c"]]);
 });
+
+Deno.test("a stream that was made anew is gone live on, however far the one before had come", () => {
+  const channel = open();
+  const old = follow(channel);
+  goLive(old);
+  channel.deliver(delivery(1, ["a", "b", "c"]));
+  const anew = follow(channel);
+  anew.cursor = { epoch: "e2", seq: 1 };
+  assert.equal(anew.goLive(), undefined, "the head that was read may be older than what was heard");
+  channel.seeEpoch("e2", 0);
+  assert.equal(anew.goLive(), undefined, "something was heard since that head was read");
+  channel.seeEpoch("e2", channel.handedOut);
+  goLive(anew);
+  channel.deliver(delivery(2, ["d"], "e2"));
+  assert.deepEqual([anew.cursor, old.isLive], [{ epoch: "e2", seq: 2 }, false]);
+});

@@ -216,7 +216,7 @@ export class GatewayWorld implements Disposable {
   }
 
   /** A token for a user that is good for so many milliseconds. */
-  token(user: string, ms = TOKEN_MS, claims: PlainClaims = {}): string {
+  token(user: string, ms = TOKEN_MS, claims?: PlainClaims): string {
     return this.#tokens.issue(user, ms, claims);
   }
 

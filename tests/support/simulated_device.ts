@@ -52,6 +52,8 @@ export class SimulatedDevice {
   readonly #horizons = new Map<string, number>();
   readonly #requests: DeviceRequests;
   readonly #books: Books;
+  /** Whether all wishes of its user are in the books. */
+  readonly #knowsWishes: boolean;
   readonly #topics: readonly TopicStream[];
   /** It will read in a moment. */
   #waiting = false;
@@ -61,7 +63,7 @@ export class SimulatedDevice {
 
   /**
    * @param options `resetsArePartial`: inboxes may hold more than goes into a reset; `topics`: those that
-   * there are; `books`: where its wishes are remembered
+   * there are; `books`: where the wishes of its user are remembered
    */
   constructor(
     user: string,
@@ -71,7 +73,7 @@ export class SimulatedDevice {
       resetsArePartial = false,
       topics = [EVERYONE],
       patterns = ["*"],
-      books = { claims: new Claims(), publishers: new SimulatedPublishers(world, random) },
+      books,
     }: {
       world: GatewayWorld;
       random: SeededRandom;
@@ -87,9 +89,11 @@ export class SimulatedDevice {
     this.#random = random;
     this.#resetsArePartial = resetsArePartial;
     this.#topics = topics;
-    this.#books = books;
+    this.#books = books ??
+      { claims: new Claims(), publishers: new SimulatedPublishers(world, random) };
+    this.#knowsWishes = books !== undefined;
     const say = (message: Record<string, unknown>) => this.#say(message);
-    this.#requests = new DeviceRequests({ world, user, books, say });
+    this.#requests = new DeviceRequests({ world, user, books: this.#books, say });
   }
 
   /** Whether it is connected and the server has not ended that. */
@@ -328,7 +332,7 @@ export class SimulatedDevice {
 
   /** Nothing of a topic comes to somebody who is none of its members, or whose token forbids it. */
   #assertForMe({ stream, type, seq }: ServerMessage): void {
-    if (stream === "user") return;
+    if (stream === "user" || !this.#knowsWishes) return;
     const allowed = this.#inForce.some((patterns) =>
       this.#books.claims.mayFollow(this.user, stream, (topic) => {
         return allows(patterns, ownerOf(topic as StreamName));
