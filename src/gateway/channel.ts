@@ -78,9 +78,14 @@ export class Channel {
    * is of a stream that was made anew, unless it is this head that is out of date.
    */
   seeEpoch(epoch: string, handedOut: number): void {
-    if (epoch === this.#epoch || handedOut !== this.#handedOut) return;
+    if (handedOut === this.#handedOut) this.#hearOf(epoch);
+  }
+
+  #hearOf(epoch: string): void {
+    if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#heard = 0;
+    this.#forgetRecent();
   }
 
   /** The part in this topic of a session's user. */
@@ -115,7 +120,10 @@ export class Channel {
   /** One device less is. */
   wentLive(): void {
     this.#behind--;
-    if (this.#behind > 0) return;
+    if (this.#behind === 0) this.#forgetRecent();
+  }
+
+  #forgetRecent(): void {
     this.#recent = [];
     this.#recentLength = 0;
   }
@@ -159,10 +167,8 @@ export class Channel {
   /** Hands events to every device that is up to date; the others will find them in the log. */
   #handOut(delivery: Delivery): void {
     this.#handedOut++;
-    this.#heard = delivery.epoch === this.#epoch
-      ? Math.max(this.#heard, delivery.last)
-      : delivery.last;
-    this.#epoch = delivery.epoch;
+    this.#hearOf(delivery.epoch);
+    this.#heard = Math.max(this.#heard, delivery.last);
     this.state.hear(delivery);
     if (this.#behind > 0) this.#remember(delivery);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
