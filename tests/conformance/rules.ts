@@ -3,10 +3,12 @@ import { ASKING } from "./rules/asking.ts";
 import { BINARY } from "./rules/binary.ts";
 import { CALLERS } from "./rules/callers.ts";
 import { CONNECTING } from "./rules/connecting.ts";
+import { COUNTS } from "./rules/counts.ts";
 import { DOCUMENTS } from "./rules/documents.ts";
 import { EVENTS } from "./rules/events.ts";
 import { HTTP } from "./rules/http.ts";
 import { INBOX } from "./rules/inbox.ts";
+import { MARKS } from "./rules/marks.ts";
 import { PUBLISHING } from "./rules/publishing.ts";
 import { REPEATING } from "./rules/repeating.ts";
 import { SERVER_EVENTS } from "./rules/server_events.ts";
@@ -22,11 +24,13 @@ export const RULES: readonly Rule[] = [
   ...REPEATING,
   ...STATUS,
   ...INBOX,
+  ...MARKS,
   ...TOPICS,
   ...USERS,
   ...DOCUMENTS,
   ...CONNECTING,
   ...EVENTS,
+  ...COUNTS,
   ...ASKING,
   ...BINARY,
   ...SERVER_EVENTS,

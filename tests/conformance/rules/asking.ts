@@ -112,6 +112,11 @@ export const ASKING = rules((rule) => {
       }
       await sender.isRefused({ type: "publish", topic: w.name(), title: "T" }, "forbidden");
       await sender.isRefused({ type: "publish", topic, title: "" }, "invalid_request");
+      const more = { to: { user: bob }, from: bob, colour: "red" };
+      await sender.ask({ type: "publish", topic, title: "More", ...more });
+      await reader.reaches(2, `topic:${topic}`);
+      const item = reader.items(`topic:${topic}`)[1];
+      assert.deepEqual([item?.["from"], item?.["colour"]], [ada, undefined]);
     },
   );
 

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { until } from "../deadline.ts";
 import { rules } from "../rule.ts";
-import type { Device } from "../device.ts";
 import type { Message } from "../socket.ts";
-import type { World } from "../world.ts";
+import { away, hello, member, notifications } from "./devices.ts";
 
-/** E, S-9 and C: what comes, in which order, and what it counts. */
+/** E and S-9: what comes, and in which order. */
 export const EVENTS = rules((rule) => {
   rule("E-1", "events name their stream", async (w) => {
     const { device, user, topic } = await member(w);
@@ -214,90 +212,4 @@ export const EVENTS = rules((rule) => {
     }
     assert.equal((await device.change("read"))["target"], stream);
   });
-
-  rule(
-    "C-1",
-    "counts are over all streams: neither read nor archived, and those not seen",
-    async (w) => {
-      const { device, user, topic } = await member(w);
-      await using _device = device;
-      for (const to of [{ user }, { topic }, { user }, { topic }]) {
-        await w.publish({ to, title: "T" });
-      }
-      const stream = `topic:${topic}`;
-      await device.until(() => notifications(device).length === 4, "all");
-      assert.deepEqual(device.counts, { unread: 4, unseen: 4 });
-      await device.ask({ type: "mark", op: "seen", upTo: 1, stream });
-      await device.ask({ type: "mark", op: "archive", items: [2], stream });
-      await device.until(
-        () => JSON.stringify(device.counts) === '{"unread":3,"unseen":2}',
-        "counts",
-      );
-      const { body } = await w.user(user, "GET", "/v1/inbox");
-      assert.deepEqual(body.counts, { unread: 3, unseen: 2 });
-    },
-  );
-
-  rule("C-2", "counts come with every event, welcome, reset and caughtUp", async (w) => {
-    const { user, device } = await away(w, 1);
-    await w.fill(user, 1);
-    await device.connect();
-    await device.ask({ type: "mark", op: "read", upTo: 2 });
-    const kinds = ["welcome", "notification", "change", "caughtUp", "reset"];
-    for (const { type, counts } of device.messages.filter(({ type }) => kinds.includes(type))) {
-      assert.deepEqual([type, Object.keys(counts ?? {}).sort()], [type, ["unread", "unseen"]]);
-    }
-    await device.leave();
-  });
-
-  rule("C-3", "what is away is not counted, what is unread again is", async (w) => {
-    const user = w.name();
-    await w.fill(user, 3);
-    const count = async (op: string, items: number[]) => {
-      await w.user(user, "POST", "/v1/inbox/marks", { body: { op, items } });
-      return (await w.user(user, "GET", "/v1/inbox/counts")).body.unread;
-    };
-    assert.equal(await count("read", [1, 2]), 1);
-    assert.equal(await count("unread", [1]), 2);
-    assert.equal(await count("archive", [1]), 1);
-    assert.equal(await count("unarchive", [1]), 2);
-    assert.equal(await count("delete", [1]), 1);
-  });
 });
-
-function notifications({ messages }: Device): readonly Message[] {
-  return messages.filter(({ type }) => type === "notification");
-}
-
-/** A device whose user has just joined a topic. */
-async function member(w: World) {
-  const [user, topic] = [w.name(), w.name()];
-  const device = await w.device(user);
-  await w.publisher("PUT", `/v1/users/${user}/topics/${topic}`);
-  const stream = `topic:${topic}`;
-  const has = () => device.messages.some((m) => m.type === "reset" && m["stream"] === stream);
-  await device.until(has, "the topic's reset");
-  return { device, user, topic };
-}
-
-/** A device that has got so many and is away. */
-async function away(w: World, count: number) {
-  const user = w.name();
-  const device = await w.device(user);
-  await w.fill(user, count);
-  await device.reaches(count);
-  await device.leave();
-  return { user, device };
-}
-
-/** The user's stream's first message after a hello with this cursor, which has to be a reset. */
-async function hello(w: World, user: string, cursor: unknown): Promise<Message> {
-  const token = await w.token(user);
-  return await until(async () => {
-    await using socket = await w.socket({ protocols: ["bellwire.v1", `bearer.${token}`] });
-    socket.send({ type: "hello", ...(cursor === undefined ? {} : { resume: { user: cursor } }) });
-    const first = await socket.next(({ stream }) => stream === "user");
-    assert.equal(first.type, "reset", JSON.stringify(first));
-    return first;
-  }, "a reset");
-}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { until } from "../deadline.ts";
+import type { Device } from "../device.ts";
+import type { Message } from "../socket.ts";
+import type { World } from "../world.ts";
+
+/** All notifications that came over the connection. */
+export function notifications({ messages }: Device): readonly Message[] {
+  return messages.filter(({ type }) => type === "notification");
+}
+
+/** A device whose user has just joined a topic. */
+export async function member(w: World) {
+  const [user, topic] = [w.name(), w.name()];
+  const device = await w.device(user);
+  await w.publisher("PUT", `/v1/users/${user}/topics/${topic}`);
+  const stream = `topic:${topic}`;
+  const has = () => device.messages.some((m) => m.type === "reset" && m["stream"] === stream);
+  await device.until(has, "the topic's reset");
+  return { device, user, topic };
+}
+
+/** A device that has got so many and is away. */
+export async function away(w: World, count: number) {
+  const user = w.name();
+  const device = await w.device(user);
+  await w.fill(user, count);
+  await device.reaches(count);
+  await device.leave();
+  return { user, device };
+}
+
+/** The user's stream's first message after a hello with this cursor, which has to be a reset. */
+export async function hello(w: World, user: string, cursor: unknown): Promise<Message> {
+  const token = await w.token(user);
+  return await until(async () => {
+    await using socket = await w.socket({ protocols: ["bellwire.v1", `bearer.${token}`] });
+    socket.send({ type: "hello", ...(cursor === undefined ? {} : { resume: { user: cursor } }) });
+    const first = await socket.next(({ stream }) => stream === "user");
+    assert.equal(first.type, "reset", JSON.stringify(first));
+    return first;
+  }, "a reset");
+}
