@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { EventStream } from "../support/event_stream.ts";
+import { Service } from "../support/service.ts";
+
+const TLS = join(import.meta.dirname ?? "", "..", "support", "tls");
+
+Deno.test("streams over TLS, on several workers, come and go each by itself", async () => {
+  await using service = await Service.start({
+    caCert: Deno.readTextFileSync(join(TLS, "ca.pem")),
+    env: {
+      BELLWIRE_TLS_CERT: join(TLS, "cert.pem"),
+      BELLWIRE_TLS_KEY: join(TLS, "key.pem"),
+      BELLWIRE_WORKERS: "2",
+    },
+  });
+  const streams = await Promise.all(
+    Array.from({ length: 6 }, () => EventStream.open(service)),
+  );
+  await Promise.all(streams.map((stream) => stream.until(() => stream.model.isLive, "a reset")));
+  await service.published({ to: { user: "ada" }, title: "One" });
+  await Promise.all(streams.map((stream) => stream.reaches(1)));
+  const [first, ...rest] = streams as [EventStream, ...EventStream[]];
+  await first.drop();
+  await service.connections(rest.length);
+  await service.published({ to: { user: "ada" }, title: "Two" });
+  await Promise.all(rest.map((stream) => stream.reaches(2)));
+  await using again = await EventStream.open(service, {
+    model: first.model,
+    lastEventId: first.lastId,
+  });
+  await again.reaches(2);
+  await Promise.all([again, ...rest].map((stream) => stream.drop()));
+  await service.connections(0);
+});
