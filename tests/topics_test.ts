@@ -238,3 +238,25 @@ Deno.test("who was away while the user left a topic and came back starts over wi
   }
   await Promise.all([device, other].map((each) => each.close()));
 });
+
+Deno.test("a user's collapseKey replaces what the same user has published, and nothing else", async () => {
+  await using service = await Service.start();
+  const wishes = { claims: { topics: ["chat"], publish: ["topic:chat"] } };
+  await using ada = await Device.connect(service, "ada", { wishes });
+  await using bob = await Device.connect(service, "bob", { wishes });
+  for (const device of [ada, bob]) await device.ask({ type: "subscribe", topic: "chat" });
+  const collapseKey = "status";
+  await service.published({ to: { topic: "chat" }, title: "The service's", collapseKey });
+  for (const [device, title] of [[ada, "Ada 1"], [bob, "Bob 1"], [ada, "Ada 2"]] as const) {
+    await device.ask({ type: "publish", topic: "chat", title, collapseKey });
+  }
+  for (const device of [ada, bob]) {
+    await device.until(() => device.of("chat")[0]?.title === "Ada 2", "the last");
+    assert.deepEqual(device.of("chat").map(({ title }) => title), [
+      "Ada 2",
+      "Bob 1",
+      "The service's",
+    ]);
+    assert(device.of("chat").every((item) => item["collapseKey"] === collapseKey));
+  }
+});

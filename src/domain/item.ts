@@ -12,7 +12,7 @@ export interface Item {
   readonly id: string;
   readonly json: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The recipient's earlier item with the same key is replaced. */
+  /** The recipient's earlier item with the same key is replaced; not always what `json` has for it. */
   readonly collapseKey?: string;
   /** Milliseconds since the epoch; from then on the item is gone. */
   readonly expiresAt?: number;

@@ -1,4 +1,5 @@
 import type { Item } from "../domain/item.ts";
+import { collapseId } from "./collapse_id.ts";
 import { PayloadTooLarge } from "./errors.ts";
 import type { ParsedNotification } from "./parse_notification.ts";
 
@@ -55,7 +56,7 @@ export function encodeItem(
     id,
     json,
     bytes,
-    ...(collapseKey === undefined ? {} : { collapseKey }),
+    ...(collapseKey === undefined ? {} : { collapseKey: collapseId(collapseKey, from) }),
     ...(end === undefined ? {} : { expiresAt: end }),
   };
 }

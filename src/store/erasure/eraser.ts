@@ -53,6 +53,13 @@ export class Eraser implements Erase {
   }
 
   async user(user: UserId): Promise<void> {
+    await this.#erase(user);
+    // Another instance may have heard too late that the user's devices are to be sent away.
+    const isBack = await this.#options.heads.read(userStream(user)) !== undefined;
+    if (isBack) await this.#erase(user);
+  }
+
+  async #erase(user: UserId): Promise<void> {
     const { kv, keptMs, clock } = this.#options;
     const stream = userStream(user);
     await this.#recallSentBy(user);

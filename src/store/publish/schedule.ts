@@ -1,5 +1,6 @@
 import type { Item } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
+import { collapseId } from "../../wire/collapse_id.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -96,15 +97,16 @@ export function unscheduled(scheduled: Pick<Scheduled, "id" | "sendAt">): KvMuta
 /** The item's own JSON says all there is to know of it. */
 function itemFrom(id: string, bytes: Uint8Array): Item {
   const json = text(bytes);
-  const { collapseKey, expiresAt } = JSON.parse(json) as {
+  const { collapseKey, from, expiresAt } = JSON.parse(json) as {
     collapseKey?: string;
+    from?: string;
     expiresAt?: string;
   };
   return {
     id,
     json,
     bytes: utf8(json),
-    ...(collapseKey === undefined ? {} : { collapseKey }),
+    ...(collapseKey === undefined ? {} : { collapseKey: collapseId(collapseKey, from) }),
     ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
   };
 }
