@@ -9,7 +9,7 @@ import { type Events, Listeners } from "./listeners.ts";
 import { markRequests } from "./mark_requests.ts";
 import type { Cursor, RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { Hole, losesMarks, type Operation } from "./reduce.ts";
+import type { Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { EMPTY, hasMore, type State } from "./state.ts";
 import { SystemNotifications } from "./system_notifications.ts";
@@ -234,11 +234,8 @@ export class BellOfUser implements Bell {
     this.#pages.follow(own);
     if (own.length > 0) {
       const replica = this.#open();
-      const isLoss = own.some((message) => losesMarks(replica.state, message));
-      // Where to go on with server-sent events is no secret of ours, so there all begins anew.
-      const at = eventId === undefined || isLoss ? {} : { eventId };
+      const at = eventId === undefined ? {} : { eventId };
       replica.dispatch({ do: "messages", messages: own, ...at });
-      if (isLoss) throw new Hole();
     }
     for (const message of messages) this.#outbox.take(message);
   }

@@ -74,10 +74,8 @@ function take(state: State, message: StreamMessage): State {
       const { stream, items, epoch, seq, counts } = message;
       const own = items.map(({ seq, ...item }) => toItem(stream, seq, item)).reverse();
       const { next: _, ...rest } = state;
-      const others = stream === OWN && state.streams[OWN]
-        ? forgetEpochs(state.streams)
-        : state.streams;
-      return { ...rest, streams: { ...others, [stream]: { epoch, seq, items: own } }, counts };
+      const streams = { ...state.streams, [stream]: { epoch, seq, items: own } };
+      return { ...rest, streams, counts };
     }
     case "caughtUp": {
       const { stream: name, seq, oldest = 0, counts = state.counts } = message;
@@ -91,25 +89,6 @@ function take(state: State, message: StreamMessage): State {
     default:
       return state;
   }
-}
-
-/** The user's own stream, on which marks on the items of topics are told as well. */
-const OWN = "user";
-
-/**
- * Whether a message takes away what was to be known of marks on topics: they lie in the part of the
- * user's own stream that is gone. Whoever is connected has to connect again, to get the topics anew.
- */
-export function losesMarks({ streams }: State, message: StreamMessage): boolean {
-  return message.type === "reset" && message.stream === OWN && streams[OWN] !== undefined &&
-    Object.keys(streams).length > 1;
-}
-
-/** Streams of which all is shown for the time being, and from which nobody can go on. */
-function forgetEpochs(streams: State["streams"]): State["streams"] {
-  return Object.fromEntries(
-    Object.entries(streams).map(([name, stream]) => [name, { ...stream, epoch: "" }]),
-  );
 }
 
 function takeEvent(

@@ -11,7 +11,14 @@ export function webSockets(
   WebSocket: new (url: string, protocols?: string | string[]) => WebSocketLike,
 ): OpenTransport {
   return (_, events) => {
-    const socket = new WebSocket(url, "bellwire.v1");
+    let socket: WebSocketLike;
+    try {
+      socket = new WebSocket(url, "bellwire.v1");
+    } catch (error) {
+      // A page's policy may forbid it, and some browsers say so at once.
+      queueMicrotask(() => events.ended({ reason: (error as Error).message }));
+      return { send() {}, close() {} };
+    }
     socket.onopen = () => events.opened();
     socket.onmessage = ({ data }: { data: string }) => {
       const parsed = JSON.parse(data);

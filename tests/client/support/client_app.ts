@@ -1,0 +1,185 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium } from "../../support/chromium.ts";
+import { DEADLINE_MS, eventually } from "../../support/deadline.ts";
+import { Service } from "../../support/service.ts";
+import type { TokenWishes } from "../../support/user_token.ts";
+
+/** How the app of a test is. */
+export interface AppOptions {
+  /** What a token is like. */
+  readonly wishes?: TokenWishes;
+  /** Whether the app's policy lets sockets through. */
+  readonly sockets?: boolean;
+  /** Whether it brings the client along, rather than have the service serve it. */
+  readonly bundled?: boolean;
+}
+
+/** What a page shows. */
+export interface Shown {
+  readonly state: string;
+  readonly reason?: string;
+  readonly user: string | undefined;
+  readonly titles: readonly string[];
+  readonly read: readonly boolean[];
+  readonly unread: number;
+  /** Titles that it was told of, and of which it would show a toast. */
+  readonly told: readonly string[];
+  readonly toasts: readonly string[];
+}
+
+/**
+ * An app on an origin of its own whose pages use the client that a service serves: under a policy that
+ * allows no inline script, no evaluation and no other hosts.
+ */
+export class ClientApp implements AsyncDisposable {
+  /** Who is signed in, on all pages. */
+  user: string | undefined = "ada";
+  /** How often tokens were asked for. */
+  tokens = 0;
+  readonly mishaps: string[] = [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #options: AppOptions;
+
+  private constructor(
+    readonly service: Service,
+    readonly browser: Browser,
+    options: AppOptions,
+  ) {
+    this.#options = options;
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => this.#answer(new URL(request.url)),
+    );
+  }
+
+  static async start(options: AppOptions = {}): Promise<ClientApp> {
+    await using cleanUp = new AsyncDisposableStack();
+    const service = cleanUp.use(await Service.start({ env: { BELLWIRE_ALLOWED_ORIGINS: "*" } }));
+    const browser = cleanUp.use(await launchChromium());
+    cleanUp.move();
+    return new ClientApp(service, browser, options);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/`;
+  }
+
+  /** Opens a page, in a context of its own unless one is given. */
+  async open({ context, query = "" }: { context?: BrowserContext; query?: string } = {}) {
+    const page = await (context ?? await this.browser.newContext()).newPage();
+    page.setDefaultTimeout(DEADLINE_MS);
+    page.on("pageerror", (error) => this.mishaps.push(String(error)));
+    await page.goto(this.url + query);
+    return new ClientPage(page);
+  }
+
+  async #answer({ pathname, searchParams }: URL): Promise<Response> {
+    const { service } = this;
+    if (pathname === "/token") {
+      this.tokens++;
+      if (this.user === undefined) return new Response("", { status: 401 });
+      return new Response(await service.token(this.user, this.#options.wishes));
+    }
+    const headers = { "content-type": "text/javascript" };
+    if (pathname === "/client.js") return new Response(await Deno.readFile(CLIENT), { headers });
+    if (pathname === "/app.js") {
+      const { bundled = false } = this.#options;
+      const script = SCRIPT
+        .replace("CLIENT", `${bundled ? "" : service.url}/client.js`)
+        .replace("SERVICE", service.url);
+      return new Response(script, { headers });
+    }
+    const socket = this.#options.sockets === false ? "" : service.url.replace("http", "ws");
+    const policy = [
+      "default-src 'none'",
+      `script-src 'self' ${service.url}`,
+      `connect-src 'self' ${service.url} ${socket}`,
+      "base-uri 'none'",
+      "require-trusted-types-for 'script'",
+    ];
+    const user = searchParams.get("user") ?? "";
+    return new Response(
+      `<!doctype html><html lang="en" data-user="${user}"><title>App</title>` +
+        `<link rel="icon" href="data:,"><button>Notify me</button>` +
+        `<script type="module" src="/app.js"></script>`,
+      { headers: { "content-type": "text/html", "content-security-policy": policy.join("; ") } },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    await this.#server.shutdown();
+    await this.service[Symbol.asyncDispose]();
+    if (this.mishaps.length > 0) throw new Error(this.mishaps.join("\n"));
+  }
+}
+
+const CLIENT = new URL("../../../client/dist/client.js", import.meta.url);
+
+const SCRIPT = `
+import { connect, Unauthorized } from "CLIENT";
+const { user } = document.documentElement.dataset;
+const told = [];
+const toasts = [];
+const bell = connect("SERVICE", {
+  ...(user ? { user } : {}),
+  getToken: async () => {
+    const answer = await fetch("/token");
+    if (answer.status === 401) throw new Unauthorized();
+    return await answer.text();
+  },
+});
+bell.on("notification", (n) => told.push(n.title));
+bell.on("toast", (n) => toasts.push(n.title));
+document.querySelector("button").onclick = async () => {
+  document.title = await bell.enableSystemNotifications();
+};
+globalThis.bell = bell;
+globalThis.shown = () => {
+  const { items, counts, connection, user } = bell.getSnapshot();
+  return {
+    state: connection.state,
+    reason: connection.reason,
+    user,
+    titles: items.map(({ title }) => title),
+    read: items.map(({ read }) => read),
+    unread: counts.unread,
+    told,
+    toasts,
+  };
+};
+`;
+
+/** A page of the app. */
+export class ClientPage {
+  constructor(readonly page: Page) {}
+
+  shown(): Promise<Shown> {
+    return this.page.evaluate("shown()");
+  }
+
+  /** Runs in the page. */
+  run<T>(script: string): Promise<T> {
+    return this.page.evaluate(script);
+  }
+
+  /** Waits until what it shows is so. */
+  async until(holds: (shown: Shown) => boolean, what: string): Promise<Shown> {
+    let shown: Shown | undefined;
+    return await eventually(
+      async () => {
+        shown = await this.shown().catch(() => undefined);
+        return shown !== undefined && holds(shown) && shown;
+      },
+      () => `${what}; it shows ${JSON.stringify(shown)}`,
+    );
+  }
+
+  async live(): Promise<void> {
+    await this.until(({ state }) => state === "live", "to be live");
+  }
+
+  async shows(...titles: string[]): Promise<Shown> {
+    return await this.until((shown) => shown.titles.join() === titles.join(), `${titles}`);
+  }
+}
