@@ -24,16 +24,18 @@ export function webSockets(
       const parsed = JSON.parse(data);
       events.received(Array.isArray(parsed) ? parsed : [parsed]);
     };
-    // A browser tells nothing of an error but that there was one, and ends the socket anyway.
-    socket.onerror = () => {};
+    // Mostly an end follows, but not in Chromium where a page's policy forbids the connection.
+    socket.onerror = () => events.ended({ reason: "The connection failed" });
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
       events.ended({ code, reason: reason || "The connection broke" });
     return {
-      send(message) {
-        socket.send(JSON.stringify(message));
-      },
+      send: (message) => socket.send(JSON.stringify(message)),
       close() {
-        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.onopen =
+          socket.onmessage =
+          socket.onclose =
+          socket.onerror =
+            null;
         socket.close(1000);
       },
     };
