@@ -30,13 +30,23 @@ export async function away(w: World, count: number) {
   return { user, device };
 }
 
-/** The user's stream's first message after a hello with this cursor, which has to be a reset. */
-export async function hello(w: World, user: string, cursor: unknown): Promise<Message> {
+/** The cursor of a device that has just got a reset. */
+export function cursorOf({ epoch, seq }: Message): unknown {
+  return { epoch, seq };
+}
+
+/** A stream's first message after a hello with these cursors, which has to be a reset. */
+export async function hello(
+  w: World,
+  user: string,
+  resume: Readonly<Record<string, unknown>>,
+  of = "user",
+): Promise<Message> {
   const token = await w.token(user);
   return await until(async () => {
     await using socket = await w.socket({ protocols: ["bellwire.v1", `bearer.${token}`] });
-    socket.send({ type: "hello", ...(cursor === undefined ? {} : { resume: { user: cursor } }) });
-    const first = await socket.next(({ stream }) => stream === "user");
+    socket.send({ type: "hello", resume });
+    const first = await socket.next(({ stream }) => stream === of);
     assert.equal(first.type, "reset", JSON.stringify(first));
     return first;
   }, "a reset");

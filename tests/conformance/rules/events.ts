@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rules } from "../rule.ts";
 import type { Message } from "../socket.ts";
-import { away, hello, member, notifications } from "./devices.ts";
+import { away, cursorOf, hello, member, notifications } from "./devices.ts";
 
 /** E and S-9: what comes, and in which order. */
 export const EVENTS = rules((rule) => {
@@ -44,13 +44,38 @@ export const EVENTS = rules((rule) => {
   rule("E-4", "a cursor of another epoch, or beyond the end: reset, reason epoch", async (w) => {
     const user = w.name();
     await w.fill(user, 2);
-    const first = await hello(w, user, undefined);
+    const first = await hello(w, user, {});
     assert.equal(first["reason"], "new");
-    const elsewhere = await hello(w, user, { epoch: "another", seq: 1 });
+    const elsewhere = await hello(w, user, { user: { epoch: "another", seq: 1 } });
     assert.equal(elsewhere["reason"], "epoch");
-    const beyond = await hello(w, user, { epoch: first["epoch"], seq: 1000 });
+    const beyond = await hello(w, user, { user: { epoch: first["epoch"], seq: 1000 } });
     assert.equal(beyond["reason"], "epoch");
     assert.deepEqual([beyond["epoch"], beyond["seq"]], [first["epoch"], 2]);
+  });
+
+  rule("E-4", "a cursor from before joining a topic: reset, reason trimmed", async (w) => {
+    const [user, topic] = [w.name(), w.name()];
+    for (let i = 0; i < 3; i++) await w.publish({ to: { topic }, title: "Before" });
+    await w.publisher("PUT", `/v1/users/${user}/topics/${topic}`);
+    await w.publish({ to: { topic }, title: "After" });
+    const stream = `topic:${topic}`;
+    const own = await hello(w, user, {});
+    const first = await hello(w, user, {}, stream);
+    const cursors = { user: cursorOf(own), [stream]: { epoch: first["epoch"], seq: 1 } };
+    const before = await hello(w, user, cursors, stream);
+    assert.equal(before["reason"], "trimmed");
+    const titles = before["items"].map((item: Message) => item["title"]);
+    assert.deepEqual([titles, before["seq"]], [["After"], 4]);
+  });
+
+  rule("E-18", "where the own stream begins with a reset, so does each topic", async (w) => {
+    const [user, topic] = [w.name(), w.name()];
+    await w.publisher("PUT", `/v1/users/${user}/topics/${topic}`);
+    await w.publish({ to: { topic }, title: "T" });
+    const stream = `topic:${topic}`;
+    const first = await hello(w, user, {}, stream);
+    const again = await hello(w, user, { [stream]: cursorOf(first) }, stream);
+    assert.deepEqual([again["reason"], again["items"]], ["new", first["items"]]);
   });
 
   rule("E-5", "a reset holds the 50 newest, newest first, with their flags", async (w) => {
@@ -59,7 +84,7 @@ export const EVENTS = rules((rule) => {
     await w.publisher("POST", "/v1/notifications/batch", { body: { notifications } });
     const mark = { op: "read", items: [60] };
     await w.user(user, "POST", "/v1/inbox/marks", { body: mark });
-    const reset = await hello(w, user, undefined);
+    const reset = await hello(w, user, {});
     const seqs = reset["items"].map((item: Message) => item["seq"]);
     assert.deepEqual(seqs, Array.from({ length: 50 }, (_, i) => 60 - i));
     assert.deepEqual([reset["items"][0].read, reset["items"][1].read], [true, false]);
