@@ -19,7 +19,8 @@ const SILENCES_BEFORE_HELLO = 12;
 export class DenoSocket implements Transport, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #encoding: Encoding;
-  readonly #opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
+  /** Holds what came with the request; it is let go of once the connection stands. */
+  #opened: ((socket: DenoSocket) => { session: Session; inbound: Inbound }) | undefined;
   readonly #standing: Set<Transport>;
   #taken: { session: Session; inbound: Inbound } | undefined;
   #received = 0;
@@ -89,7 +90,8 @@ export class DenoSocket implements Transport, EventListenerObject {
     switch (event.type) {
       case "open":
         this.#standing.add(this);
-        this.#taken = this.#opened(this);
+        this.#taken = this.#opened?.(this);
+        this.#opened = undefined;
         return;
       case "message":
         this.#received++;
