@@ -43,6 +43,11 @@ function unmarkedAfter(live: LiveItems, marks: Marks, after: Seq): number {
   return count;
 }
 
+/** Events above it are as new to the member as to anybody: neither seen nor marked. */
+export function reachOf({ joined, seenUpTo, marks }: Membership): Seq {
+  return Math.max(joined, seenUpTo, marks.at(-1)?.to ?? 0);
+}
+
 /** The flags of a topic's live item for a member; undefined where the item is not there for the member. */
 export function flagsFor(
   { joined, seenUpTo, marks }: Membership,

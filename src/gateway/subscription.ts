@@ -1,6 +1,6 @@
 import type { Cursor } from "../domain/resume.ts";
 import type { Seq } from "../domain/item.ts";
-import type { Membership } from "../domain/membership.ts";
+import { type Membership, reachOf } from "../domain/membership.ts";
 import type { Channel } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Frame } from "./frame.ts";
@@ -66,6 +66,11 @@ export class Subscription {
     if (epoch !== this.cursor.epoch) return this.fallBehind();
     if (last <= seq) return;
     if (first > seq + 1) return this.fallBehind();
+    this.#lookAtUser();
+    // Another device was faster to mark what comes here only now: it is not as new as live events say.
+    if (this.#membership !== undefined && reachOf(this.#membership) >= first) {
+      return this.fallBehind();
+    }
     // A device that has just caught up may have the first ones of several events already.
     let sent: Seq = seq;
     for (const frame of this.#framesAfter(seq, delivery)) {
@@ -78,18 +83,21 @@ export class Subscription {
 
   /** With the user's totals right after each event of a delivery. */
   #framesAfter(seq: Seq, delivery: Delivery): readonly Frame[] {
-    const version = this.session.versionBut(this);
-    if (version !== this.#version) {
-      this.#membership = this.channel.membershipOf(this.session);
-      this.#others = this.session.tallyBut(this);
-      this.#version = version;
-    }
     const { state } = this.channel;
     const totalAfter = (event: number) =>
       state.tallyAfter(delivery, event, this.#membership) + this.#others;
     return delivery.events.length === 1
       ? delivery.framesOfOne(totalAfter(0))
       : delivery.framesAfter(seq, delivery.events.map((_, event) => totalAfter(event)));
+  }
+
+  /** Looks at the user's part in the topic, and at the other streams, where they may have changed. */
+  #lookAtUser(): void {
+    const version = this.session.versionBut(this);
+    if (version === this.#version) return;
+    this.#membership = this.channel.membershipOf(this.session);
+    this.#others = this.session.tallyBut(this);
+    this.#version = version;
   }
 
   get isLive(): boolean {

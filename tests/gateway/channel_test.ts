@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Channel, Channels } from "../../src/gateway/channel.ts";
 import { Delivery } from "../../src/gateway/delivery.ts";
+import { READ } from "../../src/domain/marks.ts";
+import type { Member } from "../../src/gateway/member.ts";
 import { TopicView } from "../../src/gateway/topic_view.ts";
 import type { Frame } from "../../src/gateway/frame.ts";
 import { Session } from "../../src/gateway/session.ts";
@@ -183,4 +185,20 @@ Deno.test("a stream that was made anew is gone live on, however far the one befo
   goLive(anew);
   channel.deliver(delivery(2, ["d"], "e2"));
   assert.deepEqual([anew.cursor, old.isLive], [{ epoch: "e2", seq: 2 }, false]);
+});
+
+Deno.test("what comes after another device of the user has marked it does not come as new", () => {
+  const channel = open();
+  const fallen: Subscription[] = [];
+  const subscription = follow(channel, {}, (its) => fallen.push(its));
+  const read = { joined: 0, granted: false, seenUpTo: 0, marks: [{ from: 1, to: 1, flags: READ }] };
+  const memberships = new Map([["topic:news", read]]);
+  subscription.session.member = { memberships, version: 1 } as unknown as Member;
+  goLive(subscription);
+  channel.deliver(delivery(1, ["a"]));
+  assert.deepEqual([subscription.cursor?.seq, fallen], [0, [subscription]]);
+  subscription.cursor = { epoch: EPOCH, seq: 1 };
+  goLive(subscription);
+  channel.deliver(delivery(2, ["b"]));
+  assert.deepEqual([subscription.cursor?.seq, fallen.length], [2, 1]);
 });

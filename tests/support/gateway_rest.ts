@@ -10,7 +10,7 @@ import type { SimulatedDevice } from "./simulated_device.ts";
 import type { SimulatedPublishers } from "./simulated_publishers.ts";
 
 /** How long it takes until all that is due was done, … */
-const ALONE_MS = 6_000;
+const ALONE_MS = 9_000;
 /** … until a mailbox was looked at though no bell was heard, but hardly longer: a bit later … */
 const HEARD_MS = 12_500;
 /** … whoever was told nothing finds out by comparing. */
