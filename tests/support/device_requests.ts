@@ -79,11 +79,12 @@ export class DeviceRequests {
     });
   }
 
-  /** Asks for something of which only the connection itself knows. */
-  ask(message: Record<string, unknown>, done: () => void): void {
-    this.#ask(message, ({ refusal }) => {
-      if (refusal === undefined) done();
-      else this.#world.laws.broken.push(`${message["type"]} was refused: ${refusal}`);
+  /** Tells the connection of a new token. */
+  refresh(token: string, done: () => void): void {
+    this.#ask({ type: "refresh", token }, ({ refusal }) => {
+      if (refusal === undefined) return done();
+      // It may have been revoked on its way.
+      if (!this.#books.claims.wasErased(this.#user)) this.#world.laws.broken.push(`a token was refused: ${refusal}`);
     });
   }
 

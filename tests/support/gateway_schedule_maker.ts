@@ -152,7 +152,7 @@ class Maker {
       drop: 3,
       vanish: 1,
       read: large ? 5 : 1,
-      refresh: 1,
+      refresh: 2,
       say: 4,
       join: 2,
       leave: 1,
@@ -180,7 +180,7 @@ class Maker {
           ...this.#connect(device),
           resume: this.#random.weighted(RESUMES, "cursor"),
           early: this.#random.next() < 0.5,
-          ...this.#patterns(),
+          ...this.#patterns(0.3),
         };
       case "drop":
         return { do: "drop", device, afterMessages: this.#pick([0, 0, 1, 1, 2, 3, 5, 8]) };
@@ -189,7 +189,7 @@ class Maker {
       case "read":
         return { do: "read", device, how: this.#pick<Reading>(["fast", "slow", "stalled"]) };
       case "refresh":
-        return { do: "refresh", device, ...this.#patterns() };
+        return { do: "refresh", device, ...this.#patterns(0.6) };
       case "say":
         return this.#say(device);
       case "join":
@@ -275,8 +275,8 @@ class Maker {
     return this.#random.next() < 0.1 ? { later: this.#random.integer(1, 4) } : {};
   }
 
-  #patterns(): { patterns?: readonly string[] } {
-    return this.#random.next() < 0.3 ? { patterns: this.#pick(PATTERNS) } : {};
+  #patterns(odds: number): { patterns?: readonly string[] } {
+    return this.#random.next() < odds ? { patterns: this.#pick(PATTERNS) } : {};
   }
 
   #topic(): number {

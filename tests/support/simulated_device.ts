@@ -202,7 +202,7 @@ export class SimulatedDevice {
     this.#inForce.push(patterns);
     // Which topics it is not told of any more it can't know.
     this.#exact.clear();
-    this.#requests.ask({ type: "refresh", token: this.#token() }, () => {
+    this.#requests.refresh(this.#token(), () => {
       this.#inForce = this.#inForce.slice(this.#inForce.lastIndexOf(patterns));
     });
   }
