@@ -84,7 +84,9 @@ export class DeviceRequests {
     this.#ask({ type: "refresh", token }, ({ refusal }) => {
       if (refusal === undefined) return done();
       // It may have been revoked on its way.
-      if (!this.#books.claims.wasErased(this.#user)) this.#world.laws.broken.push(`a token was refused: ${refusal}`);
+      if (!this.#books.claims.wasErased(this.#user)) {
+        this.#world.laws.broken.push(`a token was refused: ${refusal}`);
+      }
     });
   }
 

@@ -72,7 +72,8 @@ export class SimulatedPublishers {
     attempt.mayBeMissing = true;
     this.#unanswered++;
     this.#world.call(instance, ({ store: { notifications } }) => notifications.recall(id))
-      .catch((error) => this.#judge(error, attempt))
+      // As with keys: what the KV throws while it is read is passed on.
+      .catch((error) => this.#world.isRough || this.#judge(error, attempt))
       .finally(() => this.#unanswered--);
   }
 
