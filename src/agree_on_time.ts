@@ -13,19 +13,21 @@ export async function agreeOnTime(
   reference: ReferenceClock | undefined,
   { log, metrics, cleanUp }: { log: Log; metrics: Metrics; cleanUp: AsyncDisposableStack },
 ): Promise<SharedClock | undefined> {
+  let shared: SharedClock | undefined;
+  metrics.gauge(
+    "bellwire_clock_skew_seconds",
+    "How far this machine's clock is ahead of the time that the instances agree on",
+    () => (shared?.skew ?? 0) / 1_000,
+  );
   if (reference === undefined) return undefined;
-  const shared = new SharedClock({
+  shared = new SharedClock({
     clock: machine,
     reference,
     onSkew: (ms) => log.warn("clock.skewed", { ms }),
     onTrouble: (error) => log.warn("clock.unchecked", { error }),
   });
-  cleanUp.defer(() => shared.stop());
-  metrics.gauge(
-    "bellwire_clock_skew_seconds",
-    "How far this machine's clock is ahead of the time that the instances agree on",
-    () => shared.skew / 1_000,
-  );
-  await shared.start();
-  return shared;
+  const started = shared;
+  cleanUp.defer(() => started.stop());
+  await started.start();
+  return started;
 }

@@ -3,6 +3,7 @@ const SHARED = [
   "bellwire_build_info",
   "bellwire_start_time_seconds",
   "bellwire_resident_memory_bytes",
+  "bellwire_clock_skew_seconds",
 ];
 
 /**
