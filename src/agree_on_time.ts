@@ -13,21 +13,19 @@ export async function agreeOnTime(
   reference: ReferenceClock | undefined,
   { log, metrics, cleanUp }: { log: Log; metrics: Metrics; cleanUp: AsyncDisposableStack },
 ): Promise<SharedClock | undefined> {
-  let shared: SharedClock | undefined;
-  metrics.gauge(
-    "bellwire_clock_skew_seconds",
-    "How far this machine's clock is ahead of the time that the instances agree on",
-    () => (shared?.skew ?? 0) / 1_000,
-  );
-  if (reference === undefined) return undefined;
-  shared = new SharedClock({
+  const shared = reference && new SharedClock({
     clock: machine,
     reference,
     onSkew: (ms) => log.warn("clock.skewed", { ms }),
     onTrouble: (error) => log.warn("clock.unchecked", { error }),
   });
-  const started = shared;
-  cleanUp.defer(() => started.stop());
-  await started.start();
-  return started;
+  metrics.gauge(
+    "bellwire_clock_skew_seconds",
+    "How far this machine's clock is ahead of the time that the instances agree on",
+    () => (shared?.skew ?? 0) / 1_000,
+  );
+  if (shared === undefined) return undefined;
+  cleanUp.defer(() => shared.stop());
+  await shared.start();
+  return shared;
 }
