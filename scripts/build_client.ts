@@ -12,6 +12,7 @@ const FOLDER = new URL("../client/", import.meta.url);
 /** What is built from which module. */
 const ENTRIES = {
   "client.js": "src/mod.ts",
+  "elements.js": "src/elements/mod.ts",
 };
 
 /**
