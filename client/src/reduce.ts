@@ -74,7 +74,9 @@ function take(state: State, message: StreamMessage): State {
       const { stream, items, epoch, seq, counts } = message;
       const own = items.map(({ seq, ...item }) => toItem(stream, seq, item)).reverse();
       const { next: _, ...rest } = state;
-      const streams = { ...state.streams, [stream]: { epoch, seq, items: own } };
+      // With the user's own stream the topics start over too, be it on the next connection.
+      const others = stream === "user" ? stale(state.streams) : state.streams;
+      const streams = { ...others, [stream]: { epoch, seq, items: own } };
       return { ...rest, streams, counts };
     }
     case "caughtUp": {
@@ -160,4 +162,11 @@ function below(stream: Stream, oldest: number): Stream {
 /** The service's own fields of an item, together with where it is. */
 function toItem(stream: string, seq: number, item: WireItem): Notification {
   return { ...item, stream, seq } as unknown as Notification;
+}
+
+/** Streams that are shown as they are until a reset comes: of no epoch that there is. */
+function stale(streams: Readonly<Record<string, Stream>>): Record<string, Stream> {
+  return Object.fromEntries(
+    Object.entries(streams).map(([name, stream]) => [name, { ...stream, epoch: "" }]),
+  );
 }

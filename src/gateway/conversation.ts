@@ -193,7 +193,7 @@ export class Conversation {
       return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
     }
     this.#keep(token);
-    this.#services.following.adjust(this.#session);
+    this.#services.following.allow(this.#session);
     if (ref !== undefined) this.#session.answer(okFrame(ref));
   }
 

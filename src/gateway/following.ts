@@ -73,6 +73,17 @@ export class Following {
     return [{ subscription: own, head }, ...followed];
   }
 
+  /**
+   * Has a session follow what its token allows now. A device that follows less than before is told what
+   * the rest counts.
+   */
+  allow(session: Session): void {
+    const before = session.topics;
+    this.adjust(session);
+    const { topics } = session;
+    if (before.some((topic) => !topics.includes(topic))) session.own?.fallBehind();
+  }
+
   /** Has a session follow what its user belongs to now, and nothing else. */
   adjust(session: Session): void {
     const { member, token } = session;

@@ -67,6 +67,8 @@ export class StreamCursor {
     if ("epochs" in step) return this.#welcome(step.epochs);
     const { stream, seq, epoch, left } = step;
     const name = shortName(stream);
+    // Marks on topics came on the stream that starts over: so do the topics.
+    if (epoch !== undefined && stream === "user") this.#places.clear();
     if (epoch !== undefined) this.#epochs.set(name, this.#own(epoch));
     const known = this.#epochs.get(name);
     if (known !== undefined) this.#places.set(name, { epoch: known, seq });

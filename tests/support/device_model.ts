@@ -83,7 +83,9 @@ export class DeviceModel {
       case "reset":
         assert(this.#welcomed, "a reset before the welcome");
         this.counts = message["counts"];
-        return this.stream(message).reset(message);
+        this.stream(message).reset(message);
+        if (message["stream"] === "user") this.#topicsStartOver();
+        return;
       case "notification":
         this.stream(message).notification(message);
         this.counts = message["counts"];
@@ -123,6 +125,13 @@ export class DeviceModel {
     let model = this.streams.get(stream);
     if (model === undefined) this.streams.set(stream, model = new StreamModel(stream));
     return model;
+  }
+
+  /** Marks on topics' items were told on the stream that has started over. */
+  #topicsStartOver(): void {
+    for (const stream of this.streams.values()) {
+      if (stream !== this.own) stream.cursor = undefined;
+    }
   }
 
   #change(message: ServerMessage): void {
