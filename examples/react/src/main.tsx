@@ -1,5 +1,4 @@
 /** @jsxImportSource react */
-/// <reference lib="dom" />
 import { connect } from "@bellwire/client";
 import { BellProvider } from "@bellwire/client/react";
 import { createRoot } from "react-dom/client";
