@@ -1,4 +1,4 @@
-import { build, stop } from "esbuild";
+import { build, type Plugin, stop } from "esbuild";
 
 /** A file that is built. */
 export interface Built {
@@ -13,6 +13,7 @@ const FOLDER = new URL("../client/", import.meta.url);
 const ENTRIES = {
   "client.js": "src/mod.ts",
   "elements.js": "src/elements/mod.ts",
+  "client-more.js": "src/more.ts",
 };
 
 /**
@@ -31,6 +32,18 @@ export async function buildClient(): Promise<Built[]> {
   }
 }
 
+/** What is loaded on demand lies beside whatever loads it. */
+const moreApart: Plugin = {
+  name: "more apart",
+  setup({ onResolve }) {
+    onResolve(
+      { filter: /\/more\.ts$/ },
+      ({ kind }) =>
+        kind === "dynamic-import" ? { path: "./client-more.js", external: true } : undefined,
+    );
+  },
+};
+
 async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
   const { outputFiles } = await build({
     entryPoints: [new URL(entry, FOLDER).pathname],
@@ -44,10 +57,25 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
     charset: "utf8",
     legalComments: "none",
     tsconfigRaw: {},
+    plugins: [moreApart],
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`${entry} came to nothing`);
   return new Uint8Array(output.contents);
+}
+
+/** Writes the types of what is built below `client/dist/`. @throws where Deno can't make them */
+async function writeTypes(folder: URL): Promise<void> {
+  const scratch = await Deno.makeTempDir();
+  try {
+    const entry = new URL("src/mod.ts", FOLDER).pathname;
+    const args = ["bundle", "--quiet", "--declaration", "-o", `${scratch}/client.js`, entry];
+    const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
+    if (!success) throw new Error("There are no types");
+    await Deno.copyFile(`${scratch}/client.d.ts`, new URL("client.d.ts", folder));
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
 }
 
 if (import.meta.main) {
@@ -55,4 +83,5 @@ if (import.meta.main) {
   for (const { name, bytes } of await buildClient()) {
     await Deno.writeFile(new URL(name, folder), bytes);
   }
+  await writeTypes(folder);
 }

@@ -2,17 +2,17 @@ import { Arrivals } from "./arrivals.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
 import { exclusively } from "./exclusively.ts";
-import { createHttp, type Http } from "./http.ts";
-import { InboxPages } from "./inbox_pages.ts";
+import type { InboxPages } from "./inbox_pages.ts";
 import { Link } from "./link.ts";
 import { type Events, Listeners } from "./listeners.ts";
+import { more } from "./load_more.ts";
 import { markRequests } from "./mark_requests.ts";
 import type { Cursor, RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { EMPTY, hasMore, type State } from "./state.ts";
-import { SystemNotifications } from "./system_notifications.ts";
+import type { SystemNotifications } from "./system_notifications.ts";
 import { claimsOf, Tokens } from "./tokens.ts";
 import type {
   Bell,
@@ -22,6 +22,7 @@ import type {
   ListQuery,
   Markable,
   MarkOp,
+  Notification,
   Page,
   Publication,
   Snapshot,
@@ -35,11 +36,10 @@ export class BellOfUser implements Bell {
   readonly #environment: Environment;
   readonly #listeners = new Listeners();
   readonly #tokens: Tokens;
-  readonly #http: Http;
   readonly #link: Link;
   readonly #outbox: Outbox;
-  readonly #pages: InboxPages;
-  readonly #system: SystemNotifications;
+  #pages: InboxPages | undefined;
+  #system: SystemNotifications | undefined;
   readonly #unwatch: () => void;
   #user: string | undefined;
   #replica: Replica | undefined;
@@ -60,7 +60,6 @@ export class BellOfUser implements Bell {
       exclusively: (task) => exclusively(`bellwire-token ${server}`, neighbourhood, task),
       clock,
     });
-    this.#http = createHttp(server, environment.fetch);
     this.#link = new Link({
       clock,
       random,
@@ -79,12 +78,6 @@ export class BellOfUser implements Bell {
         this.#replica?.dispatch({ do: "answered", id, ...(error === undefined ? {} : { error }) }),
       clock,
       random,
-    });
-    this.#pages = new InboxPages((query) => this.list(query));
-    this.#system = new SystemNotifications({
-      environment,
-      post: (post) => this.#replica?.post(post),
-      clicked: (id) => void this.mark("read", id).catch(() => {}),
     });
     this.#unwatch = environment.watchPage({
       look: () => this.#look(),
@@ -129,10 +122,11 @@ export class BellOfUser implements Bell {
     await this.#ask({ type: "mark", op, upTo }, epochs);
   }
 
-  loadMore(): Promise<boolean> {
+  async loadMore(): Promise<boolean> {
     const { tabs } = this.#open();
-    if (tabs.isLeader) return this.#loadMore();
-    return this.#pages.elsewhere(this.#environment, (post) => this.#replica?.post(post));
+    if (tabs.isLeader) return await this.#loadMore();
+    const pages = await this.#pagesOf();
+    return await pages.elsewhere(this.#environment, (post) => this.#replica?.post(post));
   }
 
   async list(query: ListQuery = {}): Promise<Page> {
@@ -142,7 +136,10 @@ export class BellOfUser implements Bell {
       throw new BellwireError("unreachable", "getToken has failed", { cause });
     });
     if (!this.#accept(claimsOf(token).sub ?? "")) throw closed();
-    return await this.#http(token, path) as Page;
+    const { createHttp } = await this.#more();
+    const { fetch } = this.#environment;
+    const http = createHttp({ server: this.#server, fetch, Failure: BellwireError });
+    return await http(token, path) as Page;
   }
 
   async join(topic: string): Promise<void> {
@@ -159,7 +156,8 @@ export class BellOfUser implements Bell {
   }
 
   async enableSystemNotifications(): Promise<SystemPermission> {
-    const permission = await this.#system.ask();
+    // Asked for at once, as long as the browser takes it for an answer to the click.
+    const permission = await globalThis.Notification?.requestPermission() ?? "unsupported";
     if (permission === "granted") this.#wantSystem(true);
     return permission;
   }
@@ -231,7 +229,7 @@ export class BellOfUser implements Bell {
 
   #take(messages: readonly ServerMessage[], eventId: string | undefined): void {
     const own = messages.filter(isStreamMessage);
-    this.#pages.follow(own);
+    this.#pages?.follow(own);
     if (own.length > 0) {
       const replica = this.#open();
       const at = eventId === undefined ? {} : { eventId };
@@ -253,9 +251,34 @@ export class BellOfUser implements Bell {
       this.#listeners.tell("notification", item, { live });
       if (!replica.tabs.isLeader || !this.#wasLive) continue;
       this.#listeners.tell("toast", item);
-      if (replica.state.system) void this.#system.show(item);
+      if (replica.state.system) void this.#show(item);
     }
-    this.#system.look(this.getSnapshot());
+    this.#system?.look(this.getSnapshot());
+  }
+
+  async #show(item: Notification): Promise<void> {
+    try {
+      const { SystemNotifications } = await this.#more();
+      this.#system ??= new SystemNotifications({
+        environment: this.#environment,
+        post: (post) => this.#replica?.post(post),
+        clicked: (id) => void this.mark("read", id).catch(() => {}),
+      });
+      await this.#system.show(item);
+    } catch (error) {
+      this.#listeners.tell("error", error);
+    }
+  }
+
+  async #pagesOf(): Promise<InboxPages> {
+    const { InboxPages } = await this.#more();
+    return this.#pages ??= new InboxPages((query) => this.list(query), BellwireError);
+  }
+
+  async #more(): ReturnType<typeof more> {
+    return await more().catch((cause) => {
+      throw new BellwireError("unreachable", "A part of this client can't be loaded", { cause });
+    });
   }
 
   #linkChanged(connection: Connection): void {
@@ -277,12 +300,14 @@ export class BellOfUser implements Bell {
       case "logout":
         return void this.#end(true);
       case "focus?":
+        if (this.#environment.hasFocus()) this.#replica?.post({ post: "focus" });
+        return;
       case "focus":
-        return this.#system.receive(post);
+        return this.#system?.focusElsewhere();
       case "loaded":
-        return this.#pages.loaded(post);
+        return this.#pages?.loaded(post);
       case "more":
-        if (isLeader) void this.#pages.answer(post.id, this.#loadMore(), this.#open());
+        if (isLeader) void this.#answerMore(post.id);
         return;
       case "system":
         if (isLeader) this.#wantSystem(post.wanted);
@@ -294,8 +319,18 @@ export class BellOfUser implements Bell {
 
   async #loadMore(): Promise<boolean> {
     const replica = this.#open();
-    await this.#pages.load(replica);
+    await (await this.#pagesOf()).load(replica);
     return hasMore(replica.state);
+  }
+
+  async #answerMore(id: string): Promise<void> {
+    const replica = this.#open();
+    try {
+      replica.post({ post: "loaded", id, more: await this.#loadMore() });
+    } catch (error) {
+      const { code = "internal", message } = error as BellwireError;
+      replica.post({ post: "loaded", id, error: { code, message } });
+    }
   }
 
   #wantSystem(wanted: boolean): void {
@@ -319,7 +354,7 @@ export class BellOfUser implements Bell {
     if (wipe) this.#replica = this.#user = undefined;
     else if (this.#replica) this.#replica.connection = this.#connection;
     this.#changed();
-    this.#system.look(this.getSnapshot());
+    this.#system?.look(this.getSnapshot());
     this.#connectionChanged(this.#connection);
     await ended;
   }

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { indexedDbStorage, noStorage, type Storage } from "./storage.ts";
 import type { Neighbourhood } from "./tabs.ts";
-import { eventStreams } from "./event_stream.ts";
+import { BellwireError } from "./errors.ts";
+import { later, more } from "./load_more.ts";
 import type { OpenTransport } from "./transport.ts";
 import type { ConnectOptions, WebSocketLike } from "./types.ts";
 import { webSockets } from "./web_socket.ts";
@@ -40,7 +41,8 @@ export function environment(server: string, options: ConnectOptions): Environmen
     globalThis.WebSocket as (new (url: string) => WebSocketLike) | undefined;
   const page = globalThis.document as Document | undefined;
   const locks = page && (navigator.locks as LockManager | undefined);
-  const sse = eventStreams(server, fetchIt);
+  const http = { server, fetch: fetchIt, Failure: BellwireError };
+  const sse = later(async () => (await more()).eventStreams(http));
   return {
     clock: systemClock,
     random: Math.random,

@@ -10,6 +10,7 @@
  * | `not_found` | what was marked is not in the snapshot |
  * | `gone` | the stream was made anew since, so that the mark means nothing any more |
  * | `signed_out` | `getToken` threw `Unauthorized` |
+ * | `invalid_token`, `revoked`, `too_many_connections`, `protocol_error`, `unsupported_version`, `refused` | why the service closed the connection for good |
  *
  * @example
  * ```ts
@@ -29,7 +30,7 @@ export class BellwireError extends Error {
     /** `closeCode`: of the connection, where it was closed with one */
     options: { readonly closeCode?: number; readonly cause?: unknown } = {},
   ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.closeCode = options.closeCode;
   }
 
@@ -57,18 +58,18 @@ export class Unauthorized extends Error {
   }
 }
 
-const CLOSINGS: Readonly<Record<number, readonly [code: string, message: string]>> = {
-  4500: ["invalid_token", "The service refused the token: is it signed with its secret?"],
-  4501: ["protocol_error", "The service did not understand this client: are both up to date?"],
-  4503: ["revoked", "The token was revoked"],
-  4504: ["too_many_connections", "This user has as many connections as are allowed"],
-  4507: ["forbidden", "This origin may not connect: list it in BELLWIRE_ALLOWED_ORIGINS"],
-  4508: ["unsupported_version", "The service does not speak bellwire.v1"],
-  4509: ["payload_too_large", "A message was larger than 64 KiB"],
+/** By close code, from 4500 on. */
+const CODES: Readonly<Record<number, string>> = {
+  4500: "invalid_token",
+  4501: "protocol_error",
+  4503: "revoked",
+  4504: "too_many_connections",
+  4507: "forbidden",
+  4508: "unsupported_version",
+  4509: "payload_too_large",
 };
 
-/** The error of a connection that was closed for good. */
+/** The error of a connection that was closed for good. @param reason the service's own words */
 export function closingError(closeCode: number, reason: string): BellwireError {
-  const [code, message] = CLOSINGS[closeCode] ?? ["refused", "The service closed the connection"];
-  return new BellwireError(code, reason ? `${message} (${reason})` : message, { closeCode });
+  return new BellwireError(CODES[closeCode] ?? "refused", reason, { closeCode });
 }

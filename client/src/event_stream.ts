@@ -1,5 +1,5 @@
-import { BellwireError } from "./errors.ts";
-import { createHttp, type Http } from "./http.ts";
+import type { BellwireError } from "./errors.ts";
+import { createHttp, type Http, type HttpOptions } from "./http.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import type { OpenTransport, TransportEvents } from "./transport.ts";
 
@@ -7,11 +7,10 @@ import type { OpenTransport, TransportEvents } from "./transport.ts";
  * Connections by server-sent events, for networks that let no WebSocket through. They are read with
  * `fetch`, which, other than an `EventSource`, can send the token in a header and sees why it is
  * refused. What the user asks for goes by calls of its own.
- *
- * @param server without a slash at its end
  */
-export function eventStreams(server: string, fetchIt: typeof fetch): OpenTransport {
-  const call = createHttp(server, fetchIt);
+export function eventStreams(options: HttpOptions): OpenTransport {
+  const { server, fetch: fetchIt } = options;
+  const call = createHttp(options);
   return ({ token, eventId }, events) => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -103,11 +102,12 @@ async function ask(
   if (type === "hello" || type === "pong" || type === "refresh") return undefined;
   const { ref } = message;
   try {
-    if (type === "mark") {
+    if (type === "publish") {
+      const message = "Publishing takes a WebSocket, and none gets through";
+      return { type: "error", ref, code: "not_supported", message };
+    } else if (type === "mark") {
       const { type: _, ref: __, ...body } = message;
       await call(token, "/v1/inbox/marks", { method: "POST", body });
-    } else if (type === "publish") {
-      throw new BellwireError("not_supported", "Publishing takes a WebSocket");
     } else {
       const method = type === "subscribe" ? "PUT" : "DELETE";
       const topic = encodeURIComponent(message.topic);

@@ -1,4 +1,4 @@
-import { BellwireError } from "./errors.ts";
+import type { BellwireError } from "./errors.ts";
 
 /** Calls the service as a user. */
 export interface Http {
@@ -12,8 +12,17 @@ export interface Http {
 /** A call may take so long. */
 const DEADLINE_MS = 30_000;
 
-/** @param server without a slash at its end */
-export function createHttp(server: string, fetchIt: typeof fetch): Http {
+/** What is needed to call. */
+export interface HttpOptions {
+  /** Without a slash at its end. */
+  readonly server: string;
+  readonly fetch: typeof fetch;
+  /** The core's own, so that whoever catches one knows it. */
+  readonly Failure: typeof BellwireError;
+}
+
+/** Calls that are made with `fetch`. */
+export function createHttp({ server, fetch: fetchIt, Failure }: HttpOptions): Http {
   return async (token, path, { method = "GET", body } = {}) => {
     const response = await fetchIt(server + path, {
       method,
@@ -24,11 +33,11 @@ export function createHttp(server: string, fetchIt: typeof fetch): Http {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(DEADLINE_MS),
     }).catch((cause) => {
-      throw new BellwireError("unreachable", `${server} can't be reached`, { cause });
+      throw new Failure("unreachable", `${server} can't be reached`, { cause });
     });
     const answer = await response.json().catch(() => undefined);
     if (response.ok) return answer;
     const { code = "internal", detail, title = `HTTP ${response.status}` } = Object(answer);
-    throw new BellwireError(code, detail ?? title);
+    throw new Failure(code, detail ?? title);
   };
 }

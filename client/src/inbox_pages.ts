@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { BellwireError } from "./errors.ts";
+import type { BellwireError } from "./errors.ts";
 import type { ChangeMessage, StreamMessage } from "./messages.ts";
 import type { PageItem } from "./reduce.ts";
 import type { Post, Replica } from "./replica.ts";
@@ -12,6 +12,7 @@ const ELSEWHERE_MS = 40_000;
 /** Loads older items into a state while that goes on changing. */
 export class InboxPages {
   readonly #list: (query: ListQuery) => Promise<Page>;
+  readonly #Failure: typeof BellwireError;
   /** What came since a page was asked for; undefined where none is. */
   #since: ChangeMessage[] | undefined;
   /** A stream began anew meanwhile, so that numbers may mean something else. */
@@ -20,8 +21,10 @@ export class InboxPages {
   /** What this tab has asked the leader for. */
   readonly #asked = new Map<string, (answer: Extract<Post, { post: "loaded" }>) => void>();
 
-  constructor(list: (query: ListQuery) => Promise<Page>) {
+  /** @param Failure the core's own, so that whoever catches one knows it */
+  constructor(list: (query: ListQuery) => Promise<Page>, Failure: typeof BellwireError) {
     this.#list = list;
+    this.#Failure = Failure;
   }
 
   /** Hears of all that comes. */
@@ -62,27 +65,18 @@ export class InboxPages {
     return new Promise<boolean>((resolve, reject) => {
       const late = clock.after(ELSEWHERE_MS, () => {
         this.#asked.delete(id);
-        reject(new BellwireError("unreachable", "The tab that is connected does not answer"));
+        reject(new this.#Failure("unreachable", "The tab that is connected does not answer"));
       });
       this.#asked.set(id, ({ more = false, error }) => {
         late.cancel();
         if (error === undefined) resolve(more);
-        else reject(new BellwireError(error.code, error.message));
+        else reject(new this.#Failure(error.code, error.message));
       });
       post({ post: "more", id });
     });
   }
 
-  /** Tells another tab how its loading went. */
-  async answer(id: string, loading: Promise<boolean>, replica: Replica): Promise<void> {
-    try {
-      replica.post({ post: "loaded", id, more: await loading });
-    } catch (error) {
-      const { code = "internal", message } = error as BellwireError;
-      replica.post({ post: "loaded", id, error: { code, message } });
-    }
-  }
-
+  /** Another tab has answered. */
   loaded(answer: Extract<Post, { post: "loaded" }>): void {
     this.#asked.get(answer.id)?.(answer);
     this.#asked.delete(answer.id);

@@ -9,44 +9,40 @@ const LATER = new Set(["unavailable", "overloaded", "rate_limited", "idempotency
 const ANSWER_MS = 30_000;
 const LATER_MS = 1_000;
 
+export interface OutboxOptions {
+  readonly state: () => State;
+  /** False where nothing can be sent now. */
+  readonly send: (message: ClientMessage) => boolean;
+  readonly answered: (id: string, error?: RequestError) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
 /**
  * Sends what the user has asked for: one after the other, so that the service carries it out in the
  * order in which it was asked for; again, until it was answered.
  */
 export class Outbox {
-  readonly #state: () => State;
-  readonly #send: (message: ClientMessage) => boolean;
-  readonly #answered: (id: string, error?: RequestError) => void;
-  readonly #random: () => number;
+  readonly #options: OutboxOptions;
   readonly #again: Alarm;
   #sent: string | undefined;
 
-  /** @param options `send` gives false where nothing can be sent now */
-  constructor(options: {
-    state: () => State;
-    send: (message: ClientMessage) => boolean;
-    answered: (id: string, error?: RequestError) => void;
-    clock: Clock;
-    random: () => number;
-  }) {
-    this.#state = options.state;
-    this.#send = options.send;
-    this.#answered = options.answered;
-    this.#random = options.random;
+  constructor(options: OutboxOptions) {
+    this.#options = options;
     this.#again = new Alarm(options.clock);
   }
 
   /** Sends the next, if there is one and nothing is under way. */
   pump(): void {
-    const { queue, streams } = this.#state();
+    const { queue, streams } = this.#options.state();
     const [first] = queue;
     if (first === undefined || this.#sent !== undefined) return;
     const message = current(first, streams);
     if (message === undefined) {
       const message = "The stream was made anew since, or left";
-      return this.#answered(first.id, { code: "gone", message });
+      return this.#options.answered(first.id, { code: "gone", message });
     }
-    if (!this.#send({ ...message, ref: first.id })) return;
+    if (!this.#options.send({ ...message, ref: first.id })) return;
     this.#sent = first.id;
     this.#again.set(ANSWER_MS, () => this.restart());
   }
@@ -63,13 +59,13 @@ export class Outbox {
     if (message.type !== "ok" && message.type !== "error") return;
     if (message.ref === undefined || message.ref !== this.#sent) return;
     if (message.type === "error" && LATER.has(message.code)) {
-      return this.#again.set(LATER_MS * (1 + 2 * this.#random()), () => this.restart());
+      return this.#again.set(LATER_MS * (1 + 2 * this.#options.random()), () => this.restart());
     }
     this.#sent = undefined;
     this.#again.clear();
     const { ref } = message;
-    if (message.type === "ok") this.#answered(ref);
-    else this.#answered(ref, { code: message.code, message: message.message });
+    if (message.type === "ok") this.#options.answered(ref);
+    else this.#options.answered(ref, { code: message.code, message: message.message });
   }
 
   /** Sends nothing more. */

@@ -1,11 +1,11 @@
 import type { Environment } from "./environment.ts";
 import type { Post } from "./replica.ts";
-import type { Notification as Item, Snapshot, SystemPermission } from "./types.ts";
+import type { Notification as Item, Snapshot } from "./types.ts";
 
 /** Other windows of the app say within this time that they have the focus. */
 const FOCUS_MS = 200;
 
-/** The notifications and the badge of the operating system, where the browser has them. */
+/** The notifications of the operating system, where the browser has them. */
 export class SystemNotifications {
   readonly #environment: Environment;
   readonly #post: (post: Post) => void;
@@ -13,7 +13,6 @@ export class SystemNotifications {
   /** Those that this tab has shown, by the item's id. */
   readonly #shown = new Map<string, Notification>();
   #othersFocus = false;
-  #badge: number | undefined;
 
   constructor(options: {
     environment: Environment;
@@ -23,11 +22,6 @@ export class SystemNotifications {
     this.#environment = options.environment;
     this.#post = options.post;
     this.#clicked = options.clicked;
-  }
-
-  /** Asks the user, who has just clicked. */
-  async ask(): Promise<SystemPermission> {
-    return await globalThis.Notification?.requestPermission() ?? "unsupported";
   }
 
   /** Shows an item, unless a window of the app has the focus. */
@@ -49,23 +43,18 @@ export class SystemNotifications {
     }
   }
 
-  /** Takes away what is read or gone, and sets the app's badge. */
-  look({ items, counts }: Snapshot): void {
-    if (this.#shown.size > 0) {
-      const unread = new Set(items.filter(({ read }) => !read).map(({ id }) => id));
-      for (const [id, shown] of this.#shown) {
-        if (!unread.has(id)) shown.close();
-      }
+  /** Takes away what is read or gone. */
+  look({ items }: Snapshot): void {
+    if (this.#shown.size === 0) return;
+    const unread = new Set(items.filter(({ read }) => !read).map(({ id }) => id));
+    for (const [id, shown] of this.#shown) {
+      if (!unread.has(id)) shown.close();
     }
-    if (counts.unread === this.#badge) return;
-    this.#badge = counts.unread;
-    // 0 takes it away. Only installed apps have one; others are refused, which is no matter.
-    globalThis.navigator?.setAppBadge?.(counts.unread).catch(() => {});
   }
 
-  receive({ post }: Post): void {
-    if (post === "focus") this.#othersFocus = true;
-    else if (this.#environment.hasFocus()) this.#post({ post: "focus" });
+  /** Another tab has the focus. */
+  focusElsewhere(): void {
+    this.#othersFocus = true;
   }
 
   async #isFocused(): Promise<boolean> {

@@ -14,25 +14,23 @@ const SPARE_MS = 10_000;
 /** A backend that does not answer for so long is asked again. */
 const PATIENCE_MS = 30_000;
 
+export interface TokensOptions {
+  readonly getToken: () => string | Promise<string>;
+  /** Carries out one task at a time, in all tabs together. */
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly clock: Clock;
+}
+
 /** Gets the user's tokens from the app, and keeps the last. */
 export class Tokens {
-  readonly #getToken: () => string | Promise<string>;
-  readonly #exclusively: <T>(task: () => Promise<T>) => Promise<T>;
-  readonly #clock: Clock;
+  readonly #options: TokensOptions;
   #token: string | undefined;
   #claims: Claims = {};
   #pending: Promise<string> | undefined;
   #uses = 0;
 
-  /** @param options `exclusively` carries out one task at a time, in all tabs together */
-  constructor(options: {
-    getToken: () => string | Promise<string>;
-    exclusively: <T>(task: () => Promise<T>) => Promise<T>;
-    clock: Clock;
-  }) {
-    this.#getToken = options.getToken;
-    this.#exclusively = options.exclusively;
-    this.#clock = options.clock;
+  constructor(options: TokensOptions) {
+    this.#options = options;
   }
 
   /** Whether the last token was handed out once only. */
@@ -55,7 +53,7 @@ export class Tokens {
    * nobody is signed in, and with whatever else the app has thrown.
    */
   async get(): Promise<string> {
-    if (this.#token === undefined || (this.expiresAt ?? 0) - this.#clock.now() < SPARE_MS) {
+    if (this.#token === undefined || (this.expiresAt ?? 0) - this.#options.clock.now() < SPARE_MS) {
       await (this.#pending ??= this.#fetch().finally(() => this.#pending = undefined));
     }
     this.#uses++;
@@ -69,7 +67,7 @@ export class Tokens {
 
   async #fetch(): Promise<string> {
     try {
-      this.#token = await this.#exclusively(() => this.#ask());
+      this.#token = await this.#options.exclusively(() => this.#ask());
     } catch (cause) {
       // Whichever copy of this module the error is from.
       if (Object(cause).name !== "Unauthorized") throw cause;
@@ -82,11 +80,13 @@ export class Tokens {
 
   #ask(): Promise<string> {
     return new Promise((resolve, reject) => {
-      const late = this.#clock.after(
+      const late = this.#options.clock.after(
         PATIENCE_MS,
         () => reject(new Error("getToken has not answered for 30 seconds")),
       );
-      Promise.resolve().then(this.#getToken).then(resolve, reject).finally(() => late.cancel());
+      Promise.resolve().then(this.#options.getToken).then(resolve, reject).finally(() =>
+        late.cancel()
+      );
     });
   }
 }

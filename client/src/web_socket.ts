@@ -30,14 +30,7 @@ export function webSockets(
       events.ended({ code, reason: reason || "The connection broke" });
     return {
       send: (message) => socket.send(JSON.stringify(message)),
-      close() {
-        socket.onopen =
-          socket.onmessage =
-          socket.onclose =
-          socket.onerror =
-            null;
-        socket.close(1000);
-      },
+      close: () => socket.close(1000),
     };
   };
 }

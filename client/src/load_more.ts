@@ -1,0 +1,27 @@
+import type { OpenTransport, Transport } from "./transport.ts";
+
+/** What few pages need; loaded once, and again where that has failed. */
+export function more(): Promise<typeof import("./more.ts")> {
+  return import("./more.ts");
+}
+
+/** Connections of a kind that has to be loaded first. */
+export function later(load: () => Promise<OpenTransport>): OpenTransport {
+  return (start, events) => {
+    let inner: Transport | undefined;
+    let closed = false;
+    load().then(
+      (open) => {
+        if (!closed) inner = open(start, events);
+      },
+      (error) => events.ended({ reason: error.message }),
+    );
+    return {
+      send: (message) => inner?.send(message),
+      close() {
+        closed = true;
+        inner?.close();
+      },
+    };
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * What few pages need, or none before somebody clicks. It is a file of its own that is loaded then, so
+ * it must not import what the core has a copy of.
+ */
+export { eventStreams } from "./event_stream.ts";
+export { createHttp } from "./http.ts";
+export { InboxPages } from "./inbox_pages.ts";
+export { SystemNotifications } from "./system_notifications.ts";
