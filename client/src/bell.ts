@@ -49,6 +49,8 @@ export class BellOfUser implements Bell {
   #arrivals = new Arrivals();
   /** This browser was up to date before, so that what comes is news. */
   #wasLive = false;
+  /** What the app's badge says. */
+  #badge = 0;
 
   /** @param server without a slash at its end */
   constructor(server: string, environment: Environment, options: ConnectOptions) {
@@ -362,6 +364,12 @@ export class BellOfUser implements Bell {
   #changed(): void {
     this.#snapshot = undefined;
     this.#listeners.tell("snapshot");
+    if (!globalThis.navigator?.setAppBadge) return;
+    const { unread } = this.getSnapshot().counts;
+    if (unread === this.#badge) return;
+    this.#badge = unread;
+    // 0 takes it away. Only installed apps have one; others are refused, which is no matter.
+    navigator.setAppBadge(unread).catch(() => {});
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { buildClient } from "../../scripts/build_client.ts";
 import { readClientFiles } from "../../src/http/client_files.ts";
 import { Service } from "../support/service.ts";
@@ -17,6 +18,21 @@ Deno.test("what the service serves is what the sources say: after a change, deno
       new TextDecoder().decode(bytes),
       `client/dist/${name} is not up to date`,
     );
+  }
+});
+
+/** Bytes that a page loads, gzipped; what comes on demand does not count. */
+const SIZES_MAX: Readonly<Record<string, number>> = {
+  "client.js": 9_500,
+  "client-more.js": 2_300,
+};
+
+Deno.test("the client stays small", async () => {
+  const built = await buildClient();
+  for (const [name, max] of Object.entries(SIZES_MAX)) {
+    const bytes = built.find((file) => file.name === name)?.bytes ?? assert.fail(name);
+    const size = gzipSync(bytes, { level: 9 }).length;
+    assert(size <= max, `${name} has ${size} bytes gzipped, and may have ${max}`);
   }
 });
 
