@@ -81,7 +81,7 @@ Deno.test("a client that names no subprotocol speaks bellwire.v1", async () => {
 
 Deno.test("a client that speaks only other versions is told so, and not to come back", async () => {
   await using service = await Service.start();
-  for (const protocols of [["bellwire.v2"], ["mqtt", "graphql-ws"], ["bellwire.v1.cbor"]]) {
+  for (const protocols of [["bellwire.v2"], ["mqtt", "graphql-ws"], ["bellwire.v1.xml"]]) {
     await using socket = await RawSocket.open(service.streamUrl, { protocols });
     const { code, disconnect } = await socket.closedByServer();
     assert.equal(code, 4508);

@@ -2,6 +2,7 @@ import type { StreamName } from "../../domain/stream_name.ts";
 import { timeOf } from "../../wire/uuid_v7.ts";
 import { publishCodec, recipientsCodec } from "../codec/records.ts";
 import { text } from "../codec/bytes.ts";
+import { CHECKS_MAX } from "../journal/entry.ts";
 import { ranges } from "../keys.ts";
 import type { Kv, KvListed, Versionstamp } from "../kv.ts";
 import { ERASED } from "../publish/chunks.ts";
@@ -71,11 +72,14 @@ async function rewrite(
   for (let again = true; again;) {
     again = false;
     await forEachPage(kv, range, async (rows) => {
-      for (const row of rows.filter(names)) {
-        const { key, versionstamp } = row;
+      const named = rows.filter(names);
+      for (let i = 0; i < named.length; i += CHECKS_MAX) {
+        const some = named.slice(i, i + CHECKS_MAX);
         const { ok } = await kv.commit({
-          checks: [{ key, versionstamp }],
-          mutations: [{ kind: "set", key, value: write(row), expireIn: expireIn(row) }],
+          checks: some.map(({ key, versionstamp }) => ({ key, versionstamp })),
+          mutations: some.map((row) => (
+            { kind: "set", key: row.key, value: write(row), expireIn: expireIn(row) }
+          )),
         });
         if (!ok) again = true;
       }
