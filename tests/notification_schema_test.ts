@@ -58,7 +58,11 @@ Deno.test("all fields arrive at the device as they were published", () => {
     publishedAt: "2030-01-02T03:04:05.678Z",
   });
   assert.equal(new TextDecoder().decode(item.bytes), item.json);
-  assert.equal(item.collapseKey, "build 41");
+  // What users publish collapses among what the same user has published.
+  const byOther = encodeItem(accepts(fields), { id: ID, publishedAt: NOW, from: "eve" });
+  assert.notEqual(item.collapseKey, byOther.collapseKey);
+  const byPublisher = encodeItem(accepts(fields), { id: ID, publishedAt: NOW });
+  assert.equal(byPublisher.collapseKey, "build 41");
   assert.equal(item.expiresAt, undefined);
 });
 
