@@ -58,7 +58,7 @@ export class BellwireInbox extends BellwireElement {
     const { end } = this.#frame ?? {};
     this.#seen = new SeenWatch((elements) => this.#markSeen(elements));
     this.#end = new IntersectionObserver(
-      ([entry]) => entry?.isIntersecting && this.#more(),
+      (entries) => entries.at(-1)?.isIntersecting && this.#more(),
       { root: this.#frame?.scroller ?? null, rootMargin: AHEAD },
     );
     if (end) this.#end.observe(end);
