@@ -1,7 +1,12 @@
+/**
+ * Builds what browsers load into `client/dist/`, and its types; with the path of a folder as its
+ * argument, there, and without the types.
+ */
+import { pathToFileURL } from "node:url";
 import { build, type Plugin, stop } from "esbuild";
 
 /** A file that is built. */
-export interface Built {
+interface Built {
   /** Below `client/dist/`. */
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -22,7 +27,7 @@ const ENTRIES = {
  *
  * @throws what esbuild throws at what is no program
  */
-export async function buildClient(): Promise<Built[]> {
+async function buildClient(): Promise<Built[]> {
   try {
     return await Promise.all(
       Object.entries(ENTRIES).map(async ([name, entry]) => ({ name, bytes: await bundle(entry) })),
@@ -79,9 +84,12 @@ async function writeTypes(folder: URL): Promise<void> {
 }
 
 if (import.meta.main) {
-  const folder = new URL("dist/", FOLDER);
+  const [elsewhere] = Deno.args;
+  const folder = elsewhere === undefined
+    ? new URL("dist/", FOLDER)
+    : pathToFileURL(`${elsewhere}/`);
   for (const { name, bytes } of await buildClient()) {
     await Deno.writeFile(new URL(name, folder), bytes);
   }
-  await writeTypes(folder);
+  if (elsewhere === undefined) await writeTypes(folder);
 }
