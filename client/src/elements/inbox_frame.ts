@@ -59,8 +59,8 @@ export class InboxFrame {
 
   constructor(root: ShadowRoot, commands: InboxCommands) {
     adoptStyles(root, INBOX_STYLES);
-    this.#readAll.append(icon("checks"), this.#readAllText);
-    this.#new.append(icon("up"), this.#newText);
+    this.#readAll.append(icon("check"), this.#readAllText);
+    this.#new.append("↑ ", this.#newText);
     this.#empty.append(this.#emptyArt, this.#emptyTitle, this.#emptyMore);
     const bone = () => h("div", { class: "bone" }, h("i"), h("i"), h("i"));
     this.#bones = h("div", { class: "bones", "aria-hidden": "true" }, bone(), bone(), bone());

@@ -15,7 +15,7 @@ label:has(:checked){background:var(--_knob);color:var(--_text);box-shadow:0 1px 
 label:has(:focus-visible){outline:2px solid var(--_accent);outline-offset:1px}
 label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:pointer}
 .count{margin-inline-start:.375rem;padding:0 .375rem;border-radius:99px;background:var(--_wash);color:var(--_accent);font-size:.6875rem;font-weight:700;font-variant-numeric:tabular-nums}
-.notice{display:flex;align-items:center;gap:.75rem;padding:.5rem 1rem;border-block-end:1px solid var(--_line);background:var(--_high-wash);color:var(--_high);font-size:.8125rem}
+.notice{display:flex;align-items:center;gap:.75rem;padding:.5rem 1rem;border-block-end:1px solid var(--_line);background:color-mix(in srgb,var(--_high) 11%,var(--_surface));color:var(--_high);font-size:.8125rem}
 .notice p{flex:1}
 .notice button,.more button{padding:.125rem .625rem;border:1px solid currentColor;border-radius:7px;font-size:.8125rem;font-weight:600}
 .scroller{position:relative;flex:1;min-height:0;overflow-y:auto;overscroll-behavior:contain;scrollbar-width:thin;scrollbar-color:var(--_line) transparent}
@@ -27,11 +27,10 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 @keyframes arrive{from{background:var(--_wash);opacity:.2}}
 .dot{position:absolute;inset-block-start:1.625rem;inset-inline-start:.4375rem;width:.5rem;height:.5rem;border-radius:50%;background:var(--_accent);opacity:0}
 .unread .dot{opacity:1}
-.tile{display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:10px;background:var(--_raised);color:var(--_muted);overflow:hidden}
-.item:hover .tile{background:var(--_line)}
-.unread .tile{background:var(--_wash);color:var(--_accent)}
-.high .tile{background:var(--_high-wash)!important;color:var(--_high)}
-.urgent .tile{background:var(--_urgent-wash)!important;color:var(--_urgent)}
+.tile{display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:10px;background:color-mix(in srgb,currentColor 11%,transparent);color:var(--_muted);overflow:hidden}
+.unread .tile{color:var(--_accent)}
+.high .tile{color:var(--_high)}
+.urgent .tile{color:var(--_urgent)}
 .tile img{width:100%;height:100%;object-fit:cover}
 .main{display:block;width:100%;color:inherit;font-weight:500;text-align:start;text-decoration:none;overflow-wrap:anywhere;cursor:pointer}
 .unread .main{font-weight:650}
@@ -54,8 +53,7 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .tool{display:grid;place-items:center;width:1.75rem;height:1.75rem;border-radius:7px;color:var(--_muted)}
 .tool:hover{background:var(--_raised);color:var(--_text)}
 .tool svg{width:1.125rem;height:1.125rem}
-.new{position:absolute;z-index:1;inset-block-start:.625rem;inset-inline:0;width:max-content;margin-inline:auto;display:inline-flex;align-items:center;gap:.25rem;padding:.25rem .75rem;border-radius:99px;background:var(--_accent);color:var(--_on-accent);font-size:.8125rem;font-weight:600;box-shadow:var(--_shadow)}
-.new svg{width:1rem;height:1rem}
+.new{position:absolute;z-index:1;inset-block-start:.625rem;inset-inline:0;width:max-content;margin-inline:auto;padding:.25rem .75rem;border-radius:99px;background:var(--_accent);color:var(--_on-accent);font-size:.8125rem;font-weight:600;box-shadow:var(--_shadow)}
 .list{position:relative;display:flex;flex-direction:column;flex:1;min-height:0}
 .empty{display:grid;justify-items:center;gap:.25rem;padding:3rem 1.5rem 3.25rem;color:var(--_muted);text-align:center}
 .empty svg{width:2.25rem;height:2.25rem}

@@ -15,9 +15,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   badge: ["#d0213a", "#ff6b7f"],
   "on-badge": ["#ffffff", "#2b0509"],
   urgent: ["#c01f36", "#ff8a99"],
-  "urgent-wash": ["#fdecee", "#431c23"],
   high: ["#93510a", "#f3b562"],
-  "high-wash": ["#fdf1df", "#3b2c14"],
 };
 
 const PLAIN: Readonly<Record<string, string>> = {
