@@ -18,6 +18,7 @@ const FOLDER = new URL("../client/", import.meta.url);
 const ENTRIES = {
   "client.js": "src/mod.ts",
   "elements.js": "src/elements/mod.ts",
+  "react.js": "src/react/mod.ts",
   "client-more.js": "src/more.ts",
 };
 
@@ -63,6 +64,8 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
     legalComments: "none",
     tsconfigRaw: {},
     plugins: [moreApart],
+    // There has to be one React, and that is the app's.
+    external: ["react"],
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`${entry} came to nothing`);

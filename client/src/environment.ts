@@ -64,7 +64,8 @@ export function environment(server: string, options: ConnectOptions): Environmen
 }
 
 function watch(page: Document, events: PageEvents): () => void {
-  const { abort, signal } = abortable();
+  const controller = new AbortController();
+  const { signal } = controller;
   const hear = (target: EventTarget, name: string, listener: () => void) =>
     target.addEventListener(name, listener, { signal });
   hear(page, "visibilitychange", () => events.look());
@@ -74,12 +75,7 @@ function watch(page: Document, events: PageEvents): () => void {
   hear(globalThis, "pagehide", () => events.leaving());
   hear(globalThis, "online", () => events.online());
   hear(globalThis, "offline", () => events.offline());
-  return abort;
-}
-
-function abortable(): { abort: () => void; signal: AbortSignal } {
-  const controller = new AbortController();
-  return { abort: () => controller.abort(), signal: controller.signal };
+  return () => controller.abort();
 }
 
 /** `crypto.randomUUID` is not there on pages without TLS. */

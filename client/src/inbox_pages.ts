@@ -65,7 +65,7 @@ export class InboxPages {
     return new Promise<boolean>((resolve, reject) => {
       const late = clock.after(ELSEWHERE_MS, () => {
         this.#asked.delete(id);
-        reject(new this.#Failure("unreachable", "The tab that is connected does not answer"));
+        reject(new this.#Failure("unreachable", "Another tab does not answer"));
       });
       this.#asked.set(id, ({ more = false, error }) => {
         late.cancel();

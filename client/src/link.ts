@@ -108,7 +108,7 @@ export class Link {
     const now = this.#options.clock.now();
     if (this.#transport !== undefined) {
       // Timers stand still while a device sleeps.
-      if (now - this.#heardAt > this.#quietMs) this.#comeBack("The service has fallen silent");
+      if (now - this.#heardAt > this.#quietMs) this.#comeBack("The service does not answer");
     } else if (this.#connection.retryAt !== undefined && now >= this.#notBefore) {
       void this.#connect();
     }
@@ -268,7 +268,7 @@ export class Link {
   }
 
   /** Gives the peer time until it has to say something again. */
-  #listen(silent = () => this.#comeBack("The service has fallen silent")): void {
+  #listen(silent = () => this.#comeBack("The service does not answer")): void {
     this.#heardAt = this.#options.clock.now();
     this.#silence.set(this.#quietMs, silent);
   }

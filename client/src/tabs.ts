@@ -79,7 +79,7 @@ export class Tabs {
       this.#options.lead();
       return;
     }
-    this.#queue();
+    this.#request();
     this.look();
   }
 
@@ -92,7 +92,7 @@ export class Tabs {
   look(): void {
     if (this.isLeader) this.#tell();
     else if (this.#options.isVisible() && !this.#closed) {
-      this.#talk({ tabs: "who" });
+      this.post({ tabs: "who" } satisfies Talk);
       this.#unanswered.set(ANSWER_MS, () => this.#request(true));
     }
   }
@@ -129,18 +129,10 @@ export class Tabs {
   }
 
   #tell(): void {
-    this.#talk({ tabs: "here", visible: this.#options.isVisible() });
+    this.post({ tabs: "here", visible: this.#options.isVisible() } satisfies Talk);
   }
 
-  #talk(talk: Talk): void {
-    this.post(talk);
-  }
-
-  #queue(): void {
-    this.#request(false);
-  }
-
-  #request(steal: boolean): void {
+  #request(steal = false): void {
     const { neighbourhood, name } = this.#options;
     if (this.#closed || this.isLeader || !neighbourhood) return;
     // What was asked for before would be granted once this tab lets go of the lock, to nobody's use.
@@ -160,7 +152,7 @@ export class Tabs {
       // Taken back by this tab, or stolen by another one.
       if (isOver()) return;
       if (this.isLeader) this.#lose();
-      this.#queue();
+      this.#request();
     });
   }
 

@@ -82,7 +82,7 @@ export class Tokens {
     return new Promise((resolve, reject) => {
       const late = this.#options.clock.after(
         PATIENCE_MS,
-        () => reject(new Error("getToken has not answered for 30 seconds")),
+        () => reject(new Error("getToken does not answer")),
       );
       Promise.resolve().then(this.#options.getToken).then(resolve, reject).finally(() =>
         late.cancel()

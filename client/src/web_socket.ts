@@ -25,7 +25,7 @@ export function webSockets(
       events.received(Array.isArray(parsed) ? parsed : [parsed]);
     };
     // Mostly an end follows, but not in Chromium where a page's policy forbids the connection.
-    socket.onerror = () => events.ended({ reason: "The connection failed" });
+    socket.onerror = () => events.ended({ reason: "The connection broke" });
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
       events.ended({ code, reason: reason || "The connection broke" });
     return {

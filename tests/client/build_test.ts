@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { gzipSync } from "node:zlib";
 import { type ClientFile, readClientFiles } from "../../src/http/client_files.ts";
 import { Service } from "../support/service.ts";
 
@@ -29,21 +28,6 @@ Deno.test("what the service serves is what the sources say: after a change, deno
     const text = (bytes: Uint8Array<ArrayBuffer> | undefined) => new TextDecoder().decode(bytes);
     const file = served.find((file) => file.path === path);
     assert.equal(text(file?.bytes), text(bytes), `client/dist${path} is not up to date`);
-  }
-});
-
-/** Bytes that a page loads, gzipped; what comes on demand does not count. */
-const SIZES_MAX: Readonly<Record<string, number>> = {
-  "client.js": 9_500,
-  "client-more.js": 2_300,
-};
-
-Deno.test("the client stays small", async () => {
-  const served = await readClientFiles();
-  for (const [name, max] of Object.entries(SIZES_MAX)) {
-    const bytes = served.find(({ path }) => path === `/${name}`)?.bytes ?? assert.fail(name);
-    const size = gzipSync(bytes, { level: 9 }).length;
-    assert(size <= max, `${name} has ${size} bytes gzipped, and may have ${max}`);
   }
 });
 

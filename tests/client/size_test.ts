@@ -1,36 +1,23 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { build, stop } from "esbuild";
+import { readClientFiles } from "../../src/http/client_files.ts";
 
-const KB = 1024;
-/** Minified and gzipped. Whoever has a good reason to go above one changes it here. */
-const ELEMENTS_WITH_CORE = 20 * KB;
-const HOOKS = 2 * KB;
+/** Bytes, minified and gzipped. Whoever has a good reason to go above one changes it here. */
+const MAX: Readonly<Record<string, number>> = {
+  "/client.js": 9_500,
+  "/client-more.js": 2_300,
+  "/elements.js": 20 * 1024,
+  "/react.js": 2 * 1024,
+};
 
-function gzipped(bytes: Uint8Array | undefined): number {
-  return gzipSync(bytes ?? new Uint8Array(), { level: 9 }).length;
-}
-
-Deno.test("a page loads no more for the elements than their budget", async () => {
-  const size = gzipped(
-    await Deno.readFile(new URL("../../client/dist/elements.js", import.meta.url)),
-  );
-  assert(size > KB && size <= ELEMENTS_WITH_CORE, `elements.js has ${size} bytes`);
-});
-
-Deno.test("the hooks for React add at most 2 KB", async () => {
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [new URL("../../client/src/react/mod.ts", import.meta.url).pathname],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: "esm",
-      external: ["react"],
-    });
-    const size = gzipped(outputFiles[0]?.contents);
-    assert(size > 100 && size <= HOOKS, `the hooks have ${size} bytes`);
-  } finally {
-    await stop();
+Deno.test("apps load no more for the client, the elements and the hooks than their budget", async () => {
+  const sizes = (await readClientFiles()).map(({ path, bytes }): [string, number] => [
+    path,
+    gzipSync(bytes, { level: 9 }).length,
+  ]);
+  assert.deepEqual(sizes.map(([path]) => path).sort(), Object.keys(MAX).sort());
+  for (const [path, size] of sizes) {
+    const max = MAX[path] ?? 0;
+    assert(size > 100 && size <= max, `${path} has ${size} bytes, and may have ${max}`);
   }
 });
