@@ -1,4 +1,4 @@
-// alone: it publishes for more than half a minute.
+// long: it publishes for more than half a minute.
 import assert from "node:assert/strict";
 import { pause, systemClock } from "../../src/clock.ts";
 import { Crowd, usersNamed } from "../support/crowd.ts";
