@@ -1,26 +1,20 @@
 import type { Change } from "../domain/event.ts";
 import type { Head } from "../domain/head.ts";
-import { flagsFor, oldestIn } from "../domain/membership.ts";
+import { oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
-import type { ItemFlags, Seq } from "../domain/item.ts";
+import type { Seq } from "../domain/item.ts";
 import type { Heads } from "../store/heads.ts";
-import { isTopic } from "../domain/stream_name.ts";
-import type { LogReader, StoredItem } from "../store/log.ts";
+import type { LogReader } from "../store/log.ts";
+import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
-import {
-  caughtUpFrame,
-  type FlaggedItem,
-  FLAGS_BYTES,
-  type MissedEntry,
-  missedFrame,
-  resetFrame,
-} from "./frames.ts";
+import { caughtUpFrame, FLAGS_BYTES, type MissedEntry, missedFrame, resetFrame } from "./frames.ts";
 import { Frame } from "./frame.ts";
 import type { Parking } from "./parking.ts";
 import type { Patience } from "./patience.ts";
 import { FRAME_LENGTH } from "./delivery.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
+import { Turnstile } from "./turnstile.ts";
 import type { WireEpochs } from "./wire_epoch.ts";
 
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
@@ -53,8 +47,7 @@ export class CatchUp {
   readonly #patience: Patience;
   readonly #epochs: WireEpochs;
   readonly #trouble: (error: unknown) => void;
-  readonly #queue: (() => void)[] = [];
-  #reading = 0;
+  readonly #reading = new Turnstile(READING_MAX);
 
   constructor(
     { heads, log, parking, patience, epochs, trouble }: {
@@ -76,7 +69,7 @@ export class CatchUp {
 
   /** Devices that read from the store now, or wait to. */
   get active(): number {
-    return this.#reading + this.#queue.length;
+    return this.#reading.size;
   }
 
   /**
@@ -106,12 +99,7 @@ export class CatchUp {
     const { session } = subscription;
     // A slow device waits outside, so that it does not keep others from reading.
     if (!session.canTake && !await this.#parking.drained(session)) return true;
-    await this.#enter();
-    try {
-      return await this.#step(subscription, progress);
-    } finally {
-      this.#leave();
-    }
+    return await this.#reading.pass(() => this.#step(subscription, progress));
   }
 
   /** Sends one piece, or goes live: then it is done. */
@@ -233,20 +221,6 @@ export class CatchUp {
     if (frames.length > 0) session.send(new Frame(frames));
     subscription.cursor = { epoch, seq: page.through };
   }
-
-  #enter(): Promise<void> | void {
-    if (this.#reading < READING_MAX) {
-      this.#reading++;
-      return;
-    }
-    return new Promise((resolve) => this.#queue.push(resolve));
-  }
-
-  #leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#reading--;
-    else next();
-  }
 }
 
 /** Marks on topics are events of the user's own stream: it has missed them too. */
@@ -273,26 +247,4 @@ function closing(reason: string): Closing {
     reason,
     retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
   };
-}
-
-/** The flags of a live item for the session's user; undefined where it is not there for the user. */
-function flagsIn(head: Head, { channel, session }: Subscription, seq: Seq): ItemFlags | undefined {
-  if (!isTopic(channel.stream)) return head.live.flags(seq, head.seenUpTo);
-  const membership = channel.membershipOf(session);
-  return membership && flagsFor(membership, seq);
-}
-
-function withFlags(item: StoredItem, head: Head, subscription: Subscription): FlaggedItem[] {
-  const flags = flagsIn(head, subscription, item.seq);
-  return flags === undefined ? [] : [{ ...item, flags }];
-}
-
-/** The newest live items that are there for the session's user, newest first. */
-function newestSeqs(head: Head, subscription: Subscription, limit: number): Seq[] {
-  const seqs: Seq[] = [];
-  head.live.visitNewestFirst(Infinity, head.seenUpTo, (seq) => {
-    if (flagsIn(head, subscription, seq) !== undefined) seqs.push(seq);
-    return seqs.length < limit;
-  });
-  return seqs;
 }

@@ -1,4 +1,4 @@
-import { type Clock, pause, repeat, type Timer } from "../clock.ts";
+import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { Seq } from "../domain/item.ts";
 import { isTopic, ownerOf, type StreamName } from "../domain/stream_name.ts";
@@ -14,6 +14,7 @@ import { CloseCode, type Closing } from "./close_code.ts";
 import { Conversation, type ConversationServices } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Delivery } from "./delivery.ts";
+import { sendAway } from "./drain.ts";
 import { Following } from "./following.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
@@ -80,9 +81,6 @@ export interface Accepted {
 
 const HELLO_WITHIN_MS = 10_000;
 const TICK_MS = 100;
-const RETRY_AFTER_MS = 1_000;
-/** Sessions that are sent away in a second when there is no hurry. */
-const DRAIN_PER_SECOND = 1_000;
 
 /** The live side of an instance: sessions come, get what happens, and go. */
 export class Gateway {
@@ -247,15 +245,7 @@ export class Gateway {
    * @param within milliseconds it may take
    */
   async drain(within: number): Promise<void> {
-    const { clock } = this.#options;
-    const sessions = this.registry.sessions();
-    const perTick = Math.ceil(
-      Math.max(DRAIN_PER_SECOND, sessions.length * 1_000 / Math.max(1, within)) * TICK_MS / 1_000,
-    );
-    for (let i = 0; i < sessions.length; i += perTick) {
-      if (i > 0) await pause(clock, TICK_MS);
-      for (const session of sessions.slice(i, i + perTick)) session.close(goingAway());
-    }
+    await sendAway(this.registry.sessions(), { clock: this.#options.clock, within });
   }
 
   /** Stops all timers; to be called when no session is left. */
@@ -298,12 +288,3 @@ const AT_CAPACITY: Closing = {
   reason: "As many connections as are allowed are open",
   retryAfterMs: 5_000,
 };
-
-/** With jitter, so that those who come back don't come together. */
-export function goingAway(): Closing {
-  return {
-    code: CloseCode.goingAway,
-    reason: "The service is stopping",
-    retryAfterMs: Math.round(RETRY_AFTER_MS * (0.5 + 2 * Math.random())),
-  };
-}

@@ -6,7 +6,8 @@ import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import { Unavailable } from "../store/errors.ts";
 import { EventStream } from "./event_stream.ts";
-import { type Gateway, goingAway } from "./gateway.ts";
+import { goingAway } from "./drain.ts";
+import type { Gateway } from "./gateway.ts";
 import { StreamCursor } from "./stream_cursor.ts";
 import type { Transport } from "./transport.ts";
 

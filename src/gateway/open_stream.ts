@@ -2,7 +2,7 @@ import { bearerOf } from "../auth/bearer.ts";
 import { Unavailable } from "../store/errors.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
-import { goingAway } from "./gateway.ts";
+import { goingAway } from "./drain.ts";
 import {
   asksForEvents,
   createOpenEventStream,

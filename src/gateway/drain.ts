@@ -1,0 +1,34 @@
+import { type Clock, pause } from "../clock.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
+import type { Session } from "./session.ts";
+
+const TICK_MS = 100;
+const RETRY_AFTER_MS = 1_000;
+/** Sessions that are sent away in a second when there is no hurry. */
+const PER_SECOND = 1_000;
+
+/**
+ * Sends sessions away at a pace that lets them come back one after the other.
+ *
+ * @param options `within`: milliseconds it may take
+ */
+export async function sendAway(
+  sessions: readonly Session[],
+  { clock, within }: { clock: Clock; within: number },
+): Promise<void> {
+  const inHurry = sessions.length * 1_000 / Math.max(1, within);
+  const perTick = Math.ceil(Math.max(PER_SECOND, inHurry) * TICK_MS / 1_000);
+  for (let i = 0; i < sessions.length; i += perTick) {
+    if (i > 0) await pause(clock, TICK_MS);
+    for (const session of sessions.slice(i, i + perTick)) session.close(goingAway());
+  }
+}
+
+/** With jitter, so that those who come back don't come together. */
+export function goingAway(): Closing {
+  return {
+    code: CloseCode.goingAway,
+    reason: "The service is stopping",
+    retryAfterMs: Math.round(RETRY_AFTER_MS * (0.5 + 2 * Math.random())),
+  };
+}
