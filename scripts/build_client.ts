@@ -72,15 +72,27 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(output.contents);
 }
 
-/** Writes the types of what is built below `client/dist/`. @throws where Deno can't make them */
+/** The modules that apps import by name, and so want the types of. */
+const TYPED = ["client.js", "elements.js", "react.js"] as const;
+
+/** Writes types below `client/dist/`. @throws where Deno can't make them */
 async function writeTypes(folder: URL): Promise<void> {
   const scratch = await Deno.makeTempDir();
   try {
-    const entry = new URL("src/mod.ts", FOLDER).pathname;
-    const args = ["bundle", "--quiet", "--declaration", "-o", `${scratch}/client.js`, entry];
-    const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
-    if (!success) throw new Error("There are no types");
-    await Deno.copyFile(`${scratch}/client.d.ts`, new URL("client.d.ts", folder));
+    for (const name of TYPED) {
+      const entry = new URL(ENTRIES[name], FOLDER).pathname;
+      const out = ["--external", "react", "--declaration", "-o", `${scratch}/${name}`];
+      const args = ["bundle", "--quiet", ...out, entry];
+      const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
+      if (!success) throw new Error(`There are no types of ${name}`);
+      const file = name.replace(/js$/, "d.ts");
+      const types = await Deno.readTextFile(`${scratch}/${file}`);
+      // What is not bundled is named as it lies in the sources.
+      await Deno.writeTextFile(
+        new URL(file, folder),
+        types.replaceAll('"../types.ts"', '"./client.js"'),
+      );
+    }
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
