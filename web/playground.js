@@ -41,4 +41,16 @@ userForm.addEventListener("submit", (event) => {
   for (const device of devices) device.startOver();
 });
 
+find(document, ".topics", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { submitter } = event;
+  const type = submitter instanceof HTMLButtonElement && submitter.value === "unsubscribe"
+    ? "unsubscribe"
+    : "subscribe";
+  devices.find(({ isLive }) => isLive)?.follow(
+    type,
+    find(document, "#topic", HTMLInputElement).value,
+  );
+});
+
 for (const device of devices) device.goOnline();

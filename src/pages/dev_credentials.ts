@@ -47,6 +47,7 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
       const token = await signToken({
         user,
         lifetimeMs,
+        topics: ["*"],
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
       }, { secret: jwtSecret });

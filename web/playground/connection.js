@@ -75,6 +75,20 @@ export class Connection {
     void this.#connect();
   }
 
+  /**
+   * Asks the service for something, where there is a connection. What it answers is in the wire log.
+   *
+   * @param {{ type: string, [field: string]: unknown }} message
+   */
+  ask(message) {
+    this.#send(message);
+  }
+
+  /** Loses the connection as by accident: it comes back by itself. */
+  drop() {
+    if (this.#socket !== undefined) this.#comeBack({ reason: "You have cut the connection" });
+  }
+
   /** Hangs up and stays away. */
   goOffline() {
     this.#hangUp();

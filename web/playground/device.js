@@ -25,6 +25,9 @@ export class Device {
       form,
       onSwitch: () => this.#switch(),
       onRetry: () => this.#connection.goOnline(),
+      onCut: () => this.#connection.drop(),
+      onMark: (op, { stream, seq }) =>
+        this.#connection.ask({ type: "mark", op, stream, items: [seq] }),
     });
     this.#connection = new Connection({
       url,
@@ -45,6 +48,20 @@ export class Device {
 
   goOnline() {
     this.#connection.goOnline();
+  }
+
+  get isLive() {
+    return this.#connection.state.phase === "live";
+  }
+
+  /**
+   * Has the user join a topic, or leave it; the other devices hear of it.
+   *
+   * @param {"subscribe" | "unsubscribe"} type
+   * @param {string} topic
+   */
+  follow(type, topic) {
+    this.#connection.ask({ type, topic });
   }
 
   /** Becomes a device that knows nothing, as for another user, and connects. */

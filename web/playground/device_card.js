@@ -29,10 +29,15 @@ export class DeviceCard {
   #countdown = new Alarm();
 
   /**
-   * @param {{ name: string, form: "laptop" | "phone", onSwitch: () => void, onRetry: () => void }} options
-   *   `onSwitch` hears of the button that takes it offline or online
+   * @param {object} options
+   * @param {string} options.name
+   * @param {"laptop" | "phone"} options.form
+   * @param {() => void} options.onSwitch hears of the button that takes it offline or online
+   * @param {() => void} options.onRetry
+   * @param {() => void} options.onCut hears of the button that breaks the connection
+   * @param {(op: string, entry: Entry) => void} options.onMark
    */
-  constructor({ name, form, onSwitch, onRetry }) {
+  constructor({ name, form, onSwitch, onRetry, onCut, onMark }) {
     const card = this.element = copyTemplate("device");
     this.#name = name;
     card.dataset.form = form;
@@ -51,6 +56,7 @@ export class DeviceCard {
       news: part(".news"),
       button: find(card, ".switch", HTMLButtonElement),
       retry: find(card, ".retry", HTMLButtonElement),
+      cut: find(card, ".cut", HTMLButtonElement),
     };
     const list = part(".items");
     list.setAttribute("aria-label", `Notifications on ${name}`);
@@ -58,12 +64,20 @@ export class DeviceCard {
     this.frames = new FrameLog(find(card, ".wire", HTMLDetailsElement));
     this.#parts.button.addEventListener("click", onSwitch);
     this.#parts.retry.addEventListener("click", onRetry);
+    this.#parts.cut.addEventListener("click", onCut);
+    this.#parts.cut.setAttribute("aria-label", `Cut the connection: ${name}`);
+    list.addEventListener("click", ({ target }) => {
+      const mark = target instanceof Element ? target.closest("button") : null;
+      const entry = this.#items.entryOf(mark);
+      if (entry !== undefined) onMark(mark?.value ?? "", entry);
+    });
   }
 
   /** @param {ConnectionState} state */
   showState(state) {
     const { phase } = state;
-    const { word, reason, button, retry } = this.#parts;
+    const { word, reason, button, retry, cut } = this.#parts;
+    cut.hidden = phase !== "live";
     this.#countdown.clear();
     this.element.dataset.phase = phase;
     word.textContent = WORDS[phase];

@@ -70,6 +70,9 @@ export class Inbox {
     switch (message.type) {
       case "welcome":
         this.#counts = message.counts;
+        for (const stream of this.#streams.keys()) {
+          if (message.streams[stream] === undefined) this.#streams.delete(stream);
+        }
         for (const [stream, { epoch, oldest }] of Object.entries(message.streams)) {
           if (this.#streams.get(stream)?.epoch === epoch) this.#dropBelow(stream, oldest);
         }
@@ -135,6 +138,7 @@ export class Inbox {
 
   /** @param {ChangeMessage} change */
   #change({ stream, target = stream, op, items, upTo }) {
+    if (op === "leave") this.#streams.delete(target);
     const entries = this.#streams.get(target)?.entries;
     if (entries === undefined) return;
     // Seeing one means having seen what came before it.

@@ -17,6 +17,17 @@ export class ItemList {
   }
 
   /**
+   * The notification that an element is part of.
+   *
+   * @param {Element | null} part
+   * @returns {Entry | undefined}
+   */
+  entryOf(part) {
+    const view = part?.closest("li");
+    return view?.dataset.key === undefined ? undefined : this.#shown.get(view.dataset.key)?.entry;
+  }
+
+  /**
    * @param {readonly Entry[]} entries newest first
    * @param {ReadonlySet<string>} arrived keys of those that have just come
    */

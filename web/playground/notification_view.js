@@ -27,6 +27,18 @@ export function notificationView({ key, seq, stream, item, missed }) {
   number.textContent = `#${seq}`;
   number.title = `Number ${seq} of the stream “${stream}”`;
   find(view, ".chips", HTMLElement).append(...chips(item, missed));
+  const topic = /^topic:(.*)$/.exec(stream)?.[1];
+  if (topic !== undefined) {
+    find(view, ".chips", HTMLElement).prepend(
+      element("span", { className: "chip chip-topic", text: topic }),
+    );
+  }
+  const toggle = find(view, ".item-toggle", HTMLButtonElement);
+  toggle.value = item.read ? "unread" : "read";
+  toggle.textContent = item.read ? "Unread" : "Read";
+  toggle.setAttribute("aria-label", `Mark as ${toggle.value}: ${item.title}`);
+  find(view, ".item-archive", HTMLButtonElement)
+    .setAttribute("aria-label", `Archive: ${item.title}`);
   return view;
 }
 

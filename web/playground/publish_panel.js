@@ -32,6 +32,13 @@ export class PublishPanel {
     this.#failure = find(panel, ".failure", HTMLElement);
     this.#curl = find(panel, ".curl", HTMLElement);
     this.#user.value = access.user;
+    const kind = find(panel, "[name=kind]", HTMLSelectElement);
+    kind.addEventListener("change", () => {
+      this.#user.disabled = kind.value === "everyone";
+      this.#user.value = { user: access.user, users: `${access.user}, grace`, topic: "news" }[
+        kind.value
+      ] ?? "";
+    });
     this.#form.addEventListener("input", () => this.#showCurl());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -86,9 +93,10 @@ export class PublishPanel {
   }
 
   /** @param {Published} published */
-  #answer({ id, deliveries, ms }) {
+  #answer({ id, deliveries = [], ms }) {
     const line = element("li", { className: "answer" });
-    const where = deliveries.map(({ stream, seq }) => `#${seq} in ${stream}`).join(", ");
+    const where = deliveries.map(({ stream, seq }) => `#${seq} in ${stream}`).join(", ") ||
+      "scheduled";
     line.append(
       element("strong", { text: where }),
       element("span", { className: "answer-ms", text: `${ms.toFixed(1)} ms` }),
@@ -101,7 +109,7 @@ export class PublishPanel {
   /** @param {unknown} error undefined takes back what was said before */
   #complain(error) {
     const issues = error instanceof PublishFailed ? error.issues : [];
-    const wrong = new Set(issues.map(({ path }) => path === "to.user" ? "user" : path));
+    const wrong = new Set(issues.map(({ path }) => path.startsWith("to") ? "user" : path));
     for (const field of this.#form.querySelectorAll("[name]")) {
       if (wrong.has(field.getAttribute("name") ?? "")) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
