@@ -16,6 +16,8 @@ export class FakeLocks {
   readonly #held = new Map<string, Request>();
   readonly #queues = new Map<string, Request[]>();
 
+  readonly #gone = new WeakSet<object>();
+
   /** Who holds a lock. */
   holder(name: string): object | undefined {
     return this.#held.get(name)?.tab;
@@ -26,6 +28,8 @@ export class FakeLocks {
     return {
       request: (name, { steal = false, signal }, held) =>
         new Promise((resolve, reject) => {
+          // What a page that is gone still does, as its promises go on here, reaches nobody.
+          if (this.#gone.has(tab)) return;
           const request = { tab, later, held, resolve, reject };
           const queue = this.#queue(name);
           signal?.addEventListener("abort", () => {
@@ -47,6 +51,7 @@ export class FakeLocks {
 
   /** A tab is gone, and with it what it held and waited for. */
   drop(tab: object): void {
+    this.#gone.add(tab);
     for (const [name, queue] of this.#queues) {
       this.#queues.set(name, queue.filter((request) => request.tab !== tab));
       if (this.#held.get(name)?.tab === tab) this.#held.delete(name);
