@@ -1,3 +1,4 @@
+import { firstSeed } from "../support/first_seed.ts";
 import assert from "node:assert/strict";
 import { userStream } from "../../src/domain/stream_name.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
@@ -6,7 +7,7 @@ import { SimulatedDevice } from "../support/simulated_device.ts";
 
 /** After so many sends others get their turn. */
 const PIECE = 1_000;
-const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = firstSeed();
 
 /** The pieces of a fan-out follow each other in turns of the real event loop. */
 function turn(): Promise<void> {

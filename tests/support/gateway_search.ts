@@ -1,3 +1,4 @@
+import { firstSeed } from "./first_seed.ts";
 import { play } from "./gateway_play.ts";
 import { makeDisasters } from "./gateway_disaster_maker.ts";
 import { describeSchedule, type Schedule } from "./gateway_schedule.ts";
@@ -22,9 +23,8 @@ export function playDisasters(count: number): Promise<void> {
 }
 
 async function playEach(count: number, make: (seed: number) => Schedule): Promise<void> {
-  const given = Deno.env.get("SEED");
-  const first = given === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(given);
-  const end = given === undefined ? first + count : first + 1;
+  const first = firstSeed();
+  const end = Deno.env.has("SEED") ? first + 1 : first + count;
   for (let seed = first; seed < end; seed++) {
     const schedule = make(seed);
     const failure = await failureOf(schedule);
