@@ -1,4 +1,3 @@
-import type { Change } from "../domain/event.ts";
 import type { Head } from "../domain/head.ts";
 import { oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
@@ -129,6 +128,8 @@ export class CatchUp {
       await this.#sendPage(subscription, { head, from, progress });
       return false;
     }
+    // Other streams of the device may have filled its socket meanwhile.
+    if (!session.canTake) return false;
     const since = subscription.goLive();
     if (since === undefined) return false;
     if (progress.announce) {
@@ -215,7 +216,9 @@ export class CatchUp {
       }
       const frame = missedFrame(wire, entry, counts);
       frames.push(frame);
-      if (entry.kind === "change") forgetLeft(session, entry.change);
+      if (entry.kind === "change" && entry.change.op === "leave") {
+        session.forgets(entry.change.target);
+      }
       length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
     }
     if (frames.length > 0) session.send(new Frame(frames));
@@ -227,17 +230,6 @@ export class CatchUp {
 function startTopicsOver({ topics }: Session): void {
   for (const topic of topics) {
     if (topic.cursor !== undefined) topic.startOver();
-  }
-}
-
-/**
- * A device forgets a topic when it is told that the user has left it, which may be long ago: the user
- * may have come back since.
- */
-function forgetLeft({ subscriptions }: Session, { op, target }: Change): void {
-  if (op !== "leave") return;
-  for (const subscription of subscriptions) {
-    if (subscription.channel.stream === target) subscription.startOver();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LiveEvent, StreamNews } from "../domain/event.ts";
 import type { Seq } from "../domain/item.ts";
 import type { LiveItems } from "../domain/live_items.ts";
-import { isTopic, type StreamName } from "../domain/stream_name.ts";
+import { isTopic, type StreamName, type TopicStream } from "../domain/stream_name.ts";
 import { type Frame, packFrames } from "./frame.ts";
 import { type LiveFrame, liveFrame, type WireStream, withCounts } from "./frames.ts";
 import { countsIn, type Tally } from "./tally.ts";
@@ -22,6 +22,8 @@ export class Delivery {
   readonly events: readonly LiveEvent[];
   readonly first: Seq;
   readonly last: Seq;
+  /** Topics that the user has left with one of the events. */
+  readonly left: readonly TopicStream[];
   /** Of a topic, its live items right after each event, where they are known. */
   lives: readonly LiveItems[] | undefined;
   readonly #frames: readonly LiveFrame[];
@@ -36,6 +38,9 @@ export class Delivery {
     this.events = events;
     this.first = (events[0] as LiveEvent).seq;
     this.last = (events.at(-1) as LiveEvent).seq;
+    this.left = events.flatMap((event) =>
+      event.kind === "change" && event.change.op === "leave" ? event.change.target ?? [] : []
+    );
     this.#frames = events.map((event) => liveFrame(wire, event));
   }
 

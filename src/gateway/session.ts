@@ -1,6 +1,6 @@
 import type { UserToken } from "../auth/token_verifier.ts";
 import type { Counts } from "../domain/item.ts";
-import type { UserId } from "../domain/stream_name.ts";
+import type { StreamName, UserId } from "../domain/stream_name.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { Frame } from "./frame.ts";
 import { disconnectFrame } from "./frames.ts";
@@ -136,6 +136,16 @@ export class Session {
       return this.close({ code: CloseCode.tooSlow, reason: "The answers are not read" });
     }
     this.say(message);
+  }
+
+  /**
+   * Its device forgets a topic when it is told that the user has left it, which may be long ago: the
+   * user may have come back since, and the device gets the topic anew.
+   */
+  forgets(topic: StreamName | undefined): void {
+    for (const subscription of this.topics) {
+      if (subscription.channel.stream === topic) subscription.startOver();
+    }
   }
 
   /** Says why, closes, and forgets the session at once, whatever its peer does. */

@@ -79,6 +79,7 @@ export class Subscription {
       sent += frame.messages.length;
       this.cursor = { epoch, seq: sent };
     }
+    for (const topic of delivery.left) this.session.forgets(topic);
   }
 
   /** With the user's totals right after each event of a delivery. */
