@@ -5,7 +5,8 @@ import { play } from "../support/gateway_play.ts";
 import { playDisasters } from "../support/gateway_search.ts";
 import type { Applied } from "../support/memory_kv.ts";
 
-/** `SCHEDULES` in the environment plays another number; `SEED` plays only the one that it names. */
+/** `SCHEDULES` in the environment plays another number; `SEED` plays only the one that it names,
+ * `SEED=random` others than ever before. */
 const SCHEDULES = 1_500;
 
 Deno.test("whichever instances die, stand still or lose their KV, what was acknowledged reaches every device once and in order", async () => {

@@ -1,4 +1,4 @@
-import { firstSeed } from "./first_seed.ts";
+import { seedsToPlay } from "./seeds_to_play.ts";
 import { play } from "./gateway_play.ts";
 import { makeDisasters } from "./gateway_disaster_maker.ts";
 import { describeSchedule, type Schedule } from "./gateway_schedule.ts";
@@ -6,7 +6,7 @@ import { makeSchedule } from "./gateway_schedule_maker.ts";
 
 /**
  * Plays that many schedules, each from a seed of its own, and throws with the shortest part that it
- * finds of the first one that fails. With `SEED` in the environment only that one is played.
+ * finds of the first one that fails. `SEED` in the environment chooses others: {@link seedsToPlay}.
  *
  * @param clustered instances of a cluster; 0 is one that is alone
  */
@@ -23,9 +23,7 @@ export function playDisasters(count: number): Promise<void> {
 }
 
 async function playEach(count: number, make: (seed: number) => Schedule): Promise<void> {
-  const first = firstSeed();
-  const end = Deno.env.has("SEED") ? first + 1 : first + count;
-  for (let seed = first; seed < end; seed++) {
+  for (const seed of seedsToPlay(count)) {
     const schedule = make(seed);
     const failure = await failureOf(schedule);
     if (failure === undefined) continue;
