@@ -1,5 +1,12 @@
 import type { Membership } from "../domain/membership.ts";
-import { ownerOf, type TopicStream, type UserId } from "../domain/stream_name.ts";
+import {
+  EVERYONE,
+  ownerOf,
+  type TopicStream,
+  topicStream,
+  type UserId,
+} from "../domain/stream_name.ts";
+import { Forbidden } from "./errors.ts";
 import type { UserToken } from "./token_verifier.ts";
 
 /**
@@ -15,6 +22,17 @@ export function allows(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name
   );
+}
+
+/**
+ * The stream of a topic that the bearer of a token may join.
+ *
+ * @throws {Forbidden} where the token's `topics` do not name it
+ */
+export function joinable({ topics }: Pick<UserToken, "topics">, topic: string): TopicStream {
+  const stream = topicStream(topic);
+  if (stream === EVERYONE || allows(topics, topic)) return stream;
+  throw new Forbidden("The token's `topics` do not allow this topic");
 }
 
 /** Whether a membership counts: what a user has joined does only while the token allows the topic. */

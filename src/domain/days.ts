@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** The day, counted from 1970-01-01 UTC, on which a time in milliseconds falls. */
 export function dayOf(time: number): number {

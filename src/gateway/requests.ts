@@ -1,7 +1,7 @@
 import { Forbidden } from "../auth/errors.ts";
-import { allows, readerOf } from "../auth/patterns.ts";
+import { allows, joinable, readerOf } from "../auth/patterns.ts";
 import type { UserToken } from "../auth/token_verifier.ts";
-import { EVERYONE, type TopicStream, topicStream } from "../domain/stream_name.ts";
+import { type TopicStream, topicStream } from "../domain/stream_name.ts";
 import {
   IdempotencyConflict,
   IdempotencyInProgress,
@@ -13,6 +13,7 @@ import {
 import type { Marks } from "../store/kv_marks.ts";
 import type { Topics } from "../store/kv_topics.ts";
 import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
+import { leavable } from "../wire/leavable.ts";
 import { targetsOf } from "../wire/mark.ts";
 import type { RequestMessage } from "./client_message.ts";
 import type { Encoding } from "./subprotocol.ts";
@@ -53,20 +54,10 @@ export async function carryOut(
   switch (message.type) {
     case "mark":
       return await marks.mark(readerOf(token), { op: message.op, targets: targetsOf(message) });
-    case "subscribe": {
-      const topic = topicStream(message.topic);
-      if (topic !== EVERYONE && !allows(token.topics, message.topic)) {
-        throw new Forbidden("The token's `topics` do not allow this topic");
-      }
-      return await topics.join(token.user, topic, false);
-    }
-    case "unsubscribe": {
-      const topic = topicStream(message.topic);
-      if (topic === EVERYONE) {
-        throw new InvalidRequest("Everyone belongs to `everyone`, and nobody can leave it");
-      }
-      return await topics.leave(token.user, topic);
-    }
+    case "subscribe":
+      return await topics.join(token.user, joinable(token, message.topic), false);
+    case "unsubscribe":
+      return await topics.leave(token.user, leavable(message.topic));
     case "publish": {
       const { type: _, ref: __, topic, idempotencyKey, ...value } = message;
       if (!allows(token.publish, topicStream(topic))) {

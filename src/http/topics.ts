@@ -1,10 +1,9 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
-import { Forbidden } from "../auth/errors.ts";
-import { allows } from "../auth/patterns.ts";
-import { EVERYONE, type TopicStream, topicStream } from "../domain/stream_name.ts";
+import { joinable } from "../auth/patterns.ts";
+import { topicStream } from "../domain/stream_name.ts";
 import type { Topics } from "../store/kv_topics.ts";
-import { InvalidRequest } from "../wire/errors.ts";
+import { leavable } from "../wire/leavable.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { problems, PUBLISHER, USER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
@@ -21,10 +20,8 @@ export function topics(
   return new Hono<AppEnv>()
     .put(OWN, describeOwn("subscribe", "Join a topic"), async (c) => {
       const token = await authenticate.user(c.req.raw.headers);
-      const topic = requireId("topic", c.req.param("topic"));
-      const stream = topicStream(topic);
-      if (stream !== EVERYONE && !allows(token.topics, topic)) throw new TopicNotAllowed();
-      await topics.join(token.user, stream, false);
+      const topic = joinable(token, requireId("topic", c.req.param("topic")));
+      await topics.join(token.user, topic, false);
       return done();
     })
     .delete(OWN, describeOwn("unsubscribe", "Leave a topic"), async (c) => {
@@ -46,20 +43,6 @@ export function topics(
       return done();
     })
     .all(OF_USER, otherMethods("PUT", "DELETE"));
-}
-
-/** The token does not allow its user to join. */
-export class TopicNotAllowed extends Forbidden {
-  constructor() {
-    super("The token's `topics` do not allow this topic");
-  }
-}
-
-/** @throws {InvalidRequest} for `everyone` */
-function leavable(topic: string): TopicStream {
-  const stream = topicStream(topic);
-  if (stream !== EVERYONE) return stream;
-  throw new InvalidRequest("Everyone belongs to `everyone`, and nobody can leave it");
 }
 
 function done(): Response {

@@ -1,4 +1,5 @@
-import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
+import { ForwardingKv } from "./forwarding_kv.ts";
+import type { KvCommitted, KvKey, KvOperation } from "./kv.ts";
 
 /** From about this size on Deno writes a commit to its connection in two pieces. */
 const TWO_PIECES = 900;
@@ -14,33 +15,11 @@ const NUDGE: KvKey = ["probe", "nudge"];
  * (RFC 896, RFC 1122 4.2.3.2). The answer to any other request carries that acknowledgement along: so a
  * tiny read goes just ahead of each such commit. Measured with Deno 2.9.6 and denokv 0.14.0.
  */
-export class NudgingKv implements Kv {
-  readonly #kv: Kv;
-
-  constructor(kv: Kv) {
-    this.#kv = kv;
-  }
-
-  get(key: KvKey): Promise<KvRow> {
-    return this.#kv.get(key);
-  }
-
-  getMany(keys: readonly KvKey[]): Promise<KvRow[]> {
-    return this.#kv.getMany(keys);
-  }
-
-  list(range: KvRange, options: { limit: number; reverse?: boolean }): Promise<KvListed[]> {
-    return this.#kv.list(range, options);
-  }
-
-  commit(operation: KvOperation): Promise<KvCommitted> {
+export class NudgingKv extends ForwardingKv {
+  override commit(operation: KvOperation): Promise<KvCommitted> {
     // Nobody cares for its answer, nor whether there is one.
-    if (sizeOf(operation) > TWO_PIECES) this.#kv.get(NUDGE).catch(() => {});
-    return this.#kv.commit(operation);
-  }
-
-  close(): void {
-    this.#kv.close();
+    if (sizeOf(operation) > TWO_PIECES) this.kv.get(NUDGE).catch(() => {});
+    return this.kv.commit(operation);
   }
 }
 

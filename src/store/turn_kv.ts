@@ -1,4 +1,5 @@
-import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
+import { ForwardingKv } from "./forwarding_kv.ts";
+import type { Kv, KvCommitted, KvOperation } from "./kv.ts";
 
 /** Lets several isolates do something one after the other. */
 export interface TakesTurns {
@@ -11,32 +12,15 @@ export interface TakesTurns {
  * that write the same file find it locked, and whoever is refused may be so again and again while
  * another one goes on.
  */
-export class TurnKv implements Kv {
-  readonly #kv: Kv;
+export class TurnKv extends ForwardingKv {
   readonly #turns: TakesTurns;
 
   constructor(kv: Kv, turns: TakesTurns) {
-    this.#kv = kv;
+    super(kv);
     this.#turns = turns;
   }
 
-  get(key: KvKey): Promise<KvRow> {
-    return this.#kv.get(key);
-  }
-
-  getMany(keys: readonly KvKey[]): Promise<KvRow[]> {
-    return this.#kv.getMany(keys);
-  }
-
-  list(range: KvRange, options: { limit: number; reverse?: boolean }): Promise<KvListed[]> {
-    return this.#kv.list(range, options);
-  }
-
-  commit(operation: KvOperation): Promise<KvCommitted> {
-    return this.#turns.run(() => this.#kv.commit(operation));
-  }
-
-  close(): void {
-    this.#kv.close();
+  override commit(operation: KvOperation): Promise<KvCommitted> {
+    return this.#turns.run(() => this.kv.commit(operation));
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { type StreamName, type UserId, userStream } from "../../domain/stream_name.ts";
-import { startOfDay } from "../../domain/days.ts";
+import { dayOf, startOfDay } from "../../domain/days.ts";
 import type { Heads } from "../heads.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
@@ -38,7 +38,6 @@ const RETENTION_DAYS_MAX = 3_660;
 const KEYS_A_CALL = 10;
 const LANES = 8;
 const PROOF_EXPIRES_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Erases what is stored of a user. The stream goes first, in one commit; what that leaves behind is
@@ -117,7 +116,7 @@ export class Eraser implements Erase {
   /** A stream has one such row, under a day that the configuration of its time has decided. */
   async #deleteRetention(stream: StreamName, before: Versionstamp): Promise<void> {
     const { kv, heads, clock } = this.#options;
-    const today = Math.floor(clock.now() / DAY_MS);
+    const today = dayOf(clock.now());
     const days = Array.from({ length: RETENTION_DAYS_MAX + 2 }, (_, i) => today - 1 + i);
     const row = await this.#findRow(
       days.map((day) => keys.due(startOfDay(day), stream, 0)),

@@ -4,7 +4,7 @@ import {
   type StreamLimits,
   type StreamRow,
 } from "../../domain/stream.ts";
-import { startOfDay } from "../../domain/days.ts";
+import { DAY_MS, startOfDay } from "../../domain/days.ts";
 import type { StreamEvent, StreamNews } from "../../domain/event.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Intent } from "../../domain/intent.ts";
@@ -156,8 +156,6 @@ function collapsedSeq(row: KvRow | undefined, head: Head | undefined): Seq | und
   const record = collapseCodec.decode(row.value as Uint8Array<ArrayBuffer>);
   return record.epoch === head.epoch ? record.seq : undefined;
 }
-
-const DAY_MS = 86_400_000;
 
 function mutationOf(
   row: StreamRow,

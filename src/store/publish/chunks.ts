@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../domain/days.ts";
 import type { Item, Seq } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { dueCodec, publishCodec, type PublishRecord } from "../codec/records.ts";
@@ -16,7 +17,6 @@ export const CHUNK = 8;
 export const ERASED: StreamName = "user:";
 /** The most chunks that a notification can have. */
 export const CHUNKS_MAX = 1_000;
-export const DAY_MS = 86_400_000;
 
 /** A notification on its way to its recipients. */
 export interface Writing {
