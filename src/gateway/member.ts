@@ -1,4 +1,4 @@
-import { countsOf, type Head, type TopicsOfUser } from "../domain/head.ts";
+import { countsOf, type Head } from "../domain/head.ts";
 import type { ChangeEvent, LiveEvent } from "../domain/event.ts";
 import type { Counts, Seq } from "../domain/item.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type Membership,
   newMembership,
 } from "../domain/membership.ts";
-import { EVERYONE, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
+import { type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { Memberships, MembershipsOfUser } from "../store/memberships.ts";
@@ -16,7 +16,6 @@ import type { Delivery } from "./delivery.ts";
 import { type Tally, tallyOf } from "./tally.ts";
 
 const NONE: Counts = { unread: 0, unseen: 0 };
-const NO_ROWS: MembershipsOfUser = new Map();
 
 /** What all members of an instance share. */
 export interface MemberServices {
@@ -38,7 +37,7 @@ export class Member {
   #epoch = "";
   #seq = 0;
   #own = NONE;
-  #memberships: MembershipsOfUser = NO_ROWS;
+  #memberships: MembershipsOfUser = new Map();
   #version = 0;
 
   constructor(user: UserId, services: MemberServices) {
@@ -75,18 +74,16 @@ export class Member {
         this.#take(now);
         return;
       }
-      const { changedAt, everyoneFrom }: TopicsOfUser = now.topics;
-      const rows = changedAt === 0 ? NO_ROWS : await this.#services.memberships.of(this.user);
-      const after: Head | undefined = changedAt === 0
+      const { topics }: Head = now;
+      const memberships = await this.#services.memberships.of(this.user, topics);
+      const after: Head | undefined = topics.changedAt === 0
         ? now
         : await this.#services.heads.read(stream);
       // What was read belongs to this head only where nothing has changed meanwhile.
-      if (after?.epoch === now.epoch && after.topics.changedAt === changedAt) {
+      if (after?.epoch === now.epoch && after.topics.changedAt === topics.changedAt) {
         if (this.#knows(now)) return;
         this.#take(now);
-        this.#memberships = rows.size === 0
-          ? onlyEveryone(everyoneFrom)
-          : new Map([[EVERYONE, newMembership(everyoneFrom, true)], ...rows]);
+        this.#memberships = memberships;
         return this.#services.moved(this);
       }
       now = after;
@@ -138,16 +135,4 @@ export class Member {
   #set(topic: TopicStream, membership: Membership): void {
     this.#memberships = new Map([...this.#memberships, [topic, membership]]);
   }
-}
-
-/** Most users belong to nothing else, many of them since the same event: these share what says so. */
-let lastOfEveryone = { from: 0, memberships: everyoneFrom(0) };
-
-function onlyEveryone(from: Seq): MembershipsOfUser {
-  if (lastOfEveryone.from !== from) lastOfEveryone = { from, memberships: everyoneFrom(from) };
-  return lastOfEveryone.memberships;
-}
-
-function everyoneFrom(from: Seq): MembershipsOfUser {
-  return new Map([[EVERYONE, newMembership(from, true)]]);
 }

@@ -1,7 +1,7 @@
 import { countsOf, type Head, newHead } from "../domain/head.ts";
 import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
-import { countsFor, flagsFor, type Membership, newMembership } from "../domain/membership.ts";
-import { EVERYONE, type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
+import { countsFor, flagsFor, type Membership } from "../domain/membership.ts";
+import { type StreamName, userStream } from "../domain/stream_name.ts";
 import type { Heads } from "./heads.ts";
 import type { Reader } from "./inbox.ts";
 import type { Memberships } from "./memberships.ts";
@@ -29,9 +29,7 @@ export class UserStreams {
     const stream = userStream(user);
     const head = await this.#heads.read(stream);
     if (head === undefined) return [];
-    const everyone = newMembership(head.topics.everyoneFrom, true);
-    const rows = head.topics.changedAt === 0 ? [] : await this.#memberships.of(user);
-    const memberships = new Map<TopicStream, Membership>([[EVERYONE, everyone], ...rows]);
+    const memberships = await this.#memberships.of(user, head.topics);
     const topics = await Promise.all(
       [...memberships].filter(([topic, membership]) => isInForce(topic, membership))
         .map(async ([stream, membership]) => {

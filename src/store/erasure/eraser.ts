@@ -85,7 +85,7 @@ export class Eraser implements Erase {
   async #eraseStream(user: UserId, stream: StreamName): Promise<Versionstamp> {
     const { kv, journal, memberships, newId } = this.#options;
     const proof = keys.erasure(newId());
-    const topics = [...(await memberships.of(user)).keys()];
+    const topics = [...(await memberships.rows(user)).keys()];
     await journal.append<void>({
       parts: [{ stream, intent: { kind: "erase", topics } }],
       reads: [proof],
