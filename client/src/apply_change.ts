@@ -1,28 +1,20 @@
 import type { Scope } from "./messages.ts";
 import type { Notification } from "./types.ts";
 
-/** What a change makes of an item; undefined for one that is gone. */
-function changed(item: Notification, op: string): Notification | undefined {
-  switch (op) {
-    case "read":
-      return item.read ? item : { ...item, read: true };
-    case "unread":
-      return item.read ? { ...item, read: false } : item;
-    case "seen":
-      return item.seen ? item : { ...item, seen: true };
-    case "archive":
-      return item.archived ? item : { ...item, archived: true };
-    case "unarchive":
-      return item.archived ? { ...item, archived: false } : item;
-    case "delete":
-    case "replace":
-    case "expire":
-    case "recall":
-      return undefined;
-    default:
-      return item;
-  }
-}
+/** What a change makes of an item: the flag that it sets, and to what; null where the item goes. */
+const EFFECTS: Readonly<
+  Record<string, readonly ["read" | "seen" | "archived", boolean] | null | undefined>
+> = {
+  read: ["read", true],
+  unread: ["read", false],
+  seen: ["seen", true],
+  archive: ["archived", true],
+  unarchive: ["archived", false],
+  delete: null,
+  replace: null,
+  expire: null,
+  recall: null,
+};
 
 /**
  * Items of one stream after a change. Those that stay as they are stay the same objects, and so does
@@ -30,17 +22,19 @@ function changed(item: Notification, op: string): Notification | undefined {
  */
 export function applyChange(
   items: readonly Notification[],
-  { op, items: named, upTo }: Scope & { readonly op: string },
+  { op, items: named = [], upTo }: Scope & { readonly op: string },
 ): readonly Notification[] {
+  const effect = EFFECTS[op];
+  if (effect === undefined) return items;
   // Seeing one means having seen what came before it.
-  const limit = upTo ?? (op === "seen" ? Math.max(0, ...named ?? []) : undefined);
-  const wanted = limit === undefined ? new Set(named) : undefined;
-  let touched = false;
+  const limit = upTo ?? (op === "seen" ? Math.max(...named) : -1);
+  const wanted = new Set(named);
   const after = items.flatMap((item) => {
-    if (wanted === undefined ? item.seq > (limit as number) : !wanted.has(item.seq)) return [item];
-    const now = changed(item, op);
-    touched ||= now !== item;
-    return now === undefined ? [] : [now];
+    if (item.seq > limit && !wanted.has(item.seq)) return item;
+    if (effect === null) return [];
+    const [flag, value] = effect;
+    return item[flag] === value ? item : { ...item, [flag]: value };
   });
-  return touched ? after : items;
+  const isSame = after.length === items.length && after.every((item, i) => item === items[i]);
+  return isSame ? items : after;
 }

@@ -3,9 +3,15 @@ import type { Operation } from "./reduce.ts";
 import type { State } from "./state.ts";
 import type { Notification } from "./types.ts";
 
-/** Up to where a page was told of what is new, by stream. It never goes back, unlike a state may. */
+/** So many ids are remembered of what other tabs have told of. */
+const REMEMBERED = 500;
+
+/** What is news to a page. */
 export class Arrivals {
+  /** Up to where the page was told, by stream. It never goes back, unlike a state may. */
   readonly #told = new Map<string, Cursor>();
+  /** Oldest first. */
+  readonly #elsewhere = new Set<string>();
 
   /**
    * What is new in a state, oldest first within a stream; from now on it is not. Of a stream that was
@@ -20,15 +26,24 @@ export class Arrivals {
     });
   }
 
-  /** Another tab has told of what an operation brings. */
-  skip(operation: Operation): void {
+  /**
+   * Another tab leads, or did when it said so, and has carried out an operation: the browser's user
+   * knows what it brings. This page may well hear of it once more: from the service, if it takes the
+   * lead before it knows what the other one knew.
+   */
+  hear(operation: Operation): void {
     if (operation.do !== "messages") return;
     for (const message of operation.messages) {
-      if (message.type !== "notification") continue;
-      const told = this.#told.get(message.stream);
-      if (told && message.seq > told.seq) {
-        this.#told.set(message.stream, { ...told, seq: message.seq });
-      }
+      if (message.type === "notification") this.#elsewhere.add(message.item.id);
     }
+    for (const id of this.#elsewhere) {
+      if (this.#elsewhere.size <= REMEMBERED) return;
+      this.#elsewhere.delete(id);
+    }
+  }
+
+  /** Whether no other tab has told the browser's user of it. */
+  isFirst({ id }: Notification): boolean {
+    return !this.#elsewhere.has(id);
   }
 }

@@ -14,5 +14,5 @@ const MAX_MS = 20_000;
  */
 export function backoff(failures: number, random: () => number): number {
   const bound = Math.min(MAX_MS, BASE_MS * 2 ** (failures + 1));
-  return BASE_MS + Math.round(random() * (bound - BASE_MS));
+  return BASE_MS + random() * (bound - BASE_MS);
 }

@@ -6,12 +6,12 @@ import type { InboxPages } from "./inbox_pages.ts";
 import { Link } from "./link.ts";
 import { type Events, Listeners } from "./listeners.ts";
 import { more } from "./load_more.ts";
-import { markRequests } from "./mark_requests.ts";
-import type { Cursor, RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
+import { markAllRequests, markRequests } from "./mark_requests.ts";
+import type { RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import type { Operation } from "./reduce.ts";
+import { change, type Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
-import { EMPTY, hasMore, type State } from "./state.ts";
+import { cursorsOf, EMPTY, hasMore, type State } from "./state.ts";
 import type { SystemNotifications } from "./system_notifications.ts";
 import { claimsOf, Tokens } from "./tokens.ts";
 import type {
@@ -54,7 +54,8 @@ export class BellOfUser implements Bell {
 
   /** @param server without a slash at its end */
   constructor(server: string, environment: Environment, options: ConnectOptions) {
-    const { clock, random, transports, neighbourhood } = environment;
+    const { clock, neighbourhood } = environment;
+    const state = () => this.#state;
     this.#server = server;
     this.#environment = environment;
     this.#tokens = new Tokens({
@@ -63,34 +64,28 @@ export class BellOfUser implements Bell {
       clock,
     });
     this.#link = new Link({
-      clock,
-      random,
+      ...environment,
       tokens: this.#tokens,
-      transports,
       device: options.device,
-      position: () => ({ cursors: cursorsOf(this.#state), eventId: this.#state.eventId }),
-      accept: (token) => this.#accept(claimsOf(token).sub ?? ""),
+      state,
+      accept: (token) => this.#accept(token),
       take: (messages, eventId) => this.#take(messages, eventId),
       changed: (connection) => this.#linkChanged(connection),
     });
     this.#outbox = new Outbox({
-      state: () => this.#state,
+      ...environment,
+      state,
       send: (message) => this.#link.send(message),
-      answered: (id, error) =>
-        this.#replica?.dispatch({ do: "answered", id, ...(error === undefined ? {} : { error }) }),
-      clock,
-      random,
+      answered: (id, error) => this.#replica?.dispatch({ do: "answered", id, error }),
     });
     this.#unwatch = environment.watchPage({
-      look: () => this.#look(),
+      visibilitychange: () => this.#look(),
       online: () => this.#link.nudge(),
       offline: () => this.#link.offline(),
-      leaving: () => this.#replica?.save(),
+      pagehide: () => this.#replica?.save(),
       freeze: () => this.#replica?.tabs.rest(),
-      resume: () => {
-        if (this.#replica?.tabs.isLeader === false) this.#replica.tabs.start();
-        this.#look();
-      },
+      resume: () => this.#resume(),
+      pageshow: () => this.#resume(),
     });
     if (options.user === undefined) this.#link.start();
     else this.#enter(options.user);
@@ -112,36 +107,34 @@ export class BellOfUser implements Bell {
     };
 
   async mark(op: MarkOp, items: Markable | readonly Markable[]): Promise<void> {
-    const requests = markRequests(this.#state, op, [items].flat() as Markable[]);
-    await Promise.all(requests.map((request) => this.#ask(request.message, request.epochs)));
+    await this.#ask(...markRequests(this.#state, op, [items].flat() as Markable[]));
   }
 
   async markAll(op: MarkOp): Promise<void> {
-    const streams = Object.entries(this.#state.streams);
-    if (streams.length === 0) return;
-    const upTo = Object.fromEntries(streams.map(([name, { seq }]) => [name, seq]));
-    const epochs = Object.fromEntries(streams.map(([name, { epoch }]) => [name, epoch]));
-    await this.#ask({ type: "mark", op, upTo }, epochs);
+    await this.#ask(...markAllRequests(this.#state, op));
   }
 
   async loadMore(): Promise<boolean> {
-    const { tabs } = this.#open();
-    if (tabs.isLeader) return await this.#loadMore();
+    const replica = this.#open();
     const pages = await this.#pagesOf();
-    return await pages.elsewhere(this.#environment, (post) => this.#replica?.post(post));
+    return await (replica.tabs.isLeader
+      ? pages.load(replica)
+      : pages.elsewhere((post) => replica.post(post)));
   }
 
   async list(query: ListQuery = {}): Promise<Page> {
-    const path = `/v1/inbox?${new URLSearchParams(query as Record<string, string>)}`;
-    const token = await this.#tokens.get().catch((cause) => {
-      if (cause instanceof BellwireError) throw cause;
-      throw new BellwireError("unreachable", "getToken has failed", { cause });
-    });
-    if (!this.#accept(claimsOf(token).sub ?? "")) throw closed();
-    const { createHttp } = await this.#more();
+    const { listInbox } = await this.#more();
+    const getToken = async () => {
+      const token = await this.#tokens.get();
+      if (!this.#accept(token)) throw closed();
+      return token;
+    };
     const { fetch } = this.#environment;
-    const http = createHttp({ server: this.#server, fetch, Failure: BellwireError });
-    return await http(token, path) as Page;
+    return await listInbox(query, getToken, {
+      server: this.#server,
+      fetch,
+      Failure: BellwireError,
+    });
   }
 
   async join(topic: string): Promise<void> {
@@ -160,18 +153,18 @@ export class BellOfUser implements Bell {
   async enableSystemNotifications(): Promise<SystemPermission> {
     // Asked for at once, as long as the browser takes it for an answer to the click.
     const permission = await globalThis.Notification?.requestPermission() ?? "unsupported";
-    if (permission === "granted") this.#wantSystem(true);
+    if (permission === "granted") this.#open().toLeader({ post: "system", wanted: true });
     return permission;
   }
 
   disableSystemNotifications(): void {
-    this.#wantSystem(false);
+    this.#open().toLeader({ post: "system", wanted: false });
   }
 
   retry(): void {
-    this.#link.nudge();
-    if (this.#replica && !this.#replica.tabs.isLeader) this.#replica.post({ post: "retry" });
-    else if (this.getSnapshot().connection.error !== undefined) this.#link.start();
+    const post = { post: "retry" } as const;
+    if (this.#replica) this.#replica.toLeader(post);
+    else this.#receive(post);
   }
 
   async logout(): Promise<void> {
@@ -192,13 +185,17 @@ export class BellOfUser implements Bell {
     return this.#replica;
   }
 
-  #ask(message: RequestMessage, epochs?: Readonly<Record<string, string>>): Promise<void> {
-    const id = this.#environment.newId();
-    return this.#open().ask({ id, message, ...(epochs === undefined ? {} : { epochs }) });
+  async #ask(...messages: RequestMessage[]): Promise<void> {
+    const replica = this.#open();
+    const cursors = cursorsOf(replica.state);
+    await Promise.all(
+      messages.map((message) => replica.ask({ id: this.#environment.newId(), message, cursors })),
+    );
   }
 
-  /** Whether this is the user who is here. If not, everything of the one before goes. */
-  #accept(user: string): boolean {
+  /** Whether a token is of the user who is here. If not, everything of the one before goes. */
+  #accept(token: string): boolean {
+    const { sub: user = "" } = claimsOf(token);
     if (user === this.#user) return true;
     void this.#replica?.close({ wipe: true });
     this.#enter(user);
@@ -206,8 +203,7 @@ export class BellOfUser implements Bell {
   }
 
   #enter(user: string): void {
-    this.#link.stop();
-    this.#outbox.stop();
+    this.#rest();
     this.#user = user;
     this.#wasLive = false;
     this.#arrivals = new Arrivals();
@@ -215,13 +211,10 @@ export class BellOfUser implements Bell {
       environment: this.#environment,
       name: `bellwire ${this.#server} ${user}`,
       lead: () => this.#link.start(),
-      follow: () => {
-        this.#link.stop();
-        this.#outbox.stop();
-      },
+      follow: () => this.#rest(),
       applied: (operation) => this.#applied(operation),
       connectionChanged: (connection) => this.#connectionChanged(connection),
-      heard: (operation) => this.#arrivals.skip(operation),
+      heard: (operation) => this.#arrivals.hear(operation),
       receive: (post) => this.#receive(post),
     });
     this.#replica = replica;
@@ -233,9 +226,7 @@ export class BellOfUser implements Bell {
     const own = messages.filter(isStreamMessage);
     this.#pages?.follow(own);
     if (own.length > 0) {
-      const replica = this.#open();
-      const at = eventId === undefined ? {} : { eventId };
-      replica.dispatch({ do: "messages", messages: own, ...at });
+      this.#open().dispatch({ do: "messages", messages: own, eventId });
     }
     for (const message of messages) this.#outbox.take(message);
   }
@@ -251,11 +242,10 @@ export class BellOfUser implements Bell {
     for (const item of this.#arrivals.take(replica.state)) {
       if (!isNews) continue;
       this.#listeners.tell("notification", item, { live });
-      if (!replica.tabs.isLeader || !this.#wasLive) continue;
+      if (!replica.tabs.isLeader || !this.#wasLive || !this.#arrivals.isFirst(item)) continue;
       this.#listeners.tell("toast", item);
       if (replica.state.system) void this.#show(item);
     }
-    this.#system?.look(this.getSnapshot());
   }
 
   async #show(item: Notification): Promise<void> {
@@ -274,7 +264,13 @@ export class BellOfUser implements Bell {
 
   async #pagesOf(): Promise<InboxPages> {
     const { InboxPages } = await this.#more();
-    return this.#pages ??= new InboxPages((query) => this.list(query), BellwireError);
+    return this.#pages ??= new InboxPages({
+      environment: this.#environment,
+      list: (query) => this.list(query),
+      hasMore: () => hasMore(this.#state),
+      change,
+      Failure: BellwireError,
+    });
   }
 
   async #more(): ReturnType<typeof more> {
@@ -309,36 +305,30 @@ export class BellOfUser implements Bell {
       case "loaded":
         return this.#pages?.loaded(post);
       case "more":
-        if (isLeader) void this.#answerMore(post.id);
+        // Where that fails the other tab waits in vain, and says so after a while.
+        if (isLeader) {
+          this.#pagesOf().then((pages) => pages.answer(this.#open(), post.id)).catch(() => {});
+        }
         return;
       case "system":
-        if (isLeader) this.#wantSystem(post.wanted);
+        if (isLeader) this.#open().dispatch({ do: "system", wanted: post.wanted });
         return;
       case "retry":
-        if (isLeader) this.retry();
+        if (isLeader === false) return;
+        this.#link.nudge();
+        if (this.getSnapshot().connection.error) this.#link.start();
     }
   }
 
-  async #loadMore(): Promise<boolean> {
-    const replica = this.#open();
-    await (await this.#pagesOf()).load(replica);
-    return hasMore(replica.state);
+  /** Is not connected from now on. */
+  #rest(): void {
+    this.#link.stop();
+    this.#outbox.stop();
   }
 
-  async #answerMore(id: string): Promise<void> {
-    const replica = this.#open();
-    try {
-      replica.post({ post: "loaded", id, more: await this.#loadMore() });
-    } catch (error) {
-      const { code = "internal", message } = error as BellwireError;
-      replica.post({ post: "loaded", id, error: { code, message } });
-    }
-  }
-
-  #wantSystem(wanted: boolean): void {
-    const replica = this.#open();
-    if (replica.tabs.isLeader) replica.dispatch({ do: "system", wanted });
-    else replica.post({ post: "system", wanted });
+  #resume(): void {
+    if (this.#replica?.tabs.isLeader === false) this.#replica.tabs.start();
+    this.#look();
   }
 
   #look(): void {
@@ -348,15 +338,12 @@ export class BellOfUser implements Bell {
   }
 
   async #end(wipe: boolean): Promise<void> {
-    this.#link.stop();
-    this.#outbox.stop();
+    this.#rest();
     this.#unwatch();
     const ended = this.#replica?.close({ wipe });
     this.#connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" };
     if (wipe) this.#replica = this.#user = undefined;
     else if (this.#replica) this.#replica.connection = this.#connection;
-    this.#changed();
-    this.#system?.look(this.getSnapshot());
     this.#connectionChanged(this.#connection);
     await ended;
   }
@@ -364,6 +351,7 @@ export class BellOfUser implements Bell {
   #changed(): void {
     this.#snapshot = undefined;
     this.#listeners.tell("snapshot");
+    this.#system?.look(this.getSnapshot());
     if (!globalThis.navigator?.setAppBadge) return;
     const { unread } = this.getSnapshot().counts;
     if (unread === this.#badge) return;
@@ -373,15 +361,7 @@ export class BellOfUser implements Bell {
   }
 }
 
-/** Where a device stands in each stream. */
-function cursorsOf({ streams }: State): Record<string, Cursor> {
-  return Object.fromEntries(
-    Object.entries(streams).map(([name, { epoch, seq }]) => [name, { epoch, seq }]),
-  );
-}
-
-const STREAM_MESSAGES = new Set(["welcome", "reset", "notification", "change", "caughtUp"]);
-
+/** Those that tell what the user has name streams. */
 function isStreamMessage(message: ServerMessage): message is StreamMessage {
-  return STREAM_MESSAGES.has(message.type);
+  return "stream" in message || "streams" in message;
 }

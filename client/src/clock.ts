@@ -13,7 +13,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
-    const timer = setTimeout(task, Math.min(Math.max(0, ms), LONGEST_MS));
+    const timer = setTimeout(task, Math.min(ms, LONGEST_MS));
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -29,6 +29,6 @@ export function connect<C extends Categories = Record<string, unknown>>(
   options: ConnectOptions,
 ): Bell<C> {
   const { href } = new URL(url, globalThis.location?.href);
-  const server = href.replace(/[?#].*$/, "").replace(/\/+$/, "");
+  const server = href.replace(/\/*([?#].*)?$/, "");
   return new BellOfUser(server, environment(server, options), options) as unknown as Bell<C>;
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
-import { indexedDbStorage, noStorage, type Storage } from "./storage.ts";
+import { indexedDbStorage, type Storage } from "./storage.ts";
 import type { Neighbourhood } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
 import { later, more } from "./load_more.ts";
@@ -7,16 +7,18 @@ import type { OpenTransport } from "./transport.ts";
 import type { ConnectOptions, WebSocketLike } from "./types.ts";
 import { webSockets } from "./web_socket.ts";
 
-/** What happens to a page. */
+/** What happens to a page, by the names of the browser's events. */
 export interface PageEvents {
-  /** It can be seen, or no longer. */
-  look(): void;
+  visibilitychange(): void;
   online(): void;
   offline(): void;
   /** The browser may not come back to it. */
-  leaving(): void;
+  pagehide(): void;
+  /** It is about to run no more. */
   freeze(): void;
   resume(): void;
+  /** Also after it was kept, frozen, while the user was on another page. */
+  pageshow(): void;
 }
 
 /** All that a bell needs of where it runs. */
@@ -47,9 +49,7 @@ export function environment(server: string, options: ConnectOptions): Environmen
     clock: systemClock,
     random: Math.random,
     newId,
-    storage: page && persist !== false && globalThis.indexedDB
-      ? indexedDbStorage(indexedDB)
-      : noStorage,
+    storage: indexedDbStorage(page && persist !== false ? globalThis.indexedDB : undefined),
     neighbourhood: locks && globalThis.BroadcastChannel && shareTabs !== false
       ? { locks: locks as never, openChannel: (name) => new BroadcastChannel(name) }
       : undefined,
@@ -59,27 +59,20 @@ export function environment(server: string, options: ConnectOptions): Environmen
     fetch: fetchIt,
     isVisible: () => page?.visibilityState !== "hidden",
     hasFocus: () => page?.hasFocus() ?? false,
-    watchPage: (events) => page ? watch(page, events) : () => {},
+    watchPage: (events) => page ? watch(events) : () => {},
   };
 }
 
-function watch(page: Document, events: PageEvents): () => void {
+function watch(events: PageEvents): () => void {
   const controller = new AbortController();
-  const { signal } = controller;
-  const hear = (target: EventTarget, name: string, listener: () => void) =>
-    target.addEventListener(name, listener, { signal });
-  hear(page, "visibilitychange", () => events.look());
-  hear(page, "freeze", () => events.freeze());
-  hear(page, "resume", () => events.resume());
-  hear(globalThis, "pageshow", () => events.resume());
-  hear(globalThis, "pagehide", () => events.leaving());
-  hear(globalThis, "online", () => events.online());
-  hear(globalThis, "offline", () => events.offline());
+  for (const [name, hear] of Object.entries(events)) {
+    // Some are the document's and do not bubble.
+    addEventListener(name, hear, { signal: controller.signal, capture: true });
+  }
   return () => controller.abort();
 }
 
 /** `crypto.randomUUID` is not there on pages without TLS. */
 function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(3)).join("-");
 }

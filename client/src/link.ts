@@ -3,8 +3,9 @@ import { Alarm, type Clock } from "./clock.ts";
 import { BellwireError, closingError } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { Hole } from "./reduce.ts";
+import { cursorsOf, type State } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
-import type { Cursors, OpenTransport, Transport } from "./transport.ts";
+import type { OpenTransport, Transport } from "./transport.ts";
 import type { Connection } from "./types.ts";
 
 /** What a link is made of. */
@@ -17,7 +18,7 @@ export interface LinkOptions {
   readonly transports: readonly [OpenTransport, OpenTransport?];
   readonly device: string | undefined;
   /** Where the device stands. */
-  readonly position: () => { readonly cursors: Cursors; readonly eventId: string | undefined };
+  readonly state: () => State;
   /** Whether a token is one of the user's who this link is for; where not, it goes no further. */
   readonly accept: (token: string) => boolean;
   /** Takes what came at once. @throws {Hole} where something before it is missing */
@@ -33,12 +34,15 @@ const SLACK_MS = 15_000;
 const STABLE_MS = 10_000;
 /** Without a network the browser tells when it is back. It may be wrong, so now and then it is tried. */
 const OFFLINE_MS = 20_000;
-/** Longer waits are cut into pieces, as timers overflow. */
-const RENEW_MAX_MS = 86_400_000;
 /** An app that gives the same token again is not asked more often than this. */
 const RENEW_MIN_MS = 1_000;
+/** Close codes from here on are the service's own: it was reached. */
+const OF_SERVICE = 4000;
+/** From here on they say that coming back is of no use. */
+const FINAL = 4500;
 const TOKEN_EXPIRED = 4003;
 const INVALID_TOKEN = 4500;
+const SILENT = "The service does not answer";
 
 /**
  * Keeps a device connected: says hello with its cursors, answers pings, renews the token before it
@@ -77,10 +81,6 @@ export class Link {
     this.#stable = new Alarm(clock);
   }
 
-  get connection(): Connection {
-    return this.#connection;
-  }
-
   /** Connects and stays connected. */
   start(): void {
     if (this.#wantsOnline) return;
@@ -108,7 +108,7 @@ export class Link {
     const now = this.#options.clock.now();
     if (this.#transport !== undefined) {
       // Timers stand still while a device sleeps.
-      if (now - this.#heardAt > this.#quietMs) this.#comeBack("The service does not answer");
+      if (now - this.#heardAt > this.#quietMs) this.#comeBack(SILENT);
     } else if (this.#connection.retryAt !== undefined && now >= this.#notBefore) {
       void this.#connect();
     }
@@ -123,32 +123,46 @@ export class Link {
 
   async #connect(): Promise<void> {
     this.#hangUp();
-    const attempt = this.#attempt;
-    const isFirst = this.#connection.state === "connecting" || this.#connection.state === "closed";
-    if (this.#connection.state !== "offline") {
+    const { state } = this.#connection;
+    if (state !== "offline") {
+      const isFirst = state === "connecting" || state === "closed";
       this.#become({ state: isFirst ? "connecting" : "reconnecting" });
     }
+    await this.#withToken(
+      (token) => this.#open(token, this.#kind),
+      (error) => this.#comeBack(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /** Gets a token for the attempt that is under way by now. @param failed it may not the next time */
+  async #withToken(use: (token: string) => void, failed: (error: unknown) => void): Promise<void> {
+    const isCurrent = this.#current();
     try {
       const token = await this.#options.tokens.get();
-      if (attempt !== this.#attempt) return;
-      if (this.#options.accept(token)) this.#open(token, this.#kind);
-      else if (attempt === this.#attempt) this.stop();
+      if (!isCurrent()) return;
+      if (this.#options.accept(token)) use(token);
+      else if (isCurrent()) this.stop();
     } catch (error) {
-      if (attempt !== this.#attempt) return;
+      if (!isCurrent()) return;
       if (error instanceof BellwireError) this.#end(error);
-      else this.#comeBack(error instanceof Error ? error.message : String(error));
+      else failed(error);
     }
   }
 
-  #open(token: string, kind: 0 | 1): void {
-    const { transports, position, device } = this.#options;
-    const { cursors, eventId } = position();
+  /** What is waited for may come too late: tells whether the attempt is still the same. */
+  #current(): () => boolean {
     const attempt = this.#attempt;
-    const isCurrent = () => attempt === this.#attempt;
+    return () => attempt === this.#attempt;
+  }
+
+  #open(token: string, kind: 0 | 1): void {
+    const { transports, device } = this.#options;
+    const state = this.#options.state();
+    const isCurrent = this.#current();
     const open = transports[kind] ?? transports[0];
     this.#opened = false;
     this.#quietMs = WELCOME_MS;
-    this.#transport = open({ token, eventId }, {
+    this.#transport = open({ token, eventId: state.eventId }, {
       opened: () => {
         if (!isCurrent()) return;
         this.#opened = true;
@@ -157,35 +171,35 @@ export class Link {
         this.#transport?.send({
           type: "hello",
           token,
-          ...(device === undefined ? {} : { device }),
-          resume: cursors,
+          device,
+          resume: cursorsOf(state),
         });
       },
       received: (messages, eventId) => {
         if (isCurrent()) this.#receive(messages, eventId);
       },
-      ended: ({ code, reason }) => {
+      ended: ({ code = 0, reason }) => {
         if (!isCurrent()) return;
-        if (this.#opened || isOfService(code)) this.#ended(code, reason);
+        if (this.#opened || code >= OF_SERVICE) this.#ended({ code, reason });
         else this.#notOpened(token, kind, reason);
       },
     });
     this.#listen(() => {
-      if (this.#opened) this.#comeBack("The service does not answer");
-      else this.#notOpened(token, kind, "The service does not answer");
+      if (this.#opened) this.#comeBack(SILENT);
+      else this.#notOpened(token, kind, SILENT);
     });
   }
 
   #receive(messages: readonly ServerMessage[], eventId: string | undefined): void {
     this.#listen();
-    const attempt = this.#attempt;
+    const isCurrent = this.#current();
     try {
       this.#options.take(messages, eventId);
     } catch (error) {
       if (error instanceof Hole) return this.#comeBack("An event is missing");
       throw error;
     }
-    for (const message of messages) if (attempt === this.#attempt) this.#heed(message);
+    for (const message of messages) if (isCurrent()) this.#heed(message);
   }
 
   #heed(message: ServerMessage): void {
@@ -207,9 +221,9 @@ export class Link {
     }
   }
 
-  #ended(code: number | undefined, reason: string): void {
+  #ended(end: { code: number; reason: string; reconnect?: boolean; retryAfterMs?: number }): void {
     const { tokens } = this.#options;
-    const farewell = this.#farewell;
+    const { code, reason, reconnect, retryAfterMs } = this.#farewell ?? end;
     this.#transport = undefined;
     if (code === TOKEN_EXPIRED || code === INVALID_TOKEN) {
       // One that was used before may have been good then. A new one that is refused is no accident.
@@ -217,10 +231,10 @@ export class Link {
       tokens.drop();
       if (again) return void this.#connect();
     }
-    if (code !== TOKEN_EXPIRED && (farewell?.reconnect === false || isFinal(code))) {
-      return this.#end(closingError(code ?? farewell?.code ?? 0, reason));
+    if (code !== TOKEN_EXPIRED && (reconnect === false || code >= FINAL)) {
+      return this.#end(closingError(code, reason));
     }
-    this.#comeBack(farewell?.reason ?? reason, farewell?.retryAfterMs);
+    this.#comeBack(reason, retryAfterMs);
   }
 
   /**
@@ -268,7 +282,7 @@ export class Link {
   }
 
   /** Gives the peer time until it has to say something again. */
-  #listen(silent = () => this.#comeBack("The service does not answer")): void {
+  #listen(silent = () => this.#comeBack(SILENT)): void {
     this.#heardAt = this.#options.clock.now();
     this.#silence.set(this.#quietMs, silent);
   }
@@ -280,44 +294,23 @@ export class Link {
   #renewBefore(expiresAt: number): void {
     const { clock } = this.#options;
     const ms = (expiresAt - clock.now()) * 0.75;
-    if (ms > RENEW_MAX_MS) {
-      return this.#renewal.set(RENEW_MAX_MS, () => this.#renewBefore(expiresAt));
-    }
-    this.#renewal.set(Math.max(RENEW_MIN_MS, ms), () => void this.#renew());
+    this.#renewal.set(Math.max(RENEW_MIN_MS, ms), () => this.#renew());
   }
 
-  async #renew(): Promise<void> {
-    const { tokens, accept } = this.#options;
-    const attempt = this.#attempt;
-    const { scope: before, expiresAt = 0 } = tokens;
+  #renew(): void {
+    const { tokens } = this.#options;
+    const { scope, expiresAt = 0 } = tokens;
     tokens.drop();
-    try {
-      const token = await tokens.get();
-      if (attempt !== this.#attempt) return;
-      if (!accept(token)) return this.stop();
+    void this.#withToken((token) => {
       // What it lets the user follow is told at the beginning of a connection only.
-      if (tokens.scope !== before) return void this.#connect();
+      if (tokens.scope !== scope) return void this.#connect();
       this.#transport?.send({ type: "refresh", token, ref: "refresh" });
       if (tokens.expiresAt !== undefined) this.#renewBefore(tokens.expiresAt);
-    } catch (error) {
-      if (attempt !== this.#attempt) return;
-      if (error instanceof BellwireError) this.#end(error);
-      else this.#renewBefore(expiresAt);
-    }
+    }, () => this.#renewBefore(expiresAt));
   }
 
   #become(connection: Connection): void {
     this.#connection = connection;
     this.#options.changed(connection);
   }
-}
-
-/** Whether a close code is the service's own, so that it was reached. */
-function isOfService(code: number | undefined): boolean {
-  return code !== undefined && code >= 4000;
-}
-
-/** Close codes from 4500 on say that coming back is of no use. */
-function isFinal(code: number | undefined): boolean {
-  return code !== undefined && code >= 4500 && code < 5000;
 }

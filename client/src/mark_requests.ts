@@ -1,13 +1,8 @@
 import { BellwireError } from "./errors.ts";
+import { mapValues } from "./map_values.ts";
 import type { RequestMessage } from "./messages.ts";
 import type { State } from "./state.ts";
 import type { Markable, MarkOp } from "./types.ts";
-
-/** A mark of items of one stream. */
-export interface MarkRequest {
-  readonly message: Extract<RequestMessage, { type: "mark" }>;
-  readonly epochs: Readonly<Record<string, string>>;
-}
 
 /**
  * The marks that some items take, one for each stream.
@@ -18,15 +13,20 @@ export function markRequests(
   { streams }: State,
   op: MarkOp,
   marked: readonly Markable[],
-): MarkRequest[] {
+): RequestMessage[] {
   const left = new Set(marked.map((item) => typeof item === "string" ? item : item.id));
-  const requests = Object.entries(streams).flatMap(([stream, { epoch, items }]): MarkRequest[] => {
+  const requests = Object.entries(streams).flatMap(([stream, { items }]) => {
     const seqs = items.filter(({ id }) => left.delete(id)).map(({ seq }) => seq);
-    if (seqs.length === 0) return [];
-    const message = { type: "mark", op, stream, items: seqs } as const;
-    return [{ message, epochs: { [stream]: epoch } }];
+    return seqs.length > 0 ? [{ type: "mark", op, stream, items: seqs } as const] : [];
   });
-  const [missing] = left;
-  if (missing === undefined) return requests;
-  throw new BellwireError("not_found", `There is no notification ${missing} in the snapshot`);
+  for (const missing of left) {
+    throw new BellwireError("not_found", `There is no notification ${missing} in the snapshot`);
+  }
+  return requests;
+}
+
+/** The marks that everything takes which is there by now. */
+export function markAllRequests({ streams }: State, op: MarkOp): RequestMessage[] {
+  const upTo = mapValues(streams, ({ seq }) => seq);
+  return Object.keys(upTo).length > 0 ? [{ type: "mark", op, upTo }] : [];
 }

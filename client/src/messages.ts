@@ -110,7 +110,7 @@ export type ClientMessage =
   | {
     readonly type: "hello";
     readonly token: string;
-    readonly device?: string;
+    readonly device: string | undefined;
     readonly resume: Readonly<Record<string, Cursor>>;
   }
   | { readonly type: "refresh"; readonly token: string; readonly ref: string }

@@ -3,6 +3,6 @@
  * it must not import what the core has a copy of.
  */
 export { eventStreams } from "./event_stream.ts";
-export { createHttp } from "./http.ts";
+export { listInbox } from "./inbox_list.ts";
 export { InboxPages } from "./inbox_pages.ts";
 export { SystemNotifications } from "./system_notifications.ts";

@@ -1,7 +1,7 @@
 import { Alarm, type Clock } from "./clock.ts";
 import type { ClientMessage, RequestMessage, ServerMessage } from "./messages.ts";
 import type { RequestError } from "./reduce.ts";
-import { concerns, type Request, type State } from "./state.ts";
+import { type Request, scopeIn, type State } from "./state.ts";
 
 /** The service asks to say it again later, and nothing is wrong with it. */
 const LATER = new Set(["unavailable", "overloaded", "rate_limited", "idempotency_in_progress"]);
@@ -13,7 +13,7 @@ export interface OutboxOptions {
   readonly state: () => State;
   /** False where nothing can be sent now. */
   readonly send: (message: ClientMessage) => boolean;
-  readonly answered: (id: string, error?: RequestError) => void;
+  readonly answered: (id: string, error: RequestError | undefined) => void;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -49,23 +49,21 @@ export class Outbox {
 
   /** The connection is another one, or none: what was under way is sent again. */
   restart(): void {
-    this.#sent = undefined;
-    this.#again.clear();
+    this.stop();
     this.pump();
   }
 
   /** Takes an answer, maybe to something else. */
   take(message: ServerMessage): void {
     if (message.type !== "ok" && message.type !== "error") return;
-    if (message.ref === undefined || message.ref !== this.#sent) return;
-    if (message.type === "error" && LATER.has(message.code)) {
+    const { ref } = message;
+    if (ref === undefined || ref !== this.#sent) return;
+    const error = message.type === "error" ? message : undefined;
+    if (error && LATER.has(error.code)) {
       return this.#again.set(LATER_MS * (1 + 2 * this.#options.random()), () => this.restart());
     }
-    this.#sent = undefined;
-    this.#again.clear();
-    const { ref } = message;
-    if (message.type === "ok") this.#options.answered(ref);
-    else this.#options.answered(ref, { code: message.code, message: message.message });
+    this.stop();
+    this.#options.answered(ref, error);
   }
 
   /** Sends nothing more. */
@@ -79,12 +77,9 @@ export class Outbox {
 function current(request: Request, streams: State["streams"]): RequestMessage | undefined {
   const { message } = request;
   if (message.type !== "mark") return message;
-  const isCurrent = (name: string) => {
-    const stream = streams[name];
-    return stream !== undefined && concerns(request, name, stream);
-  };
-  const { upTo, stream = "user" } = message;
+  const { upTo, stream = "" } = message;
+  const isCurrent = (name: string) => scopeIn(request, name, streams[name]) !== undefined;
   if (upTo === undefined) return isCurrent(stream) ? message : undefined;
   const left = Object.entries(upTo).filter(([name]) => isCurrent(name));
-  return left.length === 0 ? undefined : { ...message, upTo: Object.fromEntries(left) };
+  return left.length > 0 ? { ...message, upTo: Object.fromEntries(left) } : undefined;
 }

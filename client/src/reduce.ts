@@ -1,10 +1,8 @@
 import { applyChange } from "./apply_change.ts";
+import { mapValues } from "./map_values.ts";
 import type { ChangeMessage, StreamMessage, WireItem } from "./messages.ts";
 import type { Request, State, Stream } from "./state.ts";
 import type { Notification } from "./types.ts";
-
-/** An item as a page of the inbox holds it. */
-export type PageItem = WireItem & { readonly stream: string; readonly seq: number };
 
 /**
  * Everything that changes a state. All tabs of a browser carry out the same operations in the same
@@ -15,19 +13,12 @@ export type Operation =
   | {
     readonly do: "messages";
     readonly messages: readonly StreamMessage[];
-    readonly eventId?: string;
+    readonly eventId?: string | undefined;
   }
   /** The user asks for something. */
   | { readonly do: "ask"; readonly request: Request }
   /** It was answered, with an error or without. */
-  | { readonly do: "answered"; readonly id: string; readonly error?: RequestError }
-  /** A page of older items, and the changes that came since it was asked for. */
-  | {
-    readonly do: "page";
-    readonly items: readonly PageItem[];
-    readonly next: string | null;
-    readonly since: readonly ChangeMessage[];
-  }
+  | { readonly do: "answered"; readonly id: string; readonly error: RequestError | undefined }
   | { readonly do: "system"; readonly wanted: boolean };
 
 export interface RequestError {
@@ -49,8 +40,6 @@ export function reduce(state: State, operation: Operation): State {
       return { ...state, queue: [...state.queue, operation.request] };
     case "answered":
       return { ...state, queue: state.queue.filter(({ id }) => id !== operation.id) };
-    case "page":
-      return addPage(state, operation);
     case "system":
       return { ...state, system: operation.wanted };
   }
@@ -65,17 +54,18 @@ function take(state: State, message: StreamMessage): State {
         // One that is not there any more is no concern of the user's; of another epoch a reset follows.
         if (now) streams[name] = now.epoch === stream.epoch ? below(stream, now.oldest) : stream;
       }
-      const oldest = Object.fromEntries(
-        Object.entries(message.streams).map(([name, { oldest }]) => [name, oldest]),
-      );
+      const oldest = mapValues(message.streams, ({ oldest }) => oldest);
       return { ...state, streams, oldest, counts: message.counts };
     }
     case "reset": {
       const { stream, items, epoch, seq, counts } = message;
       const own = items.map(({ seq, ...item }) => toItem(stream, seq, item)).reverse();
       const { next: _, ...rest } = state;
-      // With the user's own stream the topics start over too, be it on the next connection.
-      const others = stream === "user" ? stale(state.streams) : state.streams;
+      // With the user's own stream the topics start over too, be it on the next connection. Until then
+      // they are shown as they are, and of no epoch that there is.
+      const others = stream === "user"
+        ? mapValues(state.streams, (topic) => ({ ...topic, epoch: "" }))
+        : state.streams;
       const streams = { ...others, [stream]: { epoch, seq, items: own } };
       return { ...rest, streams, counts };
     }
@@ -113,38 +103,12 @@ function takeEvent(
 }
 
 /** Changes what a change concerns, in place. */
-function change(streams: Record<string, Stream>, message: ChangeMessage): void {
+export function change(streams: Record<string, Stream>, message: ChangeMessage): void {
   const { op, stream, target = stream } = message;
   const concerned = streams[target];
   if (!concerned) return;
   if (op === "leave") delete streams[target];
-  else if (op !== "join") {
-    streams[target] = { ...concerned, items: applyChange(concerned.items, message) };
-  }
-}
-
-function addPage(
-  state: State,
-  { items, next, since }: Extract<Operation, { do: "page" }>,
-): State {
-  const older: Record<string, Stream> = {};
-  for (const { stream: name, seq, ...item } of items) {
-    const stream = state.streams[name];
-    // What is newer than the cursor comes as an event.
-    if (!stream || seq > stream.seq) continue;
-    const found = older[name] ??= { ...stream, items: [] };
-    older[name] = { ...found, items: [...found.items, toItem(name, seq, item)] };
-  }
-  for (const message of since) change(older, message);
-  const streams = { ...state.streams };
-  for (const [name, { items }] of Object.entries(older)) {
-    const stream = streams[name];
-    if (!stream) continue;
-    const have = new Set(stream.items.map(({ seq }) => seq));
-    const all = [...stream.items, ...items.filter(({ seq }) => !have.has(seq))];
-    streams[name] = { ...stream, items: all.sort((a, b) => a.seq - b.seq) };
-  }
-  return { ...state, streams, next };
+  else streams[target] = { ...concerned, items: applyChange(concerned.items, message) };
 }
 
 function known({ streams }: State, name: string): Stream {
@@ -162,11 +126,4 @@ function below(stream: Stream, oldest: number): Stream {
 /** The service's own fields of an item, together with where it is. */
 function toItem(stream: string, seq: number, item: WireItem): Notification {
   return { ...item, stream, seq } as unknown as Notification;
-}
-
-/** Streams that are shown as they are until a reset comes: of no epoch that there is. */
-function stale(streams: Readonly<Record<string, Stream>>): Record<string, Stream> {
-  return Object.fromEntries(
-    Object.entries(streams).map(([name, stream]) => [name, { ...stream, epoch: "" }]),
-  );
 }

@@ -1,7 +1,7 @@
 import { Alarm } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
-import { type Operation, reduce, type RequestError } from "./reduce.ts";
+import { Hole, type Operation, reduce, type RequestError } from "./reduce.ts";
 import { EMPTY, type Request, type State, toKeep } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 import type { Connection } from "./types.ts";
@@ -16,9 +16,9 @@ export interface ReplicaOptions {
   /** An operation was carried out here; undefined where all was taken over from another tab. */
   readonly applied: (operation: Operation | undefined) => void;
   readonly connectionChanged: (connection: Connection) => void;
-  /** A leader that is none any more has carried out an operation. */
+  /** Another tab has carried out an operation. */
   readonly heard: (operation: Operation) => void;
-  /** Another tab posted something that is not about the state. */
+  /** Somebody posted something that is not about the state: another tab, or this one to the leader. */
   readonly receive: (message: Post) => void;
 }
 
@@ -109,7 +109,7 @@ export class Replica {
 
   start(): void {
     this.tabs.start();
-    if (!this.tabs.isLeader) this.#post({ post: "sync" });
+    if (!this.tabs.isLeader) this.post({ post: "sync" });
   }
 
   /** Requests of this tab that the state may not know of yet. */
@@ -121,15 +121,23 @@ export class Replica {
   dispatch(operation: Operation): void {
     this.#apply(operation);
     this.#n++;
-    this.#post({ post: "did", term: this.#term ?? "", n: this.#n, operation });
+    this.post({ post: "did", term: this.#term ?? "", n: this.#n, operation });
+    this.#saveSoon();
+  }
+
+  /** Takes over another state, and has all tabs do so; the leader's part. */
+  replace(state: State): void {
+    this.state = state;
+    this.#n++;
+    this.#options.applied(undefined);
+    this.#announce();
     this.#saveSoon();
   }
 
   /** The leader's part as well. */
   setConnection(connection: Connection): void {
-    this.connection = connection;
-    this.#post({ post: "connection", connection });
-    this.#options.connectionChanged(connection);
+    this.post({ post: "connection", connection });
+    this.#connectionIs(connection);
   }
 
   /** Has a request sent; resolves when it was carried out. Rejects with a {@link BellwireError}. */
@@ -137,7 +145,7 @@ export class Replica {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closed());
       this.#own.set(request.id, { request, resolve, reject });
-      this.#hand(request);
+      this.toLeader({ post: "ask", request });
       // The optimistic view has changed, even where the leader is another tab.
       if (!this.tabs.isLeader) this.#options.applied(undefined);
     });
@@ -145,7 +153,13 @@ export class Replica {
 
   /** Tells the other tabs. */
   post(post: Post): void {
-    this.#post(post);
+    if (!this.#closed) this.tabs.post(post);
+  }
+
+  /** Tells the tab that leads, which may be this one. */
+  toLeader(post: Post): void {
+    if (this.tabs.isLeader) this.#receive(post);
+    else this.post(post);
   }
 
   /** Stores what there is at once. */
@@ -184,65 +198,67 @@ export class Replica {
     this.#term = this.#options.environment.newId();
     this.#n = 0;
     this.#announce();
-    for (const request of this.own) this.#hand(request);
+    for (const request of this.own) this.toLeader({ post: "ask", request });
     this.#options.lead();
-  }
-
-  #hand(request: Request): void {
-    if (!this.tabs.isLeader) return this.#post({ post: "ask", request });
-    // Before the term has begun there is nothing to add it to; then it is handed over again.
-    if (this.#term === undefined) return;
-    const isKnown = this.state.queue.some(({ id }) => id === request.id);
-    if (!isKnown) this.dispatch({ do: "ask", request });
   }
 
   #receive(post: Post): void {
     if (this.#closed) return;
     switch (post.post) {
       case "did":
+        return this.#follow(post);
       case "state":
-        return this.#replicate(post);
+        return this.#takeOver(post);
       case "connection":
-        if (this.tabs.isLeader) return;
-        this.connection = post.connection;
-        return this.#options.connectionChanged(post.connection);
+        if (!this.tabs.isLeader) this.#connectionIs(post.connection);
+        return;
       case "sync":
         return this.#announce();
       case "ask":
-        if (this.tabs.isLeader) this.#hand(post.request);
+        // Before the term has begun there is nothing to add it to; then it is handed over again.
+        if (this.tabs.isLeader && this.#term !== undefined && !this.#isQueued(post.request)) {
+          this.dispatch({ do: "ask", request: post.request });
+        }
         return;
       default:
         return this.#options.receive(post);
     }
   }
 
-  #replicate(post: Extract<Post, { post: "did" | "state" }>): void {
-    if (this.tabs.isLeader) {
-      // One that has just lost the lead may not know it yet. What it has told of is not told again.
-      if (post.post === "did") this.#options.heard(post.operation);
-      return;
+  #follow({ term, n, operation }: Extract<Post, { post: "did" }>): void {
+    this.#options.heard(operation);
+    // One that has just lost the lead may not know it yet.
+    if (this.tabs.isLeader) return;
+    if (term === this.#term && n <= this.#n) return;
+    try {
+      if (term !== this.#term || n > this.#n + 1) throw new Hole();
+      this.#apply(operation);
+      this.#n = n;
+    } catch {
+      // It does not fit to what is known here, and so that is not what the leader knows.
+      this.post({ post: "sync" });
     }
-    if (post.post === "did") {
-      if (post.term !== this.#term || post.n > this.#n + 1) return this.#post({ post: "sync" });
-      if (post.n <= this.#n) return;
-      try {
-        this.#apply(post.operation);
-        this.#n = post.n;
-      } catch {
-        // It does not fit to what is known here, and so that is not what the leader knows.
-        this.#post({ post: "sync" });
-      }
-      return;
-    }
-    if (post.term === this.#term && post.n <= this.#n) return;
-    this.#term = post.term;
-    this.#n = post.n;
-    this.state = post.state;
-    this.connection = post.connection;
+  }
+
+  #takeOver({ term, n, state, connection }: Extract<Post, { post: "state" }>): void {
+    if (this.tabs.isLeader || term === this.#term && n <= this.#n) return;
+    this.#term = term;
+    this.#n = n;
+    this.state = state;
     this.#options.applied(undefined);
-    this.#options.connectionChanged(post.connection);
-    const known = new Set(post.state.queue.map(({ id }) => id));
-    for (const request of this.own) if (!known.has(request.id)) this.#hand(request);
+    this.#connectionIs(connection);
+    for (const request of this.own) {
+      if (!this.#isQueued(request)) this.toLeader({ post: "ask", request });
+    }
+  }
+
+  #isQueued({ id }: Request): boolean {
+    return this.state.queue.some((queued) => queued.id === id);
+  }
+
+  #connectionIs(connection: Connection): void {
+    this.connection = connection;
+    this.#options.connectionChanged(connection);
   }
 
   #apply(operation: Operation): void {
@@ -261,11 +277,7 @@ export class Replica {
   #announce(): void {
     if (!this.tabs.isLeader || this.#term === undefined) return;
     const { state, connection } = this;
-    this.#post({ post: "state", term: this.#term, n: this.#n, state, connection });
-  }
-
-  #post(post: Post): void {
-    if (!this.#closed) this.tabs.post(post);
+    this.post({ post: "state", term: this.#term, n: this.#n, state, connection });
   }
 
   #saveSoon(): void {

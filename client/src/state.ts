@@ -1,4 +1,6 @@
-import type { Cursor, RequestMessage } from "./messages.ts";
+import { mapValues } from "./map_values.ts";
+import type { Cursor, RequestMessage, Scope } from "./messages.ts";
+import type { Cursors } from "./transport.ts";
 import type { Counts, Notification } from "./types.ts";
 
 /** A stream as far as it is known here. */
@@ -11,8 +13,8 @@ export interface Stream extends Cursor {
 export interface Request {
   readonly id: string;
   readonly message: RequestMessage;
-  /** Of the streams that a mark names: in another epoch their numbers mean something else. */
-  readonly epochs?: Readonly<Record<string, string>>;
+  /** Where the device stood when it was asked for: in another epoch a mark's numbers mean something else. */
+  readonly cursors: Cursors;
 }
 
 /** All that a device knows of a user, besides how it is connected. Plain data that can be stored. */
@@ -45,9 +47,21 @@ export function hasMore({ streams, next, oldest = {} }: State): boolean {
   });
 }
 
-/** Whether this stream is one that a request's numbers belong to. */
-export function concerns({ epochs }: Request, name: string, { epoch }: Cursor): boolean {
-  return epochs?.[name] === epoch;
+/** Where a device stands in each stream. */
+export function cursorsOf({ streams }: State): Cursors {
+  return mapValues(streams, ({ epoch, seq }) => ({ epoch, seq }));
+}
+
+/** Which items of a stream a request is about; undefined where none, or where they are others by now. */
+export function scopeIn(
+  { message, cursors }: Request,
+  name: string,
+  stream: Cursor | undefined,
+): Scope | undefined {
+  if (message.type !== "mark" || !stream || cursors[name]?.epoch !== stream.epoch) return undefined;
+  const upTo = message.upTo?.[name];
+  if (upTo !== undefined) return { upTo };
+  return name === message.stream ? { items: message.items ?? [] } : undefined;
 }
 
 /**
@@ -58,12 +72,10 @@ export function concerns({ epochs }: Request, name: string, { epoch }: Cursor): 
  */
 export function toKeep(state: State, kept = 100): State {
   let cut = false;
-  const streams = Object.fromEntries(
-    Object.entries(state.streams).map(([name, stream]) => {
-      cut ||= stream.items.length > kept;
-      return [name, { ...stream, items: stream.items.slice(-kept) }];
-    }),
-  );
+  const streams = mapValues(state.streams, (stream) => {
+    cut ||= stream.items.length > kept;
+    return { ...stream, items: stream.items.slice(-kept) };
+  });
   const { next, ...rest } = state;
   return { ...rest, streams, ...(cut || next === undefined ? {} : { next }) };
 }

@@ -7,38 +7,23 @@ export interface Storage {
   wipe(key: string): Promise<void>;
 }
 
-/** Keeps nothing. */
-export const noStorage: Storage = {
-  load: () => Promise.resolve(undefined),
-  save: () => Promise.resolve(),
-  wipe: () => Promise.resolve(),
-};
-
 const STORE = "states";
 /** Of what is stored; another form has another one. */
 const VERSION = 1;
 
-/** Keeps states in IndexedDB. */
-export function indexedDbStorage(factory: IDBFactory): Storage {
+/** Keeps states in IndexedDB; nothing where there is none, as outside of browsers. */
+export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
   let opened: Promise<IDBDatabase> | undefined;
   const open = () =>
-    opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-      const request = factory.open("bellwire", VERSION);
+    opened ??= new Promise((resolve, reject) => {
+      const request = (factory as IDBFactory).open("bellwire", VERSION);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);
       request.onsuccess = () => {
-        const database = request.result;
-        const forget = () => opened = undefined;
-        database.onversionchange = () => {
-          database.close();
-          forget();
-        };
-        database.onclose = forget;
-        resolve(database);
+        // Another page wants another version, or to delete it.
+        request.result.onversionchange = () => request.result.close();
+        resolve(request.result);
       };
-      request.onerror = () => reject(request.error);
-    }).catch((error) => {
-      opened = undefined;
-      throw error;
+      request.onerror = reject;
     });
   const run = async (
     mode: IDBTransactionMode,
@@ -53,8 +38,8 @@ export function indexedDbStorage(factory: IDBFactory): Storage {
       });
       return request.result;
     } catch {
-      // Private windows and full disks have none; then nothing is kept.
-      return undefined;
+      // Private windows and full disks have none, and browsers close one; it may be there next time.
+      opened = undefined;
     }
   };
   return {

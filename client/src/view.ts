@@ -1,5 +1,5 @@
 import { applyChange } from "./apply_change.ts";
-import { concerns, type Request, type State, type Stream } from "./state.ts";
+import { type Request, scopeIn, type State, type Stream } from "./state.ts";
 import type { Counts, Notification } from "./types.ts";
 
 /** What a user sees of a state: what was asked for counts as done already. */
@@ -8,65 +8,54 @@ export interface View {
   readonly counts: Counts;
 }
 
-/** @param more requests that are not in the state yet */
+/** @param more requests that the state may not know of yet */
 export function view({ streams, counts, queue }: State, more: readonly Request[]): View {
   const shown = { ...streams };
-  let { unread, unseen } = counts;
-  const asked = new Set(queue.map(({ id }) => id));
-  for (const request of [...queue, ...more.filter(({ id }) => !asked.has(id))]) {
+  /** As the service counts, but for what is loaded here. */
+  const rest = tally(Object.values(streams), counts, -1);
+  for (const request of new Map([...queue, ...more].map((it) => [it.id, it])).values()) {
     const { message } = request;
     if (message.type !== "mark") continue;
-    const { op, items, upTo } = message;
+    const { op, upTo } = message;
     for (const [name, stream] of Object.entries(shown)) {
-      const limit = upTo?.[name];
-      if (!concerns(request, name, stream)) continue;
-      const scope = limit === undefined ? { op, items: items ?? [] } : { op, upTo: limit };
-      const after = applyChange(stream.items, scope);
-      unread += tally(after, isUnread) - tally(stream.items, isUnread);
-      unseen += tally(after, isUnseen) - tally(stream.items, isUnseen);
-      shown[name] = { ...stream, items: after };
+      const scope = scopeIn(request, name, stream);
+      if (scope) {
+        shown[name] = { ...stream, items: applyChange(stream.items, { ...scope, op }) };
+      }
     }
     // Also those that are not loaded here.
     if (upTo && Object.entries(streams).every(([name, { seq }]) => (upTo[name] ?? -1) >= seq)) {
-      if (op === "read" || op === "archive" || op === "delete") unread = unseen = 0;
-      if (op === "seen") unseen = 0;
+      if (op === "read" || op === "archive" || op === "delete") rest.unread = rest.unseen = 0;
+      if (op === "seen") rest.unseen = 0;
     }
   }
+  const { unread, unseen } = tally(Object.values(shown), rest, 1);
   return {
     items: merge(Object.values(shown)),
     counts: { unread: Math.max(0, unread), unseen: Math.max(0, unseen) },
   };
 }
 
-function isUnread({ read, archived }: Notification): boolean {
-  return !read && !archived;
-}
-
-function isUnseen(item: Notification): boolean {
-  return isUnread(item) && !item.seen;
-}
-
-function tally(items: readonly Notification[], counts: (item: Notification) => boolean): number {
-  return items.reduce((sum, item) => sum + (counts(item) ? 1 : 0), 0);
+/** Adds what is loaded to counts, or takes it away. */
+function tally(streams: readonly Stream[], { unread, unseen }: Counts, sign: 1 | -1) {
+  for (const { read, seen, archived } of streams.flatMap(({ items }) => items)) {
+    if (read || archived) continue;
+    unread += sign;
+    if (!seen) unseen += sign;
+  }
+  return { unread, unseen };
 }
 
 /** One list, newest first. Within a stream its numbers decide, between streams the time. */
 function merge(streams: readonly Stream[]): Notification[] {
-  const rest = streams.map(({ items }) => [...items]).filter(({ length }) => length > 0);
-  const merged: Notification[] = [];
-  while (rest.length > 0) {
-    let newest = 0;
-    rest.forEach((items, i) => {
-      if (timeOf(items) > timeOf(rest[newest])) newest = i;
+  const dated = streams.flatMap(({ items }) => {
+    // One that claims to be newer than what came after it is no newer than that.
+    let time = "~";
+    return [...items].reverse().map((item) => {
+      // RFC 3339 in UTC, as the service writes it, compares as text.
+      if (item.publishedAt < time) time = item.publishedAt;
+      return { item, time };
     });
-    const items = rest[newest] as Notification[];
-    merged.push(items.pop() as Notification);
-    if (items.length === 0) rest.splice(newest, 1);
-  }
-  return merged;
-}
-
-/** RFC 3339 in UTC, as the service writes it, compares as text. */
-function timeOf(items: readonly Notification[] | undefined): string {
-  return items?.at(-1)?.publishedAt ?? "";
+  });
+  return dated.sort((a, b) => +(a.time < b.time) - +(a.time > b.time)).map(({ item }) => item);
 }

@@ -133,7 +133,7 @@ export class SimulatedTab {
 
   look(isVisible: boolean): void {
     this.isVisible = isVisible;
-    this.run(() => this.#page?.look());
+    this.run(() => this.#page?.visibilitychange());
   }
 
   connectivity(isThere: boolean): void {
@@ -159,7 +159,7 @@ export class SimulatedTab {
 
   /** The page is closed or its process killed. @param announced it hears of it before */
   end(announced: boolean): void {
-    if (announced) this.run(() => this.#page?.leaving());
+    if (announced) this.run(() => this.#page?.pagehide());
     this.#isGone = true;
     this.#browser.tabs.delete(this);
     this.#browser.locks.drop(this);
