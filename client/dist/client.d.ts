@@ -58,16 +58,16 @@ export declare function connect<C extends Categories = Record<string, unknown>>(
  * }
  * ```
  */
-export declare class BellwireError extends Error { readonly code: string;
-    readonly name = "BellwireError";
+export declare class BellwireError extends Error { readonly name = "BellwireError";
+    readonly code: string;
+    /** The code with which the service closed the connection, 4500–4999. */
+    readonly closeCode: number | undefined;
     constructor(code: string, message: string, 
     /** `closeCode`: of the connection, where it was closed with one */
     options?: {
         readonly closeCode?: number;
         readonly cause?: unknown;
     });
-    /** The code with which the service closed the connection, 4500–4999. */
-    readonly closeCode: number | undefined;
 }
 /**
  * For `getToken` to throw: nobody is signed in, and asking again is of no use.

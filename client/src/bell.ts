@@ -123,7 +123,7 @@ export class BellOfUser implements Bell {
   }
 
   async list(query: ListQuery = {}): Promise<Page> {
-    const { listInbox } = await this.#more();
+    const { listInbox } = await more();
     const getToken = async () => {
       const token = await this.#tokens.get();
       if (!this.#accept(token)) throw closed();
@@ -208,7 +208,7 @@ export class BellOfUser implements Bell {
     this.#wasLive = false;
     this.#arrivals = new Arrivals();
     const replica: Replica = new Replica({
-      environment: this.#environment,
+      ...this.#environment,
       name: `bellwire ${this.#server} ${user}`,
       lead: () => this.#link.start(),
       follow: () => this.#rest(),
@@ -250,7 +250,7 @@ export class BellOfUser implements Bell {
 
   async #show(item: Notification): Promise<void> {
     try {
-      const { SystemNotifications } = await this.#more();
+      const { SystemNotifications } = await more();
       this.#system ??= new SystemNotifications({
         environment: this.#environment,
         post: (post) => this.#replica?.post(post),
@@ -263,7 +263,7 @@ export class BellOfUser implements Bell {
   }
 
   async #pagesOf(): Promise<InboxPages> {
-    const { InboxPages } = await this.#more();
+    const { InboxPages } = await more();
     return this.#pages ??= new InboxPages({
       environment: this.#environment,
       list: (query) => this.list(query),
@@ -273,17 +273,10 @@ export class BellOfUser implements Bell {
     });
   }
 
-  async #more(): ReturnType<typeof more> {
-    return await more().catch((cause) => {
-      throw new BellwireError("unreachable", "A part of this client can't be loaded", { cause });
-    });
-  }
-
   #linkChanged(connection: Connection): void {
     if (this.#replica) this.#replica.setConnection(connection);
     else this.#connectionChanged(this.#connection = connection);
-    if (connection.state === "live") this.#outbox.restart();
-    else this.#outbox.stop();
+    this.#outbox.restart();
   }
 
   #connectionChanged(connection: Connection): void {

@@ -23,19 +23,20 @@
  */
 export class BellwireError extends Error {
   override readonly name = "BellwireError";
+  declare readonly code: string;
+  /** The code with which the service closed the connection, 4500–4999. */
+  declare readonly closeCode: number | undefined;
 
   constructor(
-    readonly code: string,
+    code: string,
     message: string,
     /** `closeCode`: of the connection, where it was closed with one */
     options: { readonly closeCode?: number; readonly cause?: unknown } = {},
   ) {
     super(message, options);
+    this.code = code;
     this.closeCode = options.closeCode;
   }
-
-  /** The code with which the service closed the connection, 4500–4999. */
-  readonly closeCode: number | undefined;
 }
 
 /**

@@ -118,7 +118,7 @@ export class Link {
   offline(): void {
     if (!this.#wantsOnline) return;
     this.#hangUp();
-    this.#wait("offline", "This device has no network", OFFLINE_MS);
+    this.#wait("offline", "There is no network", OFFLINE_MS);
   }
 
   async #connect(): Promise<void> {
@@ -130,7 +130,7 @@ export class Link {
     }
     await this.#withToken(
       (token) => this.#open(token, this.#kind),
-      (error) => this.#comeBack(error instanceof Error ? error.message : String(error)),
+      (error) => this.#comeBack(`${Object(error).message ?? error}`),
     );
   }
 
@@ -159,7 +159,7 @@ export class Link {
     const { transports, device } = this.#options;
     const state = this.#options.state();
     const isCurrent = this.#current();
-    const open = transports[kind] ?? transports[0];
+    const open = transports[kind] as OpenTransport;
     this.#opened = false;
     this.#quietMs = WELCOME_MS;
     this.#transport = open({ token, eventId: state.eventId }, {
@@ -299,13 +299,13 @@ export class Link {
 
   #renew(): void {
     const { tokens } = this.#options;
-    const { scope, expiresAt = 0 } = tokens;
+    const { scope, expiresAt } = tokens;
     tokens.drop();
     void this.#withToken((token) => {
       // What it lets the user follow is told at the beginning of a connection only.
       if (tokens.scope !== scope) return void this.#connect();
       this.#transport?.send({ type: "refresh", token, ref: "refresh" });
-      if (tokens.expiresAt !== undefined) this.#renewBefore(tokens.expiresAt);
+      if (tokens.expiresAt > 0) this.#renewBefore(tokens.expiresAt);
     }, () => this.#renewBefore(expiresAt));
   }
 

@@ -7,29 +7,36 @@ export interface Events extends BellEvents {
 
 /** Who hears of what. */
 export class Listeners {
-  readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
+  /** The same function may listen twice, and each time ends by itself. */
+  readonly #all = new Set<{
+    readonly event: keyof Events;
+    readonly listener: (...args: never[]) => void;
+  }>();
 
   /** @returns ends it */
   on<K extends keyof Events>(event: K, listener: Events[K]): () => void {
-    const all = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, all);
-    // The same function may listen twice, and each time ends by itself.
-    const own = (...args: never[]) => (listener as (...args: never[]) => void)(...args);
-    all.add(own);
-    return () => void all.delete(own);
+    const entry = { event, listener };
+    this.#all.add(entry);
+    return () => void this.#all.delete(entry);
   }
 
   /** What a listener throws is told as an error, and keeps nobody else from hearing. */
   tell<K extends keyof Events>(event: K, ...args: Parameters<Events[K]>): void {
-    for (const listener of [...this.#listeners.get(event) ?? []]) {
+    for (const { listener } of this.#of(event)) {
       try {
         listener(...args as never[]);
       } catch (error) {
-        if (event !== "error" && this.#listeners.get("error")?.size) this.tell("error", error);
-        else {queueMicrotask(() => {
+        if (event !== "error" && this.#of("error").length > 0) this.tell("error", error);
+        else {
+          queueMicrotask(() => {
             throw error;
-          });}
+          });
+        }
       }
     }
+  }
+
+  #of(event: keyof Events) {
+    return [...this.#all].filter((entry) => entry.event === event);
   }
 }

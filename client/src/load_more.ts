@@ -1,8 +1,14 @@
+import { BellwireError } from "./errors.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
 
-/** What few pages need; loaded once, and again where that has failed. */
+/**
+ * What few pages need; loaded once, and again where that has failed. Rejects with a
+ * {@link BellwireError}.
+ */
 export function more(): Promise<typeof import("./more.ts")> {
-  return import("./more.ts");
+  return import("./more.ts").catch((cause) => {
+    throw new BellwireError("unreachable", "A part of this client can't be loaded", { cause });
+  });
 }
 
 /** Connections of a kind that has to be loaded first. */

@@ -14,13 +14,13 @@ export function markRequests(
   op: MarkOp,
   marked: readonly Markable[],
 ): RequestMessage[] {
-  const left = new Set(marked.map((item) => typeof item === "string" ? item : item.id));
+  const left = new Set(marked.map((item) => Object(item).id ?? item));
   const requests = Object.entries(streams).flatMap(([stream, { items }]) => {
     const seqs = items.filter(({ id }) => left.delete(id)).map(({ seq }) => seq);
     return seqs.length > 0 ? [{ type: "mark", op, stream, items: seqs } as const] : [];
   });
   for (const missing of left) {
-    throw new BellwireError("not_found", `There is no notification ${missing} in the snapshot`);
+    throw new BellwireError("not_found", `No notification ${missing} is in the snapshot`);
   }
   return requests;
 }

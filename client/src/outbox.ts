@@ -39,7 +39,7 @@ export class Outbox {
     if (first === undefined || this.#sent !== undefined) return;
     const message = current(first, streams);
     if (message === undefined) {
-      const message = "The stream was made anew since, or left";
+      const message = "The stream is another one by now";
       return this.#options.answered(first.id, { code: "gone", message });
     }
     if (!this.#options.send({ ...message, ref: first.id })) return;
@@ -47,7 +47,7 @@ export class Outbox {
     this.#again.set(ANSWER_MS, () => this.restart());
   }
 
-  /** The connection is another one, or none: what was under way is sent again. */
+  /** The connection is another one, or none: what was under way is sent again, once it can be. */
   restart(): void {
     this.stop();
     this.pump();

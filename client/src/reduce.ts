@@ -48,26 +48,21 @@ export function reduce(state: State, operation: Operation): State {
 function take(state: State, message: StreamMessage): State {
   switch (message.type) {
     case "welcome": {
-      const streams: Record<string, Stream> = {};
-      for (const [name, stream] of Object.entries(state.streams)) {
-        const now = message.streams[name];
-        // One that is not there any more is no concern of the user's; of another epoch a reset follows.
-        if (now) streams[name] = now.epoch === stream.epoch ? below(stream, now.oldest) : stream;
-      }
+      // One that is not there any more is no concern of the user's.
+      const left = Object.entries(state.streams).filter(([name]) => name in message.streams);
       const oldest = mapValues(message.streams, ({ oldest }) => oldest);
-      return { ...state, streams, oldest, counts: message.counts };
+      return { ...state, streams: Object.fromEntries(left), oldest, counts: message.counts };
     }
     case "reset": {
       const { stream, items, epoch, seq, counts } = message;
       const own = items.map(({ seq, ...item }) => toItem(stream, seq, item)).reverse();
-      const { next: _, ...rest } = state;
       // With the user's own stream the topics start over too, be it on the next connection. Until then
       // they are shown as they are, and of no epoch that there is.
       const others = stream === "user"
         ? mapValues(state.streams, (topic) => ({ ...topic, epoch: "" }))
         : state.streams;
       const streams = { ...others, [stream]: { epoch, seq, items: own } };
-      return { ...rest, streams, counts };
+      return { ...state, streams, counts, next: undefined };
     }
     case "caughtUp": {
       const { stream: name, seq, oldest = 0, counts = state.counts } = message;

@@ -6,8 +6,7 @@ import { EMPTY, type Request, type State, toKeep } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 import type { Connection } from "./types.ts";
 
-export interface ReplicaOptions {
-  readonly environment: Environment;
+export interface ReplicaOptions extends Environment {
   /** Of the lock, the channel and what is stored: names the service and the user. */
   readonly name: string;
   /** This tab leads: it connects, and carries operations out first. */
@@ -88,19 +87,14 @@ export class Replica {
   #closed = false;
 
   constructor(options: ReplicaOptions) {
-    const { environment, name } = options;
-    const { clock, neighbourhood, isVisible } = environment;
     this.#options = options;
-    this.#saving = new Alarm(clock);
+    this.#saving = new Alarm(options.clock);
     this.tabs = new Tabs({
-      name,
-      neighbourhood,
-      clock,
-      isVisible,
+      ...options,
       lead: () => void this.#lead(),
       follow: () => {
         this.#saving.clear();
-        if (!this.#closed) options.follow();
+        options.follow();
       },
       receive: (post: Post) => this.#receive(post),
     });
@@ -166,8 +160,8 @@ export class Replica {
   save(): void {
     if (!this.tabs.isLeader || this.#closed || this.#term === undefined) return;
     this.#saving.clear();
-    const { environment, name } = this.#options;
-    void environment.storage.save(name, toKeep(this.state));
+    const { storage, name } = this.#options;
+    void storage.save(name, toKeep(this.state));
   }
 
   /** @param wipe leaves nothing on disk */
@@ -180,13 +174,13 @@ export class Replica {
     this.#own.clear();
     if (!wipe) return;
     this.state = EMPTY;
-    const { environment, name } = this.#options;
-    await environment.storage.wipe(name);
+    const { storage, name } = this.#options;
+    await storage.wipe(name);
   }
 
   async #load(): Promise<void> {
-    const { environment, name, applied } = this.#options;
-    const stored = await environment.storage.load(name);
+    const { storage, name, applied } = this.#options;
+    const stored = await storage.load(name);
     if (stored === undefined || this.#closed || this.#term !== undefined) return;
     this.state = stored;
     applied(undefined);
@@ -195,7 +189,7 @@ export class Replica {
   async #lead(): Promise<void> {
     await this.#loaded;
     if (this.#closed || !this.tabs.isLeader) return;
-    this.#term = this.#options.environment.newId();
+    this.#term = this.#options.newId();
     this.#n = 0;
     this.#announce();
     for (const request of this.own) this.toLeader({ post: "ask", request });

@@ -24,7 +24,7 @@ export interface State {
   /** In the order in which they were asked for. */
   readonly queue: readonly Request[];
   /** Where the next page of older items begins; null after the last, undefined before the first. */
-  readonly next?: string | null;
+  readonly next?: string | null | undefined;
   /** The cursor of server-sent events, where the last messages came over those. */
   readonly eventId?: string | undefined;
   /** Below it a stream has no items any more; as the last welcome had it. */
@@ -35,6 +35,9 @@ export interface State {
 
 /** As many items come with a reset at most. */
 const RESET_ITEMS = 50;
+
+/** Of each stream the newest. */
+const KEPT_ITEMS = 100;
 
 export const EMPTY: State = { streams: {}, counts: { unread: 0, unseen: 0 }, queue: [] };
 
@@ -67,15 +70,12 @@ export function scopeIn(
 /**
  * So much of a state is kept on disk: a page to show at once, and where it ends the device asks the
  * service for more.
- *
- * @param kept items that are kept of each stream, the newest
  */
-export function toKeep(state: State, kept = 100): State {
+export function toKeep(state: State): State {
   let cut = false;
   const streams = mapValues(state.streams, (stream) => {
-    cut ||= stream.items.length > kept;
-    return { ...stream, items: stream.items.slice(-kept) };
+    cut ||= stream.items.length > KEPT_ITEMS;
+    return { ...stream, items: stream.items.slice(-KEPT_ITEMS) };
   });
-  const { next, ...rest } = state;
-  return { ...rest, streams, ...(cut || next === undefined ? {} : { next }) };
+  return { ...state, streams, next: cut ? undefined : state.next };
 }

@@ -58,8 +58,8 @@ export class SystemNotifications {
   }
 
   async #isFocused(): Promise<boolean> {
-    const { clock, hasFocus, neighbourhood } = this.#environment;
-    if (hasFocus() || !neighbourhood) return hasFocus();
+    const { clock, hasFocus } = this.#environment;
+    if (hasFocus()) return true;
     this.#othersFocus = false;
     this.#post({ post: "focus?" });
     await new Promise<void>((resolve) => clock.after(FOCUS_MS, resolve));

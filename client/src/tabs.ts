@@ -22,11 +22,16 @@ export interface Neighbourhood {
   readonly openChannel: (name: string) => Channel;
 }
 
+/** Of a page that has to do everything by itself. */
+export const alone: Neighbourhood = {
+  locks: { request: (_name, _options, held) => held() },
+  openChannel: () => ({ onmessage: null, postMessage() {}, close() {} }),
+};
+
 export interface TabsOptions {
   /** Tabs of one name share a connection. */
   readonly name: string;
-  /** Undefined where a tab has to do everything by itself. */
-  readonly neighbourhood: Neighbourhood | undefined;
+  readonly neighbourhood: Neighbourhood;
   readonly clock: Clock;
   /** Whether this tab can be seen. */
   readonly isVisible: () => boolean;
@@ -54,18 +59,17 @@ const ANSWER_MS = 3_000;
  */
 export class Tabs {
   readonly #options: TabsOptions;
-  readonly #channel: Channel | undefined;
+  readonly #channel: Channel;
   readonly #unanswered: Alarm;
   /** Takes back what this tab has asked the locks for. */
   #waiting = new AbortController();
   #release: (() => void) | undefined;
-  #closed = false;
 
   constructor(options: TabsOptions) {
     this.#options = options;
     this.#unanswered = new Alarm(options.clock);
-    this.#channel = options.neighbourhood?.openChannel(options.name);
-    if (this.#channel) this.#channel.onmessage = ({ data }: { data: unknown }) => this.#hear(data);
+    this.#channel = options.neighbourhood.openChannel(options.name);
+    this.#channel.onmessage = ({ data }: { data: unknown }) => this.#hear(data);
   }
 
   get isLeader(): boolean {
@@ -74,24 +78,19 @@ export class Tabs {
 
   /** Begins, or goes on after a rest; until it leads, another tab may. */
   start(): void {
-    if (!this.#options.neighbourhood) {
-      this.#release = () => {};
-      this.#options.lead();
-      return;
-    }
     this.#request();
     this.look();
   }
 
   /** Tells all other tabs. */
   post(message: unknown): void {
-    this.#channel?.postMessage(message);
+    this.#channel.postMessage(message);
   }
 
   /** Whether this tab can be seen has changed. */
   look(): void {
     if (this.isLeader) this.#tell();
-    else if (this.#options.isVisible() && !this.#closed) {
+    else if (this.#options.isVisible()) {
       this.post({ tabs: "who" } satisfies Talk);
       this.#unanswered.set(ANSWER_MS, () => this.#request(true));
     }
@@ -99,7 +98,6 @@ export class Tabs {
 
   /** Wants to lead no more until it is started again: the browser is about to freeze it. */
   rest(): void {
-    if (!this.#options.neighbourhood) return;
     this.#waiting.abort();
     this.#unanswered.clear();
     if (this.isLeader) this.#lose();
@@ -107,16 +105,14 @@ export class Tabs {
 
   /** Takes part no longer. */
   close(): void {
-    this.#closed = true;
     this.#waiting.abort();
     this.#unanswered.clear();
     this.#release?.();
     this.#release = undefined;
-    this.#channel?.close();
+    this.#channel.close();
   }
 
   #hear(data: unknown): void {
-    if (this.#closed) return;
     const { tabs, visible } = Object(data);
     if (tabs === undefined) return this.#options.receive(data as never);
     if (this.isLeader) {
@@ -134,14 +130,13 @@ export class Tabs {
 
   #request(steal = false): void {
     const { neighbourhood, name } = this.#options;
-    if (this.#closed || this.isLeader || !neighbourhood) return;
+    if (this.isLeader) return;
     // What was asked for before would be granted once this tab lets go of the lock, to nobody's use.
     this.#waiting.abort();
     const { signal } = this.#waiting = new AbortController();
-    const isOver = () => this.#closed || signal.aborted;
     // The browser takes no signal with `steal`.
     neighbourhood.locks.request(name, steal ? { steal } : { signal }, () => {
-      if (isOver()) return Promise.resolve();
+      if (signal.aborted) return Promise.resolve();
       return new Promise<void>((release) => {
         this.#release = release;
         this.#unanswered.clear();
@@ -150,7 +145,7 @@ export class Tabs {
       });
     }).catch(() => {
       // Taken back by this tab, or stolen by another one.
-      if (isOver()) return;
+      if (signal.aborted) return;
       if (this.isLeader) this.#lose();
       this.#request();
     });

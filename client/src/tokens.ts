@@ -38,14 +38,14 @@ export class Tokens {
     return this.#uses <= 1;
   }
 
-  /** When the last token expires by its own account; milliseconds since 1970. */
-  get expiresAt(): number | undefined {
-    return this.#claims.exp === undefined ? undefined : this.#claims.exp * 1000;
+  /** When the last token expires by its own account; milliseconds since 1970, 0 where it tells nothing. */
+  get expiresAt(): number {
+    return (this.#claims.exp ?? 0) * 1000;
   }
 
   /** What the last token lets the user follow; only good for comparing. */
-  get scope(): string {
-    return JSON.stringify(this.#claims.topics) ?? "";
+  get scope(): string | undefined {
+    return JSON.stringify(this.#claims.topics);
   }
 
   /**
@@ -53,7 +53,7 @@ export class Tokens {
    * nobody is signed in, and with whatever else the app has thrown.
    */
   async get(): Promise<string> {
-    if (this.#token === undefined || (this.expiresAt ?? 0) - this.#options.clock.now() < SPARE_MS) {
+    if (this.#token === undefined || this.expiresAt - this.#options.clock.now() < SPARE_MS) {
       await (this.#pending ??= this.#fetch().finally(() => this.#pending = undefined));
     }
     this.#uses++;
@@ -94,7 +94,7 @@ export class Tokens {
 /** The claims of a JWT; none where it is not one. */
 export function claimsOf(token: string): Claims {
   try {
-    const base64 = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const base64 = (token.split(".")[1] as string).replace(/-/g, "+").replace(/_/g, "/");
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     return Object(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {

@@ -1,6 +1,8 @@
 import type { OpenTransport } from "./transport.ts";
 import type { WebSocketLike } from "./types.ts";
 
+const BROKEN = "The connection broke";
+
 /**
  * Connections over WebSockets.
  *
@@ -25,9 +27,9 @@ export function webSockets(
       events.received(Array.isArray(parsed) ? parsed : [parsed]);
     };
     // Mostly an end follows, but not in Chromium where a page's policy forbids the connection.
-    socket.onerror = () => events.ended({ reason: "The connection broke" });
+    socket.onerror = () => events.ended({ reason: BROKEN });
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
-      events.ended({ code, reason: reason || "The connection broke" });
+      events.ended({ code, reason: reason || BROKEN });
     return {
       send: (message) => socket.send(JSON.stringify(message)),
       close: () => socket.close(1000),

@@ -144,8 +144,11 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
     })();
     await world.until(more);
   }
+  // Whatever a tab has been through, it hears of what comes next, and one tab of each browser shows it.
+  await world.until(publish("user:ada"));
   await world.clock.advance(10_000);
   const inbox = await world.inbox(USER);
+  const [last] = inbox.items.map(({ id }) => id);
   for (const [index, browser] of browsers.entries()) {
     let n = 0;
     for (const tab of browser.tabs) {
@@ -171,12 +174,14 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
         `${what}: order`,
       );
       assert.equal(new Set(tab.told).size, tab.told.length, `${what} was told twice`);
+      assert.equal(tab.told.at(-1), last, `${what} was not told of the last one`);
     }
     assert.equal(
       new Set(browser.toasts).size,
       browser.toasts.length,
       `browser ${index + 1}: two toasts`,
     );
+    assert.equal(browser.toasts.at(-1), last, `browser ${index + 1}: no toast for the last one`);
     const holders = [...browser.tabs].filter((tab) =>
       browser.locks.holder(`bellwire http://world ${USER}`) === tab
     );
