@@ -5,7 +5,7 @@ import { findChromium } from "./find_programs.ts";
 export const CHROMIUM = findChromium();
 
 /** It must not reach for the network on its own, and runs as root in containers. */
-const FLAGS = [
+export const FLAGS: readonly string[] = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

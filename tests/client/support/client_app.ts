@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchChromium } from "../../support/chromium.ts";
-import { DEADLINE_MS, eventually } from "../../support/deadline.ts";
+import { ChromiumWindows } from "../../support/chromium_windows.ts";
+import { DEADLINE_MS, eventually, within } from "../../support/deadline.ts";
 import { Service } from "../../support/service.ts";
 import type { TokenWishes } from "../../support/user_token.ts";
 
@@ -12,6 +13,8 @@ export interface AppOptions {
   readonly sockets?: boolean;
   /** Whether it brings the client along, rather than have the service serve it. */
   readonly bundled?: boolean;
+  /** Whether its pages are tabs of one window, so that only one of them is visible at a time. */
+  readonly windows?: boolean;
 }
 
 /** What a page shows. */
@@ -36,15 +39,20 @@ export class ClientApp implements AsyncDisposable {
   user: string | undefined = "ada";
   /** How often tokens were asked for. */
   tokens = 0;
+  /** Where its pages find the service. */
+  serviceUrl: string;
   readonly mishaps: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #options: AppOptions;
+  readonly #chromium: Browser | ChromiumWindows;
 
   private constructor(
     readonly service: Service,
-    readonly browser: Browser,
+    chromium: Browser | ChromiumWindows,
     options: AppOptions,
   ) {
+    this.serviceUrl = service.url;
+    this.#chromium = chromium;
     this.#options = options;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -55,26 +63,42 @@ export class ClientApp implements AsyncDisposable {
   static async start(options: AppOptions = {}): Promise<ClientApp> {
     await using cleanUp = new AsyncDisposableStack();
     const service = cleanUp.use(await Service.start({ env: { BELLWIRE_ALLOWED_ORIGINS: "*" } }));
-    const browser = cleanUp.use(await launchChromium());
+    const chromium = cleanUp.use(
+      await (options.windows ? ChromiumWindows.start() : launchChromium()),
+    );
     cleanUp.move();
-    return new ClientApp(service, browser, options);
+    return new ClientApp(service, chromium, options);
+  }
+
+  get browser(): Browser {
+    return this.#chromium instanceof ChromiumWindows ? this.#chromium.browser : this.#chromium;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }
 
-  /** Opens a page, in a context of its own unless one is given. */
+  /** Opens a page, in a context of its own unless one is given or pages are tabs of one window. */
   async open({ context, query = "" }: { context?: BrowserContext; query?: string } = {}) {
-    const page = await (context ?? await this.browser.newContext()).newPage();
+    const page = await (context ?? await this.#context()).newPage();
     page.setDefaultTimeout(DEADLINE_MS);
     page.on("pageerror", (error) => this.mishaps.push(String(error)));
     await page.goto(this.url + query);
     return new ClientPage(page);
   }
 
+  /** Opens a tab in front of all others that is none of the app's. */
+  async openAnother(): Promise<void> {
+    await (await this.#context()).newPage();
+  }
+
+  async #context(): Promise<BrowserContext> {
+    const chromium = this.#chromium;
+    return chromium instanceof ChromiumWindows ? chromium.context : await chromium.newContext();
+  }
+
   async #answer({ pathname, searchParams }: URL): Promise<Response> {
-    const { service } = this;
+    const { service, serviceUrl } = this;
     if (pathname === "/token") {
       this.tokens++;
       if (this.user === undefined) return new Response("", { status: 401 });
@@ -85,15 +109,15 @@ export class ClientApp implements AsyncDisposable {
     if (pathname === "/app.js") {
       const { bundled = false } = this.#options;
       const script = SCRIPT
-        .replace("CLIENT", `${bundled ? "" : service.url}/client.js`)
-        .replace("SERVICE", service.url);
+        .replace("CLIENT", `${bundled ? "" : serviceUrl}/client.js`)
+        .replace("SERVICE", serviceUrl);
       return new Response(script, { headers });
     }
-    const socket = this.#options.sockets === false ? "" : service.url.replace("http", "ws");
+    const socket = this.#options.sockets === false ? "" : serviceUrl.replace("http", "ws");
     const policy = [
       "default-src 'none'",
-      `script-src 'self' ${service.url}`,
-      `connect-src 'self' ${service.url} ${socket}`,
+      `script-src 'self' ${serviceUrl}`,
+      `connect-src 'self' ${serviceUrl} ${socket}`,
       "base-uri 'none'",
       "require-trusted-types-for 'script'",
     ];
@@ -107,7 +131,7 @@ export class ClientApp implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.browser.close();
+    await this.#chromium[Symbol.asyncDispose]();
     await this.#server.shutdown();
     await this.service[Symbol.asyncDispose]();
     if (this.mishaps.length > 0) throw new Error(this.mishaps.join("\n"));
@@ -181,5 +205,43 @@ export class ClientPage {
 
   async shows(...titles: string[]): Promise<Shown> {
     return await this.until((shown) => shown.titles.join() === titles.join(), `${titles}`);
+  }
+
+  /** Waits for these toasts, and no others before them. */
+  async toasts(...titles: string[]): Promise<void> {
+    await this.until(({ toasts }) => toasts.join() === titles.join(), `toasts ${titles}`);
+  }
+
+  /** Brings its tab to the front. */
+  async look(): Promise<void> {
+    await this.page.bringToFront();
+  }
+
+  /** Freezes it as the browser does with tabs that nobody has looked at for long; it has to be hidden. */
+  async freeze(): Promise<void> {
+    await this.#lifecycle("frozen");
+  }
+
+  async thaw(): Promise<void> {
+    await this.#lifecycle("active");
+  }
+
+  /** Stops it dead in the middle of a task, as a device that falls asleep. @returns goes on */
+  async stall(): Promise<() => Promise<void>> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send("Debugger.enable");
+    const stopped = new Promise((resolve) => session.once("Debugger.paused", resolve));
+    await session.send("Runtime.evaluate", { expression: "setTimeout(() => { debugger })" });
+    await within(stopped, "the page to stop");
+    return async () => {
+      await session.send("Debugger.resume");
+      await session.detach();
+    };
+  }
+
+  async #lifecycle(state: "frozen" | "active"): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send("Page.setWebLifecycleState", { state });
+    await session.detach();
   }
 }
