@@ -16,10 +16,7 @@ const EFFECTS: Readonly<
   recall: null,
 };
 
-/**
- * Items of one stream after a change. Those that stay as they are stay the same objects, and so does
- * the list where all do.
- */
+/** Items of one stream after a change. Those that stay as they are stay the same objects. */
 export function applyChange(
   items: readonly Notification[],
   { op, items: named = [], upTo }: Scope & { readonly op: string },
@@ -29,12 +26,10 @@ export function applyChange(
   // Seeing one means having seen what came before it.
   const limit = upTo ?? (op === "seen" ? Math.max(...named) : -1);
   const wanted = new Set(named);
-  const after = items.flatMap((item) => {
+  return items.flatMap((item) => {
     if (item.seq > limit && !wanted.has(item.seq)) return item;
     if (effect === null) return [];
     const [flag, value] = effect;
     return item[flag] === value ? item : { ...item, [flag]: value };
   });
-  const isSame = after.length === items.length && after.every((item, i) => item === items[i]);
-  return isSame ? items : after;
 }

@@ -242,10 +242,14 @@ export class BellOfUser implements Bell {
     for (const item of this.#arrivals.take(replica.state)) {
       if (!isNews) continue;
       this.#listeners.tell("notification", item, { live });
-      if (!replica.tabs.isLeader || !this.#wasLive || !this.#arrivals.isFirst(item)) continue;
-      this.#listeners.tell("toast", item);
-      if (replica.state.system) void this.#show(item);
+      if (this.#wasLive) void this.#toast(replica, item);
     }
+  }
+
+  async #toast({ tabs, state }: Replica, item: Notification): Promise<void> {
+    if (!await tabs.stillLeads() || !this.#arrivals.isFirst(item)) return;
+    this.#listeners.tell("toast", item);
+    if (state.system) await this.#show(item);
   }
 
   async #show(item: Notification): Promise<void> {

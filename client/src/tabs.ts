@@ -4,7 +4,11 @@ import { Alarm, type Clock } from "./clock.ts";
 export interface Locks {
   request(
     name: string,
-    options: { readonly steal?: boolean; readonly signal?: AbortSignal },
+    options: {
+      readonly steal?: boolean;
+      readonly ifAvailable?: boolean;
+      readonly signal?: AbortSignal;
+    },
     held: () => Promise<unknown>,
   ): Promise<unknown>;
 }
@@ -74,6 +78,17 @@ export class Tabs {
 
   get isLeader(): boolean {
     return this.#release !== undefined;
+  }
+
+  /**
+   * Whether this tab leads also by what the locks say now. One that stood still while another took the
+   * lead is told so only after all that came over its connection meanwhile.
+   */
+  async stillLeads(): Promise<boolean> {
+    const { neighbourhood: { locks }, name } = this.#options;
+    // An answer of the locks comes after whatever they had to say before.
+    if (this.isLeader) await locks.request(name, { ifAvailable: true }, async () => {});
+    return this.isLeader;
   }
 
   /** Begins, or goes on after a rest; until it leads, another tab may. */

@@ -11,7 +11,7 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-/** The Web Locks of one browser: exclusive ones, with `steal` and `signal`, in the order of asking. */
+/** The Web Locks of one browser: exclusive ones, with `steal`, `ifAvailable` and `signal`, in the order of asking. */
 export class FakeLocks {
   readonly #held = new Map<string, Request>();
   readonly #queues = new Map<string, Request[]>();
@@ -26,10 +26,11 @@ export class FakeLocks {
   /** `navigator.locks` of a tab. */
   of(tab: object, later: Later): Locks {
     return {
-      request: (name, { steal = false, signal }, held) =>
+      request: (name, { steal = false, ifAvailable = false, signal }, held) =>
         new Promise((resolve, reject) => {
           // What a page that is gone still does, as its promises go on here, reaches nobody.
           if (this.#gone.has(tab)) return;
+          if (ifAvailable && this.#held.has(name)) return later(() => resolve(held()));
           const request = { tab, later, held, resolve, reject };
           const queue = this.#queue(name);
           signal?.addEventListener("abort", () => {
