@@ -65,7 +65,17 @@ export class SimulatedTab {
     this.bell = new BellOfUser("http://world", {
       clock: {
         now: () => world.clock.now(),
-        after: (ms, task) => world.clock.after(ms, () => this.run(task)),
+        after: (ms, task) => {
+          // What is cancelled does not happen, be it that only a frozen page has kept it from happening.
+          let due: (() => void) | undefined = task;
+          const timer = world.clock.after(ms, () => this.run(() => due?.()));
+          return {
+            cancel: () => {
+              due = undefined;
+              timer.cancel();
+            },
+          };
+        },
       },
       random: random.next,
       newId: () => `${random.next()}`,
