@@ -10,14 +10,32 @@ const MAX: Readonly<Record<string, number>> = {
   "/react.js": 2 * 1024,
 };
 
-Deno.test("apps load no more for the client, the elements and the hooks than their budget", async () => {
-  const sizes = (await readClientFiles()).map(({ path, bytes }): [string, number] => [
+/** The files' sizes, minified and gzipped, by path. */
+async function sizes(): Promise<[path: string, bytes: number][]> {
+  return (await readClientFiles()).map(({ path, bytes }) => [
     path,
     gzipSync(bytes, { level: 9 }).length,
   ]);
-  assert.deepEqual(sizes.map(([path]) => path).sort(), Object.keys(MAX).sort());
-  for (const [path, size] of sizes) {
+}
+
+Deno.test("apps load no more for the client, the elements and the hooks than their budget", async () => {
+  const all = await sizes();
+  assert.deepEqual(all.map(([path]) => path).sort(), Object.keys(MAX).sort());
+  for (const [path, size] of all) {
     const max = MAX[path] ?? 0;
     assert(size > 100 && size <= max, `${path} has ${size} bytes, and may have ${max}`);
+  }
+});
+
+Deno.test("the sizes that the READMEs print are those of the files", async () => {
+  const actual = new Map(await sizes());
+  for (const readme of ["README.md", "client/README.md"]) {
+    const text = await Deno.readTextFile(new URL(`../../${readme}`, import.meta.url));
+    const printed = [...text.matchAll(/^\| `([a-z-]+\.js)`.*\| ([\d.]+) KB +\|$/gm)];
+    assert(printed.length >= 3, `${readme} prints ${printed.length} sizes`);
+    for (const [, name, kilobytes] of printed) {
+      const size = (actual.get(`/${name}`) ?? 0) / 1024;
+      assert.equal(kilobytes, size.toFixed(1), `${name} in ${readme}`);
+    }
   }
 });
