@@ -37,7 +37,7 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .main::after{content:"";position:absolute;inset:0}
 .main:focus-visible{outline:none}
 .main:focus-visible::after{outline:2px solid var(--_accent);outline-offset:-3px;border-radius:8px}
-.body{margin-block-start:.125rem;text-align:match-parent;color:var(--_muted);overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3}
+.body{margin-block-start:.125rem;color:var(--_muted);overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3}
 .image{display:block;max-width:100%;max-height:11rem;margin-block-start:.5rem;border-radius:9px;object-fit:cover}
 .meta{display:flex;flex-wrap:wrap;align-items:center;gap:.125rem .5rem;margin-block-start:.3125rem;color:var(--_muted);font-size:.75rem}
 .meta>*+*::before{content:"·";margin-inline-end:.5rem}

@@ -55,7 +55,13 @@ export class ItemRow {
         {},
         this.#main,
         ...item.body
-          ? [h("p", { class: "body", part: "body", id: bodyId, dir: "auto" }, item.body)]
+          ? [
+            h(
+              "p",
+              { class: "body", part: "body", id: bodyId },
+              h("span", { dir: "auto" }, item.body),
+            ),
+          ]
           : [],
         ...image(item),
         this.#meta(metaId),
