@@ -1,15 +1,13 @@
 import type { Scope } from "./messages.ts";
 import type { Notification } from "./types.ts";
 
-/** What a change makes of an item: the flag that it sets, and to what; null where the item goes. */
-const EFFECTS: Readonly<
-  Record<string, readonly ["read" | "seen" | "archived", boolean] | null | undefined>
-> = {
-  read: ["read", true],
-  unread: ["read", false],
-  seen: ["seen", true],
-  archive: ["archived", true],
-  unarchive: ["archived", false],
+/** The flag that a change sets, or takes away where it begins with `un`; null where the item goes. */
+const EFFECTS: Readonly<Record<string, "read" | "seen" | "archived" | null | undefined>> = {
+  read: "read",
+  unread: "read",
+  seen: "seen",
+  archive: "archived",
+  unarchive: "archived",
   delete: null,
   replace: null,
   expire: null,
@@ -21,15 +19,15 @@ export function applyChange(
   items: readonly Notification[],
   { op, items: named = [], upTo }: Scope & { readonly op: string },
 ): readonly Notification[] {
-  const effect = EFFECTS[op];
-  if (effect === undefined) return items;
+  const flag = EFFECTS[op];
+  if (flag === undefined) return items;
+  const value = !op.startsWith("un");
   // Seeing one means having seen what came before it.
   const limit = upTo ?? (op === "seen" ? Math.max(...named) : -1);
   const wanted = new Set(named);
   return items.flatMap((item) => {
     if (item.seq > limit && !wanted.has(item.seq)) return item;
-    if (effect === null) return [];
-    const [flag, value] = effect;
+    if (flag === null) return [];
     return item[flag] === value ? item : { ...item, [flag]: value };
   });
 }

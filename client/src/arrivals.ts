@@ -3,14 +3,13 @@ import type { Operation } from "./reduce.ts";
 import type { State } from "./state.ts";
 import type { Notification } from "./types.ts";
 
-/** So many ids are remembered of what other tabs have told of. */
+/** So many ids are remembered of what other tabs have told of; what matters came within seconds. */
 const REMEMBERED = 500;
 
 /** What is news to a page. */
 export class Arrivals {
   /** Up to where the page was told, by stream. It never goes back, unlike a state may. */
   readonly #told = new Map<string, Cursor>();
-  /** Oldest first. */
   readonly #elsewhere = new Set<string>();
 
   /**
@@ -33,12 +32,9 @@ export class Arrivals {
    */
   hear(operation: Operation): void {
     if (operation.do !== "messages") return;
+    if (this.#elsewhere.size > REMEMBERED) this.#elsewhere.clear();
     for (const message of operation.messages) {
       if (message.type === "notification") this.#elsewhere.add(message.item.id);
-    }
-    for (const id of this.#elsewhere) {
-      if (this.#elsewhere.size <= REMEMBERED) return;
-      this.#elsewhere.delete(id);
     }
   }
 

@@ -1,7 +1,6 @@
 import { Arrivals } from "./arrivals.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
-import { exclusively } from "./exclusively.ts";
 import type { InboxPages } from "./inbox_pages.ts";
 import { Link } from "./link.ts";
 import { type Events, Listeners } from "./listeners.ts";
@@ -54,15 +53,10 @@ export class BellOfUser implements Bell {
 
   /** @param server without a slash at its end */
   constructor(server: string, environment: Environment, options: ConnectOptions) {
-    const { clock, neighbourhood } = environment;
     const state = () => this.#state;
     this.#server = server;
     this.#environment = environment;
-    this.#tokens = new Tokens({
-      getToken: options.getToken,
-      exclusively: (task) => exclusively(`bellwire-token ${server}`, neighbourhood, task),
-      clock,
-    });
+    this.#tokens = new Tokens({ ...environment, server, getToken: options.getToken });
     this.#link = new Link({
       ...environment,
       tokens: this.#tokens,
@@ -75,6 +69,7 @@ export class BellOfUser implements Bell {
     this.#outbox = new Outbox({
       ...environment,
       state,
+      isLive: () => this.#replica?.connection.state === "live",
       send: (message) => this.#link.send(message),
       answered: (id, error) => this.#replica?.dispatch({ do: "answered", id, error }),
     });
@@ -239,17 +234,19 @@ export class BellOfUser implements Bell {
     const live = replica.connection.state === "live";
     // What was loaded from disk, or taken over when the page has just been opened, is no news.
     const isNews = operation?.do === "messages" || this.#wasLive;
-    for (const item of this.#arrivals.take(replica.state)) {
-      if (!isNews) continue;
-      this.#listeners.tell("notification", item, { live });
-      if (this.#wasLive) void this.#toast(replica, item);
-    }
+    const arrived = this.#arrivals.take(replica.state);
+    if (!isNews || arrived.length === 0) return;
+    for (const item of arrived) this.#listeners.tell("notification", item, { live });
+    if (this.#wasLive) void this.#toast(replica, arrived);
   }
 
-  async #toast({ tabs, state }: Replica, item: Notification): Promise<void> {
-    if (!await tabs.stillLeads() || !this.#arrivals.isFirst(item)) return;
-    this.#listeners.tell("toast", item);
-    if (state.system) await this.#show(item);
+  async #toast({ tabs, state }: Replica, items: readonly Notification[]): Promise<void> {
+    if (!await tabs.stillLeads()) return;
+    for (const item of items) {
+      if (!this.#arrivals.isFirst(item)) continue;
+      this.#listeners.tell("toast", item);
+      if (state.system) void this.#show(item);
+    }
   }
 
   async #show(item: Notification): Promise<void> {
@@ -324,7 +321,7 @@ export class BellOfUser implements Bell {
   }
 
   #resume(): void {
-    if (this.#replica?.tabs.isLeader === false) this.#replica.tabs.start();
+    if (this.#replica?.tabs.isLeader === false) this.#replica.start();
     this.#look();
   }
 

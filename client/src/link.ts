@@ -62,7 +62,8 @@ export class Link {
   /** How often in a row connections of this kind could not be made. */
   #unopened = 0;
   #kind: 0 | 1 = 0;
-  #opened = false;
+  /** Ends the connection that is there, or is being made. */
+  #broke: (reason: string, code?: number) => void = () => {};
   /** Streams that are not caught up yet. */
   readonly #behind = new Set<string>();
   #farewell: Extract<ServerMessage, { type: "disconnect" }> | undefined;
@@ -95,11 +96,9 @@ export class Link {
     this.#hangUp();
   }
 
-  /** Says something; false where there is no connection that would take it. */
-  send(message: ClientMessage): boolean {
-    if (this.#connection.state !== "live") return false;
+  /** Says something, where there is a connection. */
+  send(message: ClientMessage): void {
     this.#transport?.send(message);
-    return true;
   }
 
   /** There is reason to hope: the network is back, or somebody looks at the page. */
@@ -108,7 +107,7 @@ export class Link {
     const now = this.#options.clock.now();
     if (this.#transport !== undefined) {
       // Timers stand still while a device sleeps.
-      if (now - this.#heardAt > this.#quietMs) this.#comeBack(SILENT);
+      if (now - this.#heardAt > this.#quietMs) this.#broke(SILENT);
     } else if (this.#connection.retryAt !== undefined && now >= this.#notBefore) {
       void this.#connect();
     }
@@ -156,38 +155,38 @@ export class Link {
   }
 
   #open(token: string, kind: 0 | 1): void {
-    const { transports, device } = this.#options;
-    const state = this.#options.state();
+    const { transports, device, state } = this.#options;
+    const { eventId } = state();
     const isCurrent = this.#current();
     const open = transports[kind] as OpenTransport;
-    this.#opened = false;
+    let opened = false;
     this.#quietMs = WELCOME_MS;
-    this.#transport = open({ token, eventId: state.eventId }, {
+    const broke = this.#broke = (reason: string, code = 0) => {
+      if (!isCurrent()) return;
+      if (opened || code >= OF_SERVICE) return this.#ended({ code, reason });
+      // Where a connection of one kind can't be made twice in a row, something may be in its way: the
+      // other kind is tried in the same moment. So a service that is down for both is not mistaken.
+      const other = kind === 0 ? 1 : 0;
+      if (kind !== this.#kind || ++this.#unopened < 2 || !transports[other]) {
+        return this.#comeBack(reason);
+      }
+      this.#hangUp();
+      this.#open(token, other);
+    };
+    this.#transport = open({ token, eventId }, {
       opened: () => {
         if (!isCurrent()) return;
-        this.#opened = true;
+        opened = true;
         this.#unopened = 0;
         this.#kind = kind;
-        this.#transport?.send({
-          type: "hello",
-          token,
-          device,
-          resume: cursorsOf(state),
-        });
+        this.send({ type: "hello", token, device, resume: cursorsOf(state()) });
       },
       received: (messages, eventId) => {
         if (isCurrent()) this.#receive(messages, eventId);
       },
-      ended: ({ code = 0, reason }) => {
-        if (!isCurrent()) return;
-        if (this.#opened || code >= OF_SERVICE) this.#ended({ code, reason });
-        else this.#notOpened(token, kind, reason);
-      },
+      ended: ({ reason, code }) => broke(reason, code),
     });
-    this.#listen(() => {
-      if (this.#opened) this.#comeBack(SILENT);
-      else this.#notOpened(token, kind, SILENT);
-    });
+    this.#listen();
   }
 
   #receive(messages: readonly ServerMessage[], eventId: string | undefined): void {
@@ -215,7 +214,7 @@ export class Link {
         this.#stable.set(STABLE_MS, () => this.#failures = 0);
         return this.#become({ state: "live" });
       case "ping":
-        return this.#transport?.send({ type: "pong" });
+        return this.send({ type: "pong" });
       case "disconnect":
         this.#farewell = message;
     }
@@ -224,7 +223,6 @@ export class Link {
   #ended(end: { code: number; reason: string; reconnect?: boolean; retryAfterMs?: number }): void {
     const { tokens } = this.#options;
     const { code, reason, reconnect, retryAfterMs } = this.#farewell ?? end;
-    this.#transport = undefined;
     if (code === TOKEN_EXPIRED || code === INVALID_TOKEN) {
       // One that was used before may have been good then. A new one that is refused is no accident.
       const again = !tokens.isFresh || this.#connection.state === "live";
@@ -235,18 +233,6 @@ export class Link {
       return this.#end(closingError(code, reason));
     }
     this.#comeBack(reason, retryAfterMs);
-  }
-
-  /**
-   * Where a connection of one kind can't be made twice in a row, something may be in its way: the other
-   * kind is tried in the same moment. So a service that is down for both is not mistaken.
-   */
-  #notOpened(token: string, kind: 0 | 1, reason: string): void {
-    const other = kind === 0 ? 1 : 0;
-    if (kind === this.#kind && ++this.#unopened >= 2 && this.#options.transports[other]) {
-      this.#hangUp();
-      this.#open(token, other);
-    } else this.#comeBack(reason);
   }
 
   /** Waits and connects again. */
@@ -282,9 +268,9 @@ export class Link {
   }
 
   /** Gives the peer time until it has to say something again. */
-  #listen(silent = () => this.#comeBack(SILENT)): void {
+  #listen(): void {
     this.#heardAt = this.#options.clock.now();
-    this.#silence.set(this.#quietMs, silent);
+    this.#silence.set(this.#quietMs, () => this.#broke(SILENT));
   }
 
   /**
@@ -304,7 +290,7 @@ export class Link {
     void this.#withToken((token) => {
       // What it lets the user follow is told at the beginning of a connection only.
       if (tokens.scope !== scope) return void this.#connect();
-      this.#transport?.send({ type: "refresh", token, ref: "refresh" });
+      this.send({ type: "refresh", token, ref: "refresh" });
       if (tokens.expiresAt > 0) this.#renewBefore(tokens.expiresAt);
     }, () => this.#renewBefore(expiresAt));
   }

@@ -11,8 +11,9 @@ const LATER_MS = 1_000;
 
 export interface OutboxOptions {
   readonly state: () => State;
-  /** False where nothing can be sent now. */
-  readonly send: (message: ClientMessage) => boolean;
+  /** Whether the state is up to date, and something can be sent. */
+  readonly isLive: () => boolean;
+  readonly send: (message: ClientMessage) => void;
   readonly answered: (id: string, error: RequestError | undefined) => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -36,14 +37,14 @@ export class Outbox {
   pump(): void {
     const { queue, streams } = this.#options.state();
     const [first] = queue;
-    if (first === undefined || this.#sent !== undefined) return;
+    if (!first || this.#sent || !this.#options.isLive()) return;
     const message = current(first, streams);
-    if (message === undefined) {
+    if (!message) {
       const message = "The stream is another one by now";
       return this.#options.answered(first.id, { code: "gone", message });
     }
-    if (!this.#options.send({ ...message, ref: first.id })) return;
     this.#sent = first.id;
+    this.#options.send({ ...message, ref: first.id });
     this.#again.set(ANSWER_MS, () => this.restart());
   }
 
@@ -57,7 +58,7 @@ export class Outbox {
   take(message: ServerMessage): void {
     if (message.type !== "ok" && message.type !== "error") return;
     const { ref } = message;
-    if (ref === undefined || ref !== this.#sent) return;
+    if (!ref || ref !== this.#sent) return;
     const error = message.type === "error" ? message : undefined;
     if (error && LATER.has(error.code)) {
       return this.#again.set(LATER_MS * (1 + 2 * this.#options.random()), () => this.restart());

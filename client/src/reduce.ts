@@ -46,53 +46,41 @@ export function reduce(state: State, operation: Operation): State {
 }
 
 function take(state: State, message: StreamMessage): State {
-  switch (message.type) {
-    case "welcome": {
-      // One that is not there any more is no concern of the user's.
-      const left = Object.entries(state.streams).filter(([name]) => name in message.streams);
-      const oldest = mapValues(message.streams, ({ oldest }) => oldest);
-      return { ...state, streams: Object.fromEntries(left), oldest, counts: message.counts };
-    }
-    case "reset": {
-      const { stream, items, epoch, seq, counts } = message;
-      const own = items.map(({ seq, ...item }) => toItem(stream, seq, item)).reverse();
-      // With the user's own stream the topics start over too, be it on the next connection. Until then
-      // they are shown as they are, and of no epoch that there is.
-      const others = stream === "user"
-        ? mapValues(state.streams, (topic) => ({ ...topic, epoch: "" }))
-        : state.streams;
-      const streams = { ...others, [stream]: { epoch, seq, items: own } };
-      return { ...state, streams, counts, next: undefined };
-    }
-    case "caughtUp": {
-      const { stream: name, seq, oldest = 0, counts = state.counts } = message;
-      const stream = known(state, name);
-      const moved = { ...below(stream, oldest), seq: Math.max(stream.seq, seq) };
-      return { ...state, streams: { ...state.streams, [name]: moved }, counts };
-    }
-    case "notification":
-    case "change":
-      return takeEvent(state, message);
-    default:
-      return state;
+  const { counts = state.counts } = message;
+  if (message.type === "welcome") {
+    // One that is not there any more is no concern of the user's.
+    const left = Object.entries(state.streams).filter(([name]) => name in message.streams);
+    const oldest = mapValues(message.streams, ({ oldest }) => oldest);
+    return { ...state, streams: Object.fromEntries(left), oldest, counts };
   }
-}
-
-function takeEvent(
-  state: State,
-  event: Extract<StreamMessage, { type: "notification" | "change" }>,
-): State {
-  const { stream: name, seq, counts, live } = event;
-  const stream = known(state, name);
-  if (seq <= stream.seq) return state;
-  if (live && seq > stream.seq + 1) throw new Hole();
+  const { stream: name, seq } = message;
+  if (message.type === "reset") {
+    const { epoch } = message;
+    const items = message.items.map(({ seq, ...item }) => toItem(name, seq, item)).reverse();
+    // With the user's own stream the topics start over too, be it on the next connection. Until then
+    // they are shown as they are, and of no epoch that there is.
+    const others = name === "user"
+      ? mapValues(state.streams, (topic) => ({ ...topic, epoch: "" }))
+      : state.streams;
+    const streams = { ...others, [name]: { epoch, seq, items } };
+    return { ...state, streams, counts, next: undefined };
+  }
   const streams = { ...state.streams };
-  if (event.type === "notification") {
-    const items = [...stream.items, toItem(name, seq, event.item)];
-    streams[name] = below({ ...stream, seq, items }, event.oldest ?? 0);
+  const stream = streams[name];
+  if (!stream) throw new Hole();
+  if (message.type === "caughtUp") {
+    const { oldest = 0 } = message;
+    streams[name] = { ...below(stream, oldest), seq: Math.max(stream.seq, seq) };
   } else {
+    if (seq <= stream.seq) return state;
+    if (message.live && seq > stream.seq + 1) throw new Hole();
     streams[name] = { ...stream, seq };
-    change(streams, event);
+    if (message.type === "change") change(streams, message);
+    else if (message.type === "notification") {
+      const items = [...stream.items, toItem(name, seq, message.item)];
+      streams[name] = below({ ...stream, seq, items }, message.oldest ?? 0);
+      // Services of later versions may say more.
+    } else return state;
   }
   return { ...state, streams, counts };
 }
@@ -104,12 +92,6 @@ export function change(streams: Record<string, Stream>, message: ChangeMessage):
   if (!concerned) return;
   if (op === "leave") delete streams[target];
   else streams[target] = { ...concerned, items: applyChange(concerned.items, message) };
-}
-
-function known({ streams }: State, name: string): Stream {
-  const stream = streams[name];
-  if (!stream) throw new Hole();
-  return stream;
 }
 
 function below(stream: Stream, oldest: number): Stream {

@@ -38,7 +38,8 @@ export type Post =
     readonly state: State;
     readonly connection: Connection;
   }
-  | { readonly post: "connection"; readonly connection: Connection }
+  /** The same about the connection, which is not part of the operations. */
+  | { readonly post: "connection"; readonly term: string; readonly connection: Connection }
   /** Tell me all. */
   | { readonly post: "sync" }
   /** To the leader: send this. */
@@ -78,7 +79,7 @@ export class Replica {
   readonly tabs: Tabs;
   readonly #options: ReplicaOptions;
   /** Whose operations these are, and how many they were. */
-  #term: string | undefined;
+  #term = "";
   #n = 0;
   /** What was asked for in this tab and has not been answered. */
   readonly #own = new Map<string, Own>();
@@ -95,6 +96,8 @@ export class Replica {
       follow: () => {
         this.#saving.clear();
         options.follow();
+        // Another one knows better by now.
+        this.post({ post: "sync" });
       },
       receive: (post: Post) => this.#receive(post),
     });
@@ -114,8 +117,6 @@ export class Replica {
   /** Carries out an operation; the leader's part. @throws {Hole} */
   dispatch(operation: Operation): void {
     this.#apply(operation);
-    this.#n++;
-    this.post({ post: "did", term: this.#term ?? "", n: this.#n, operation });
     this.#saveSoon();
   }
 
@@ -130,7 +131,7 @@ export class Replica {
 
   /** The leader's part as well. */
   setConnection(connection: Connection): void {
-    this.post({ post: "connection", connection });
+    this.post({ post: "connection", term: this.#term, connection });
     this.#connectionIs(connection);
   }
 
@@ -158,7 +159,7 @@ export class Replica {
 
   /** Stores what there is at once. */
   save(): void {
-    if (!this.tabs.isLeader || this.#closed || this.#term === undefined) return;
+    if (!this.tabs.isLeader || this.#closed || !this.#term) return;
     this.#saving.clear();
     const { storage, name } = this.#options;
     void storage.save(name, toKeep(this.state));
@@ -181,7 +182,7 @@ export class Replica {
   async #load(): Promise<void> {
     const { storage, name, applied } = this.#options;
     const stored = await storage.load(name);
-    if (stored === undefined || this.#closed || this.#term !== undefined) return;
+    if (stored === undefined || this.#closed || this.#term) return;
     this.state = stored;
     applied(undefined);
   }
@@ -204,13 +205,14 @@ export class Replica {
       case "state":
         return this.#takeOver(post);
       case "connection":
-        if (!this.tabs.isLeader) this.#connectionIs(post.connection);
+        // One that has stood still may not know yet that it leads no more.
+        if (post.term === this.#term && !this.tabs.isLeader) this.#connectionIs(post.connection);
         return;
       case "sync":
-        return this.#announce();
+        return void this.tabs.stillLeads().then(() => this.#announce());
       case "ask":
         // Before the term has begun there is nothing to add it to; then it is handed over again.
-        if (this.tabs.isLeader && this.#term !== undefined && !this.#isQueued(post.request)) {
+        if (this.tabs.isLeader && this.#term && !this.#isQueued(post.request)) {
           this.dispatch({ do: "ask", request: post.request });
         }
         return;
@@ -227,7 +229,6 @@ export class Replica {
     try {
       if (term !== this.#term || n > this.#n + 1) throw new Hole();
       this.#apply(operation);
-      this.#n = n;
     } catch {
       // It does not fit to what is known here, and so that is not what the leader knows.
       this.post({ post: "sync" });
@@ -257,6 +258,9 @@ export class Replica {
 
   #apply(operation: Operation): void {
     this.state = reduce(this.state, operation);
+    const n = ++this.#n;
+    // Before anybody acts on it, so that what comes of that is the next one for all.
+    if (this.tabs.isLeader) this.post({ post: "did", term: this.#term, n, operation });
     if (operation.do === "answered") this.#settle(operation.id, operation.error);
     this.#options.applied(operation);
   }
@@ -269,7 +273,7 @@ export class Replica {
   }
 
   #announce(): void {
-    if (!this.tabs.isLeader || this.#term === undefined) return;
+    if (!this.tabs.isLeader || !this.#term) return;
     const { state, connection } = this;
     this.post({ post: "state", term: this.#term, n: this.#n, state, connection });
   }

@@ -1,5 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { BellwireError } from "./errors.ts";
+import { exclusively } from "./exclusively.ts";
+import type { Neighbourhood } from "./tabs.ts";
 
 /** What a token says of itself. Nothing of it is trusted: the service looks for itself. */
 export interface Claims {
@@ -16,8 +18,10 @@ const PATIENCE_MS = 30_000;
 
 export interface TokensOptions {
   readonly getToken: () => string | Promise<string>;
-  /** Carries out one task at a time, in all tabs together. */
-  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Without a slash at its end. */
+  readonly server: string;
+  /** The tabs among which one call at a time is made. */
+  readonly neighbourhood: Neighbourhood;
   readonly clock: Clock;
 }
 
@@ -67,7 +71,8 @@ export class Tokens {
 
   async #fetch(): Promise<string> {
     try {
-      this.#token = await this.#options.exclusively(() => this.#ask());
+      const { server, neighbourhood } = this.#options;
+      this.#token = await exclusively(`bellwire-token ${server}`, neighbourhood, () => this.#ask());
     } catch (cause) {
       // Whichever copy of this module the error is from.
       if (Object(cause).name !== "Unauthorized") throw cause;
