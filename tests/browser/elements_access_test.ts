@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
+import { violations } from "../support/axe.ts";
 import { CHROMIUM } from "../support/chromium.ts";
 import { eventually } from "../support/deadline.ts";
 import { type ElementPage, openElementPage } from "../support/element_page.ts";
 
 const ignore = CHROMIUM === undefined;
-
-/** What axe-core finds wrong with a page as it is now. */
-async function violations(page: Page): Promise<unknown[]> {
-  return await page.evaluate(`axe.run(document).then(({ violations }) => violations.map(
-    ({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => html + failureSummary)]))`);
-}
 
 async function withItems(app: ElementPage): Promise<void> {
   await app.publish({ title: "Build finished", body: "All green", category: "builds" });
@@ -37,9 +31,6 @@ for (const colorScheme of ["light", "dark"] as const) {
       const { page } = app;
       const inbox = page.locator("main bellwire-inbox");
       await inbox.getByText("Nothing here yet").waitFor();
-      await page.evaluate(
-        await Deno.readTextFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js")),
-      );
       assert.deepEqual(await violations(page), []);
       await withItems(app);
       assert.deepEqual(await violations(page), []);
