@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { cp } from "node:fs/promises";
+import { join, relative } from "node:path";
 import denoJson from "../deno.json" with { type: "json" };
 import { FACT_VARIABLES } from "../src/config/facts.ts";
 import { VARIABLES } from "../src/config/variables.ts";
+import { ServiceProcess } from "./support/service_process.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..");
 const dockerfile = Deno.readTextFileSync(join(ROOT, "Dockerfile"));
@@ -26,6 +28,27 @@ Deno.test("each way to start it may read every variable that is configured, and 
   for (const command of [...commands, ...inImage]) {
     assert(covers(command), command);
     assert.doesNotMatch(command, /--allow-env(?!=)|-A\b|--allow-all/);
+  }
+});
+
+Deno.test("what gets into the image is enough to start", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const ignore = await Deno.readTextFile(join(ROOT, ".dockerignore"));
+    for (const [, path = ""] of ignore.matchAll(/^!(.+)$/gm)) {
+      await cp(join(ROOT, path), join(folder, path), { recursive: true });
+    }
+    const service = new ServiceProcess({
+      PORT: "0",
+      BELLWIRE_KV: join(folder, "data", "bellwire.db"),
+      BELLWIRE_JWT_SECRET: "a secret of the tests that has 32 bytes",
+      BELLWIRE_API_KEYS: "test:publisher-key-of-the-tests",
+    }, { cwd: folder, program: relative(ROOT, join(folder, "main.ts")) });
+    assert(await service.ready() !== undefined, service.output.text);
+    service.signal("SIGTERM");
+    assert.equal(await service.ended, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
