@@ -126,7 +126,7 @@ Deno.test("each file of the page has its type, a strict policy and is not stored
     "/": "text/html; charset=utf-8",
     "/playground.css": "text/css; charset=utf-8",
     "/playground.js": "text/javascript; charset=utf-8",
-    "/playground/inbox.js": "text/javascript; charset=utf-8",
+    "/playground/device.js": "text/javascript; charset=utf-8",
     "/bell.svg": "image/svg+xml",
   };
   for (const [path, type] of Object.entries(types)) {

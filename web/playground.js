@@ -1,56 +1,55 @@
 // @ts-check
 import { Access } from "./playground/access.js";
-import { Device } from "./playground/device.js";
+import { Answers } from "./playground/answers.js";
+import { Devices } from "./playground/devices.js";
 import { find } from "./playground/dom.js";
+import { Publisher } from "./playground/publisher.js";
 import { PublishPanel } from "./playground/publish_panel.js";
 
 const DEFAULT_USER = "ada";
 
+const topics = find(document, ".topics", HTMLFormElement);
+const told = find(topics, "output", HTMLOutputElement);
 const userForm = find(document, ".user", HTMLFormElement);
 const userInput = find(userForm, "input", HTMLInputElement);
-
 userInput.value = new URLSearchParams(location.search).get("user") ?? DEFAULT_USER;
 if (!userInput.checkValidity()) userInput.value = DEFAULT_USER;
 
 const access = new Access(userInput.value);
-const panel = new PublishPanel(find(document, ".publish", HTMLElement), access);
-const streamUrl = new URL("/v1/stream", location.href);
-streamUrl.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-
-const devices = (/** @type {const} */ (["laptop", "phone"])).map((form) =>
-  new Device({
-    name: form === "laptop" ? "Laptop" : "Phone",
-    form,
-    url: streamUrl.href,
-    credentials: () => access.renew(),
-  })
-);
-find(document, ".devices", HTMLElement).append(...devices.map(({ element }) => element));
+const publisher = new Publisher(access);
+const answers = new Answers(find(document, ".results", HTMLElement), publisher);
+const panel = new PublishPanel(document, { access, publisher, answers });
+const devices = new Devices(find(document, ".stage", HTMLElement), access);
 
 userForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const user = userInput.value;
   if (user === access.user) return;
   access.become(user);
-  panel.address(user);
+  panel.address();
+  told.value = "";
   history.replaceState(
     null,
     "",
     user === DEFAULT_USER ? "/" : `/?${new URLSearchParams({ user })}`,
   );
-  for (const device of devices) device.startOver();
+  devices.startOver();
 });
 
-find(document, ".topics", HTMLFormElement).addEventListener("submit", (event) => {
+topics.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { submitter } = event;
-  const type = submitter instanceof HTMLButtonElement && submitter.value === "unsubscribe"
-    ? "unsubscribe"
-    : "subscribe";
-  devices.find(({ isLive }) => isLive)?.follow(
-    type,
-    find(document, "#topic", HTMLInputElement).value,
-  );
+  const leaves = submitter instanceof HTMLButtonElement && submitter.value === "leave";
+  const topic = find(topics, "[name=topic]", HTMLInputElement).value;
+  told.value = "";
+  try {
+    if (leaves) await devices.bell?.leave(topic);
+    else await devices.bell?.join(topic);
+    told.value = leaves ? `Left ${topic}` : `Joined ${topic}`;
+  } catch (error) {
+    told.value = error instanceof Error ? error.message : String(error);
+  }
 });
 
-for (const device of devices) device.goOnline();
+devices.add("laptop");
+devices.add("phone");

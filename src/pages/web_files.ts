@@ -1,6 +1,6 @@
 /** A file that a browser gets. */
 export interface WebFile {
-  /** Where it is served, such as `/playground/inbox.js`. */
+  /** Where it is served, such as `/playground/device.js`. */
   readonly path: string;
   readonly contentType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;

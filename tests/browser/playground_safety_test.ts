@@ -8,6 +8,11 @@ const ignore = CHROMIUM === undefined;
 const HOSTILE = {
   title: `<img src=x onerror="globalThis.hacked=true">`,
   body: `</p><script>globalThis.hacked=true</script><svg onload="globalThis.hacked=true">`,
+  icon: "javascript:globalThis.hacked=true",
+  image: `data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" onload="hacked=true"/>`,
+  category: "hostile",
+  data: { html: "<img src=x onerror=globalThis.hacked=true>" },
+  actions: [{ id: "<b onclick=hacked=true>", label: "<b onclick=hacked=true>Press</b>" }],
 };
 
 Deno.test("whatever a notification holds stays text", { ignore }, async () => {
@@ -22,7 +27,16 @@ Deno.test("whatever a notification holds stays text", { ignore }, async () => {
     const items = await device.itemsOnce(2);
     assert.deepEqual(items.map(({ title }) => title), [HOSTILE.title, HOSTILE.title]);
     assert.equal(await device.card.getByText(HOSTILE.body, { exact: true }).count(), 2);
-    assert.equal(await device.card.locator("img, script, [onload], [onerror]").count(), 0);
+    await device.row(HOSTILE.title).first().getByRole("button", { name: "Press" }).click();
+    await device.card.getByText("Your app hears: action “<b onclick").waitFor();
+  }
+  // A title is shown once more by what was missed, and the whole frame by the log.
+  assert.equal(await phone.card.locator(".missed li").getAttribute("title"), HOSTILE.title);
+  await laptop.card.locator(".entry summary").filter({ hasText: "onerror" }).first().click();
+  await laptop.card.locator("pre", { hasText: "onerror" }).waitFor();
+  for (const { card } of [laptop, phone]) {
+    const markup = "img, script, b[onclick], [onload], [onerror], [onclick]";
+    assert.equal(await card.locator(markup).count(), 0);
   }
   assert((await laptop.frames()).some((frame) => frame.includes("onerror")));
   assert.equal(await page.evaluate("typeof hacked"), "undefined");

@@ -19,9 +19,11 @@ Deno.test("the page joins a topic, shows what comes from it and from everyone, a
   await page.getByLabel("To", { exact: true }).selectOption("everyone");
   await playground.publish({ Title: "Maintenance" });
   for (const card of cards) await card.getByText("Maintenance", { exact: true }).waitFor();
-  await laptop.card.getByRole("button", { name: "Mark as read: Release" }).click();
-  await phone.card.getByRole("button", { name: "Mark as unread: Release" }).waitFor();
-  await laptop.card.getByRole("button", { name: "Cut the connection: Laptop" }).click();
+  await laptop.row("Release").hover();
+  await laptop.row("Release").getByRole("button", { name: "Mark as read" }).click();
+  await phone.row("Release").hover();
+  await phone.row("Release").getByRole("button", { name: "Mark as unread" }).waitFor();
+  await laptop.kill();
   await laptop.waitFor("Live");
   await topics.getByRole("button", { name: "Leave" }).click();
   for (const card of cards) {

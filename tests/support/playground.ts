@@ -6,7 +6,6 @@ import { Service } from "./service.ts";
 
 /** A notification as a device on the page shows it. */
 export interface ShownItem {
-  readonly seq: number;
   readonly title: string;
   readonly missed: boolean;
 }
@@ -50,16 +49,39 @@ export class PlaygroundDevice {
     await this.waitFor("Live");
   }
 
-  /** What it shows now, from top to bottom. */
-  items(): Promise<ShownItem[]> {
-    return this.card.getByRole("listitem").filter({ has: this.card.page().locator("time") })
-      .evaluateAll((items) =>
-        items.map((item) => ({
-          seq: Number(item.querySelector(".item-seq")?.textContent?.slice(1)),
-          title: item.querySelector(".item-title")?.textContent ?? "",
-          missed: item.querySelector(".chip-missed")?.textContent === "missed",
-        }))
-      );
+  /** Ends the connection as if the network had. */
+  async kill(): Promise<void> {
+    await this.card.getByRole("button", { name: "Kill connection" }).click();
+  }
+
+  async retry(): Promise<void> {
+    await this.card.getByRole("button", { name: "Retry now" }).click();
+  }
+
+  /**
+   * What its inbox shows now, from top to bottom. Throws where that is not the order of the stream:
+   * which numbers there are depends on when the inbox has marked something as seen.
+   */
+  async items(): Promise<ShownItem[]> {
+    const rows: readonly (ShownItem & { readonly stream: string; readonly seq: number })[] =
+      await this.card.evaluate((card) => {
+        const inbox = card.querySelector("bellwire-inbox");
+        const missed = [...card.querySelectorAll(".missed li")].map((it) => it.textContent);
+        const known = inbox.bell.getSnapshot().items;
+        return [...inbox.shadowRoot.querySelectorAll("li")].map((row) => {
+          const title = row.querySelector("[part=title] > :last-child").textContent;
+          const { id } = row.querySelector("[part=meta]");
+          const { stream, seq } = known.find((it: { id: string }) => `meta-${it.id}` === id);
+          const number = stream === "user" ? `#${seq}` : `${stream.slice("topic:".length)} #${seq}`;
+          return { stream, seq, title, missed: missed.includes(number) };
+        });
+      });
+    for (const [stream, numbers] of Map.groupBy(rows, (row) => row.stream)) {
+      numbers.forEach(({ seq }, i) => {
+        assert(i === 0 || seq < (numbers[i - 1]?.seq ?? 0), `${stream}: ${JSON.stringify(rows)}`);
+      });
+    }
+    return rows.map(({ title, missed }) => ({ title, missed }));
   }
 
   /** Waits until it shows so many. */
@@ -73,13 +95,22 @@ export class PlaygroundDevice {
 
   /** The number on its bell. */
   async unread(): Promise<number> {
-    const name = await this.card.getByRole("img", { name: /unread/ }).getAttribute("aria-label");
-    return Number(/^\d+/.exec(name ?? "")?.[0]);
+    const name = await this.bell.getAttribute("aria-label");
+    return Number(/: (\d+) unread$/.exec(name ?? "")?.[1]);
+  }
+
+  get bell(): Locator {
+    return this.card.locator("bellwire-bell").getByRole("button", { name: /unread$/ });
+  }
+
+  /** The row of its inbox that has a title. */
+  row(title: string): Locator {
+    return this.card.locator("bellwire-inbox").getByRole("listitem").filter({ hasText: title });
   }
 
   /** Opens the wire log. */
   async openLog(): Promise<void> {
-    await this.card.getByText("Wire log").click();
+    await this.card.getByText("On the wire").click();
   }
 
   /** What the wire log shows, which has to be open: oldest first. */
@@ -134,6 +165,11 @@ export class Playground implements AsyncDisposable {
     return playground;
   }
 
+  /** Any of the devices, also one that was added. */
+  device(name: string): PlaygroundDevice {
+    return new PlaygroundDevice(this.page, name);
+  }
+
   /** Opens it and waits until both devices are live. */
   static async live(options: PlaygroundOptions = {}): Promise<Playground> {
     const playground = await Playground.open(options);
@@ -152,10 +188,13 @@ export class Playground implements AsyncDisposable {
 
   /** Fills fields of the form, by their labels. */
   async fill(fields: Readonly<Record<string, string>>): Promise<void> {
-    const form = this.page.getByRole("region", { name: "Publish" });
+    const form = this.page.getByRole("region", { name: "Publish", exact: true });
     for (const [label, value] of Object.entries(fields)) {
       const field = form.getByLabel(label, { exact: true });
-      if (!await field.isVisible()) await form.getByText(/^More/).click();
+      const closed = form.locator("details:not([open])").filter({
+        has: this.page.getByLabel(label, { exact: true }),
+      });
+      if (await closed.count() > 0) await closed.locator("summary").click();
       if (label === "Priority") await field.selectOption(value);
       else await field.fill(value);
     }
@@ -167,6 +206,8 @@ export class Playground implements AsyncDisposable {
     button: "Publish" | "Publish 5" = "Publish",
   ): Promise<void> {
     await this.fill(fields);
+    // A click before the last answer is there counts as one too many, and does nothing.
+    await this.page.locator(".publish form:not([aria-busy=true])").waitFor();
     await this.page.getByRole("button", { name: button, exact: true }).click();
   }
 

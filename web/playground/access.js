@@ -1,12 +1,15 @@
 // @ts-check
-/** @import { Credentials } from "./credentials.js" */
-import { fetchCredentials } from "./credentials.js";
+import { Unauthorized } from "/elements.js";
 
-/** Which user the page shows, and the newest credentials; fires `change` when either is another one. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * Which user the page shows, and the credentials that the service hands out in dev mode. Fires
+ * `change` when either is another one.
+ */
 export class Access extends EventTarget {
   #user;
-  /** @type {Credentials | undefined} */
-  #latest;
+  #publisherKey = "";
 
   /** @param {string} user */
   constructor(user) {
@@ -18,9 +21,9 @@ export class Access extends EventTarget {
     return this.#user;
   }
 
-  /** Empty until the service handed one out. */
+  /** May publish to anybody; empty until the service handed it out. */
   get publisherKey() {
-    return this.#latest?.publisherKey ?? "";
+    return this.#publisherKey;
   }
 
   /** @param {string} user */
@@ -30,14 +33,28 @@ export class Access extends EventTarget {
   }
 
   /**
-   * Gets new credentials of the user.
+   * Gets a token of the user, and with it the publisher key, which is another one where the service
+   * was started anew on other data.
    *
-   * @returns {Promise<Credentials>}
-   * @throws what {@link fetchCredentials} throws
+   * @param {typeof fetch} [fetchIt] of the network that it goes over
+   * @returns {Promise<string>}
+   * @throws {Unauthorized} where the service won't let this page in, and asking again is of no use
+   * @throws {Error} where it can't be reached or has trouble; later it may work
    */
-  async renew() {
-    this.#latest = await fetchCredentials(this.#user);
-    this.dispatchEvent(new Event("change"));
-    return this.#latest;
+  async token(fetchIt = fetch) {
+    const query = new URLSearchParams({ user: this.#user });
+    const response = await fetchIt(`/dev/credentials?${query}`, {
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    }).catch((cause) => {
+      throw new Error("The service can't be reached", { cause });
+    });
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) {
+      this.#publisherKey = answer.publisherKey;
+      this.dispatchEvent(new Event("change"));
+      return answer.token;
+    }
+    const { detail = `The service answered ${response.status}` } = answer;
+    throw response.status < 500 ? new Unauthorized(detail) : new Error(detail);
   }
 }

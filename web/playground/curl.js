@@ -3,15 +3,19 @@
 /**
  * The command that publishes the same from a shell.
  *
- * @param {{ url: string, key: string, body: unknown }} call
+ * @param {{ url: string, headers: Record<string, string>, body: unknown }} call
  * @returns {string} for any POSIX shell
  */
-export function curlCommand({ url, key, body }) {
+export function curlCommand({ url, headers, body }) {
+  const [first, ...others] = Object.entries(headers).map(([name, value]) =>
+    `-H ${quote(`${name}: ${value}`)}`
+  );
   return [
-    `curl -H ${quote(`Authorization: Bearer ${key}`)} \\`,
-    `  -d ${quote(JSON.stringify(body))} \\`,
-    `  ${quote(url)}`,
-  ].join("\n");
+    `curl ${first}`,
+    ...others,
+    `-d ${quote(JSON.stringify(body, null, 2).replaceAll("\n", "\n  "))}`,
+    quote(url),
+  ].join(" \\\n  ");
 }
 
 /**

@@ -1,101 +1,145 @@
 // @ts-check
-/** @import { Credentials } from "./credentials.js" */
-/** @import { Entry } from "./inbox.js" */
-/** @import { ServerMessage } from "./messages.js" */
-import { Connection } from "./connection.js";
-import { DeviceCard } from "./device_card.js";
-import { Inbox } from "./inbox.js";
+/** @import { Bell } from "/elements.js" */
+/** @import { Access } from "./access.js" */
+import { connect, defineTexts } from "/elements.js";
+import { ConnectionPanel } from "./connection_panel.js";
+import { copyTemplate, find } from "./dom.js";
+import { MissedList } from "./missed_list.js";
+import { Network } from "./network.js";
+import { WireLog } from "./wire_log.js";
 
-/** One device of a user: what it shows, what it knows and how it is connected. */
+/** @typedef {"laptop" | "phone"} Form */
+
+/** One device of the user: a bell on a network of its own, and the elements that show it. */
 export class Device {
-  #inbox = new Inbox();
-  #card;
-  #connection;
+  element = copyTemplate("device");
+  #name;
+  #access;
+  #log = new WireLog(find(this.element, ".wire", HTMLDetailsElement));
+  #network = new Network((kind, text) => this.#log.add(kind, text));
+  #missed = new MissedList(find(this.element, ".missed", HTMLElement));
+  #panel;
+  #heard = find(this.element, ".heard", HTMLElement);
+  #bell;
+  /** @type {(() => void)[]} */
+  #stops = [];
 
   /**
    * @param {object} options
    * @param {string} options.name
-   * @param {"laptop" | "phone"} options.form
-   * @param {string} options.url of the stream
-   * @param {() => Promise<Credentials>} options.credentials
+   * @param {Form} options.form
+   * @param {number} options.number tells it from all others
+   * @param {Access} options.access
+   * @param {() => void} options.onRemove
    */
-  constructor({ name, form, url, credentials }) {
-    this.#card = new DeviceCard({
+  constructor({ name, form, number, access, onRemove }) {
+    this.#name = name;
+    this.#access = access;
+    const { element } = this;
+    element.dataset.form = form;
+    element.setAttribute("aria-label", name);
+    element.lang = speak(name, number);
+    find(element, ".device-icon use", SVGUseElement).setAttribute("href", `#icon-${form}`);
+    find(element, ".device-name", HTMLElement).textContent = name;
+    const remove = find(element, ".remove", HTMLButtonElement);
+    remove.setAttribute("aria-label", `Remove: ${name}`);
+    remove.addEventListener("click", onRemove);
+    this.#panel = new ConnectionPanel(element, {
       name,
-      form,
-      onSwitch: () => this.#switch(),
-      onRetry: () => this.#connection.goOnline(),
-      onCut: () => this.#connection.drop(),
-      onMark: (op, { stream, seq }) =>
-        this.#connection.ask({ type: "mark", op, stream, items: [seq] }),
+      power: () => this.#switch(),
+      kill: () => this.#network.kill(),
+      stall: () => this.#network.stall(),
+      retry: () => this.#bell.retry(),
     });
-    this.#connection = new Connection({
-      url,
-      device: name,
-      credentials,
-      cursors: () => this.#inbox.cursors,
-      onMessages: (messages) => this.#take(messages),
-      onState: (state) => this.#card.showState(state),
-      onFrame: (direction, text) => this.#card.frames.add(direction, text),
+    // The page of an app would be left, and with it the playground.
+    element.addEventListener("bellwire-open", (event) => {
+      event.preventDefault();
+      const { title, url } = event.detail.notification;
+      this.#hear(url === undefined ? `opened “${title}”` : `opened “${title}”: ${url}`);
     });
-    this.#card.showState(this.#connection.state);
-    this.#card.showInbox(this.#inbox);
+    element.addEventListener("bellwire-action", (event) => {
+      event.preventDefault();
+      const { notification, action } = event.detail;
+      this.#hear(`action “${action}” of “${notification.title}”`);
+    });
+    this.#bell = this.#connect();
   }
 
-  get element() {
-    return this.#card.element;
-  }
-
-  goOnline() {
-    this.#connection.goOnline();
-  }
-
-  get isLive() {
-    return this.#connection.state.phase === "live";
-  }
-
-  /**
-   * Has the user join a topic, or leave it; the other devices hear of it.
-   *
-   * @param {"subscribe" | "unsubscribe"} type
-   * @param {string} topic
-   */
-  follow(type, topic) {
-    this.#connection.ask({ type, topic });
+  /** @returns {Bell} */
+  get bell() {
+    return this.#bell;
   }
 
   /** Becomes a device that knows nothing, as for another user, and connects. */
   startOver() {
-    this.#connection.goOffline();
-    this.#inbox = new Inbox();
-    this.#card.frames.clear();
-    this.#card.showInbox(this.#inbox);
-    this.#connection.goOnline();
+    this.close();
+    this.#log.clear();
+    this.#missed.clear();
+    this.#heard.hidden = true;
+    if (!this.#network.isOnline) this.#network.goOnline();
+    this.#bell = this.#connect();
+  }
+
+  close() {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#panel.stop();
+    this.#bell.close();
+  }
+
+  #connect() {
+    const { user } = this.#access;
+    const bell = connect(location.origin, {
+      user,
+      device: this.#name,
+      getToken: () => this.#access.token(this.#network.fetch),
+      shareTabs: false,
+      persist: false,
+      WebSocket: this.#network.WebSocket,
+      fetch: this.#network.fetch,
+    });
+    const show = () => this.#panel.show(bell.getSnapshot(), this.#network.isOnline);
+    this.#stops.push(
+      bell.on("notification", (notification, { live }) => {
+        if (!live) this.#missed.add(notification);
+      }),
+      bell.on("connection", ({ state }) => this.#missed.follow(state)),
+      bell.subscribe(show),
+    );
+    show();
+    for (const selector of /** @type {const} */ (["bellwire-bell", "bellwire-inbox"])) {
+      const shown = this.element.querySelector(selector);
+      if (shown !== null) shown.bell = bell;
+    }
+    return bell;
   }
 
   #switch() {
-    const { phase } = this.#connection.state;
-    if (phase === "offline" || phase === "stopped") this.#connection.goOnline();
-    else this.#connection.goOffline();
+    if (this.#network.isOnline) this.#network.goOffline();
+    else this.#network.goOnline();
+    this.#panel.show(this.#bell.getSnapshot(), this.#network.isOnline);
+    if (this.#network.isOnline) this.#bell.retry();
   }
 
-  /**
-   * @param {readonly ServerMessage[]} messages
-   * @returns {boolean} false if an event is missing
-   */
-  #take(messages) {
-    /** @type {Entry[]} */
-    const arrived = [];
-    let complete = true;
-    for (const message of messages) {
-      const applied = this.#inbox.apply(message);
-      arrived.push(...applied.arrived);
-      if (applied.hole) {
-        complete = false;
-        break;
-      }
-    }
-    this.#card.showInbox(this.#inbox, arrived);
-    return complete;
+  /** @param {string} what the app would have to handle */
+  #hear(what) {
+    this.#heard.hidden = false;
+    this.#heard.textContent = `Your app hears: ${what}`;
+    this.#log.add("note", `event: ${what}`);
   }
+}
+
+/**
+ * Has the elements of a device name it, so that a screen reader tells them apart.
+ *
+ * @param {string} name
+ * @param {number} number
+ * @returns {string} the language to set
+ */
+function speak(name, number) {
+  const lang = `en-x-device${number}`;
+  defineTexts(lang, {
+    bell: (unread) => `${name}: ${unread} unread`,
+    arrived: (count, title) => `${name}: ${count} new. ${title}`,
+  });
+  return lang;
 }

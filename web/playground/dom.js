@@ -42,16 +42,3 @@ export function element(tag, { className = "", text = "" } = {}) {
   made.textContent = text;
   return made;
 }
-
-/**
- * Plays the CSS animation of a class, from its start also while it is still running.
- *
- * @param {Element} on
- * @param {string} className
- */
-export function play(on, className) {
-  on.classList.remove(className);
-  // Without a layout in between the browser would not notice that the class was gone.
-  on.getBoundingClientRect();
-  on.classList.add(className);
-}

@@ -1,59 +1,97 @@
 // @ts-check
 /** @import { Access } from "./access.js" */
-/** @import { Publication } from "./publication.js" */
-/** @import { Published } from "./publish.js" */
+/** @import { Answers } from "./answers.js" */
+/** @import { Call } from "./publication.js" */
+/** @import { Publisher } from "./publisher.js" */
 import { copyOnClick } from "./copy.js";
 import { curlCommand } from "./curl.js";
 import { element, find } from "./dom.js";
-import { numbered, readPublication } from "./publication.js";
-import { publish, PublishFailed } from "./publish.js";
+import { EXAMPLES } from "./examples.js";
+import { numbered, parseJson, readPublication } from "./publication.js";
+import { CallFailed } from "./publisher.js";
 
-/** So many answers stay on the page. */
-const ANSWERS = 5;
-
-/** The form that publishes: what the service answered, and how to do the same from a shell. */
+/** The form that publishes, and how to do the same from a shell. */
 export class PublishPanel {
   #access;
-  #form;
-  #user;
+  #publisher;
   #answers;
+  #form;
+  #to;
+  #kind;
   #failure;
   #curl;
 
   /**
-   * @param {HTMLElement} panel
-   * @param {Access} access
+   * @param {ParentNode} page
+   * @param {object} options
+   * @param {Access} options.access
+   * @param {Publisher} options.publisher
+   * @param {Answers} options.answers
    */
-  constructor(panel, access) {
+  constructor(page, { access, publisher, answers }) {
     this.#access = access;
-    this.#form = find(panel, "form", HTMLFormElement);
-    this.#user = find(panel, "[name=user]", HTMLInputElement);
-    this.#answers = find(panel, ".answers", HTMLElement);
-    this.#failure = find(panel, ".failure", HTMLElement);
-    this.#curl = find(panel, ".curl", HTMLElement);
-    this.#user.value = access.user;
-    const kind = find(panel, "[name=kind]", HTMLSelectElement);
-    kind.addEventListener("change", () => {
-      this.#user.disabled = kind.value === "everyone";
-      this.#user.value = { user: access.user, users: `${access.user}, grace`, topic: "news" }[
-        kind.value
-      ] ?? "";
+    this.#publisher = publisher;
+    this.#answers = answers;
+    const form = this.#form = find(page, ".publish form", HTMLFormElement);
+    this.#to = find(form, "[name=to]", HTMLInputElement);
+    this.#kind = find(form, "[name=kind]", HTMLSelectElement);
+    this.#failure = find(page, ".failure", HTMLElement);
+    this.#curl = find(page, ".curl", HTMLElement);
+    this.#kind.addEventListener("change", () => this.#suggestRecipient());
+    form.addEventListener("input", () => this.#changed());
+    form.addEventListener("click", ({ target }) => {
+      const name = target instanceof HTMLElement ? target.dataset["example"] : undefined;
+      if (name !== undefined) this.#fill(EXAMPLES[name] ?? {});
     });
-    this.#form.addEventListener("input", () => this.#showCurl());
-    this.#form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { submitter } = event;
       const count = submitter instanceof HTMLButtonElement ? Number(submitter.value) : 1;
       void this.#publish(count);
     });
+    find(form, ".new-key", HTMLButtonElement).addEventListener("click", () => {
+      find(form, "[name=idempotencyKey]", HTMLInputElement).value = crypto.randomUUID();
+      this.#changed();
+    });
     access.addEventListener("change", () => this.#showCurl());
-    copyOnClick(find(panel, ".copy", HTMLButtonElement), () => this.#command());
+    copyOnClick(find(page, ".copy", HTMLButtonElement), () => this.#command());
+    this.#suggestRecipient();
+    this.#changed();
+  }
+
+  /** Publishes to the user of the page, whoever that is by now, where it goes to users at all. */
+  address() {
+    if (this.#kind.value.startsWith("user")) this.#suggestRecipient();
+  }
+
+  #suggestRecipient() {
+    const { user } = this.#access;
+    this.#to.disabled = this.#kind.value === "everyone";
+    this.#to.value = { user, users: `${user}, grace`, topic: "news" }[this.#kind.value] ?? "";
     this.#showCurl();
   }
 
-  /** @param {string} user whom to publish to from now on */
-  address(user) {
-    this.#user.value = user;
+  /** @param {Record<string, string>} values by name; all other fields become as they were */
+  #fill(values) {
+    for (const field of this.#fields()) {
+      const untold = field.name === "kind" ? "user" : field.name === "priority" ? "normal" : "";
+      if (field !== this.#to) field.value = values[field.name] ?? untold;
+    }
+    for (const details of this.#form.querySelectorAll("details")) {
+      const names = [...details.querySelectorAll("[name]")].map((field) =>
+        field.getAttribute("name")
+      );
+      details.open = names.some((name) => values[name ?? ""] !== undefined);
+    }
+    this.#suggestRecipient();
+    this.#changed();
+    this.#complain(undefined);
+  }
+
+  #changed() {
+    const data = find(this.#form, "[name=data]", HTMLTextAreaElement);
+    const isBad = data.value.trim() !== "" && parseJson(data.value) === undefined;
+    data.setCustomValidity(isBad ? "This is no JSON" : "");
     this.#showCurl();
   }
 
@@ -61,58 +99,29 @@ export class PublishPanel {
   async #publish(count) {
     // An impatient second click would publish once more.
     if (this.#form.ariaBusy === "true") return;
-    this.#busy(true);
+    this.#form.ariaBusy = "true";
     this.#complain(undefined);
     try {
-      for (const publication of numbered(this.#read(), count)) {
-        this.#answer(await this.#publishOne(publication));
+      for (const call of numbered(this.#read(), count)) {
+        this.#answers.add(await this.#publisher.publish(call));
       }
     } catch (error) {
       this.#complain(error);
     } finally {
-      this.#busy(false);
+      this.#form.ariaBusy = "false";
     }
-  }
-
-  /** @param {Publication} publication */
-  async #publishOne(publication) {
-    const { publisherKey } = this.#access;
-    try {
-      return await publish(publication, publisherKey);
-    } catch (error) {
-      if (!(error instanceof PublishFailed) || error.status !== 401) throw error;
-      // The service was started anew on other data, and has another key now.
-      const renewed = await this.#access.renew();
-      return await publish(publication, renewed.publisherKey);
-    }
-  }
-
-  /** @param {boolean} busy */
-  #busy(busy) {
-    this.#form.ariaBusy = String(busy);
-  }
-
-  /** @param {Published} published */
-  #answer({ id, deliveries = [], ms }) {
-    const line = element("li", { className: "answer" });
-    const where = deliveries.map(({ stream, seq }) => `#${seq} in ${stream}`).join(", ") ||
-      "scheduled";
-    line.append(
-      element("strong", { text: where }),
-      element("span", { className: "answer-ms", text: `${ms.toFixed(1)} ms` }),
-      element("code", { className: "answer-id", text: id }),
-    );
-    this.#answers.prepend(line);
-    while (this.#answers.childElementCount > ANSWERS) this.#answers.lastElementChild?.remove();
   }
 
   /** @param {unknown} error undefined takes back what was said before */
   #complain(error) {
-    const issues = error instanceof PublishFailed ? error.issues : [];
-    const wrong = new Set(issues.map(({ path }) => path.startsWith("to") ? "user" : path));
-    for (const field of this.#form.querySelectorAll("[name]")) {
-      if (wrong.has(field.getAttribute("name") ?? "")) field.setAttribute("aria-invalid", "true");
-      else field.removeAttribute("aria-invalid");
+    const issues = error instanceof CallFailed ? error.issues : [];
+    const wrong = new Set(issues.map(({ path }) => path.split(".")[0] === "to" ? "to" : path));
+    for (const field of this.#fields()) {
+      if (!wrong.has(field.name)) field.removeAttribute("aria-invalid");
+      else {
+        field.setAttribute("aria-invalid", "true");
+        field.closest("details")?.setAttribute("open", "");
+      }
     }
     this.#failure.hidden = error === undefined;
     const message = error instanceof Error ? error.message : String(error);
@@ -122,16 +131,20 @@ export class PublishPanel {
     );
   }
 
+  /** @returns {(HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement)[]} */
+  #fields() {
+    return [...this.#form.querySelectorAll(
+      /** @type {"input"} */ ("input[name], select[name], textarea[name]"),
+    )];
+  }
+
+  /** @returns {Call} */
   #read() {
     return readPublication(new FormData(this.#form));
   }
 
   #command() {
-    return curlCommand({
-      url: `${location.origin}/v1/notifications`,
-      key: this.#access.publisherKey,
-      body: this.#read(),
-    });
+    return curlCommand(this.#publisher.request(this.#read()));
   }
 
   #showCurl() {
