@@ -81,10 +81,25 @@ export class ClientApp implements AsyncDisposable {
   /** Opens a page, in a context of its own unless one is given or pages are tabs of one window. */
   async open({ context, query = "" }: { context?: BrowserContext; query?: string } = {}) {
     const page = await (context ?? await this.#context()).newPage();
+    const watched = this.#watch(page);
+    await page.goto(this.url + query);
+    return watched;
+  }
+
+  #watch(page: Page): ClientPage {
     page.setDefaultTimeout(DEADLINE_MS);
     page.on("pageerror", (error) => this.mishaps.push(String(error)));
-    await page.goto(this.url + query);
     return new ClientPage(page);
+  }
+
+  /** Opens a page in a window of its own, so that others stay visible. */
+  async openWindow(): Promise<ClientPage> {
+    const session = await this.browser.newBrowserCDPSession();
+    const opened = (await this.#context()).waitForEvent("page", { timeout: DEADLINE_MS });
+    await session.send("Target.createTarget", { url: this.url, newWindow: true });
+    const page = await opened;
+    await session.detach();
+    return this.#watch(page);
   }
 
   /** Opens a tab in front of all others that is none of the app's. */
