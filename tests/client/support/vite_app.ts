@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { eventually, within } from "../../support/deadline.ts";
-import { npm, ownEnvironment, run } from "../../support/npm.ts";
-
-const CLIENT = new URL("../../../client/", import.meta.url);
+import { ownEnvironment, run } from "../../support/npm.ts";
+import { installClient } from "./packed_client.ts";
 
 /** A new app, as `npm create vite` makes one. */
 const PACKAGE = {
@@ -54,9 +53,7 @@ export class ViteApp implements AsyncDisposable {
       "tsconfig.json": JSON.stringify(TYPES),
       ...files,
     });
-    await npm(["pack", CLIENT.pathname, "--pack-destination", app.folder], app.folder);
-    const tarball = [...Deno.readDirSync(app.folder)].find(({ name }) => name.endsWith(".tgz"));
-    await npm(["install", `./${tarball?.name}`], app.folder);
+    await installClient(app.folder);
     cleanUp.move();
     return app;
   }
