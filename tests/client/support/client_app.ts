@@ -203,7 +203,11 @@ export class ClientPage {
   }
 
   /** Waits until what it shows is so. */
-  async until(holds: (shown: Shown) => boolean, what: string): Promise<Shown> {
+  async until(
+    holds: (shown: Shown) => boolean,
+    what: string,
+    ms = DEADLINE_MS,
+  ): Promise<Shown> {
     let shown: Shown | undefined;
     return await eventually(
       async () => {
@@ -211,6 +215,7 @@ export class ClientPage {
         return shown !== undefined && holds(shown) && shown;
       },
       () => `${what}; it shows ${JSON.stringify(shown)}`,
+      ms,
     );
   }
 
