@@ -37,11 +37,15 @@ export interface Shown {
 export class ClientApp implements AsyncDisposable {
   /** Who is signed in, on all pages. */
   user: string | undefined = "ada";
-  /** How often tokens were asked for. */
+  /** How often tokens were asked for, and how many of these calls were under way at once at most. */
   tokens = 0;
+  tokensAtOnce = 0;
+  /** What a call for a token waits for. */
+  beforeToken: () => Promise<unknown> = () => Promise.resolve();
   /** Where its pages find the service. */
   serviceUrl: string;
   readonly mishaps: string[] = [];
+  #tokensUnderWay = 0;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #options: AppOptions;
   readonly #chromium: Browser | ChromiumWindows;
@@ -113,12 +117,8 @@ export class ClientApp implements AsyncDisposable {
   }
 
   async #answer({ pathname, searchParams }: URL): Promise<Response> {
-    const { service, serviceUrl } = this;
-    if (pathname === "/token") {
-      this.tokens++;
-      if (this.user === undefined) return new Response("", { status: 401 });
-      return new Response(await service.token(this.user, this.#options.wishes));
-    }
+    const { serviceUrl } = this;
+    if (pathname === "/token") return await this.#token();
     const headers = { "content-type": "text/javascript" };
     if (pathname === "/client.js") return new Response(await Deno.readFile(CLIENT), { headers });
     if (pathname === "/app.js") {
@@ -143,6 +143,15 @@ export class ClientApp implements AsyncDisposable {
         `<script type="module" src="/app.js"></script>`,
       { headers: { "content-type": "text/html", "content-security-policy": policy.join("; ") } },
     );
+  }
+
+  async #token(): Promise<Response> {
+    this.tokens++;
+    this.tokensAtOnce = Math.max(this.tokensAtOnce, ++this.#tokensUnderWay);
+    await this.beforeToken();
+    this.#tokensUnderWay--;
+    if (this.user === undefined) return new Response("", { status: 401 });
+    return new Response(await this.service.token(this.user, this.#options.wishes));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
