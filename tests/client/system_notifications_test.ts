@@ -135,7 +135,7 @@ Deno.test(
     );
     assert.equal((await displayed(first, second)).filter(({ isOpen }) => isOpen).length, 1);
 
-    await first.look();
+    await second.look();
     await publish(app, "looked at again");
     await toasts("looked at again", first, second);
     await app.openAnother();
