@@ -2,13 +2,14 @@
 
 /**
  * Measures Bellwire against its goals, with a ceiling and a rival beside each number, and prints
- * Markdown: `deno task bench [single] [topics] [cluster] [--only 1,1b,4] [--contenders bellwire,ceiling]
+ * Markdown: `deno task bench [single] [topics] [cluster] [client] [--only 1,1b,4] [--contenders bellwire,ceiling]
  * [--rounds 3] [--repeats 2] [--quick]`.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import { clientMeasures } from "./client_measures.ts";
 import { clusterMeasures } from "./cluster_measures.ts";
 import { type Contender, Contest } from "./contenders/contest.ts";
 import { inQuiet } from "./contenders/quiet.ts";
@@ -35,6 +36,7 @@ const tables = {
     write: resultTable,
   },
   cluster: { title: "Several instances", measures: clusterMeasures, write: clusterTable },
+  client: { title: "The browser client", measures: clientMeasures, write: resultTable },
 } as const;
 type TableName = keyof typeof tables;
 const tableNames = Object.keys(tables) as TableName[];

@@ -33,6 +33,8 @@ export interface Scale {
   readonly roamMs: number;
   /** Of a large topic. */
   readonly members: number;
+  /** How often a page is opened. */
+  readonly pageStarts: number;
 }
 
 /** What the table asks for. */
@@ -56,6 +58,7 @@ export const fullScale: Scale = {
   everyoneRate: 10,
   roamMs: 60_000,
   members: 100_000,
+  pageStarts: 20,
 };
 
 /** Enough to see that everything works; its numbers say nothing. */
@@ -73,4 +76,5 @@ export const quickScale: Scale = {
   roamers: 200,
   roamMs: 8000,
   members: 2000,
+  pageStarts: 3,
 };

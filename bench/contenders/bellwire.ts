@@ -15,6 +15,7 @@ export async function startBellwire(env: Readonly<Record<string, string>>): Prom
       BELLWIRE_JWT_SECRET: credentials.jwtSecret,
       BELLWIRE_API_KEYS: `bench:${credentials.publisherSecret}`,
       BELLWIRE_MAX_CONNECTIONS_PER_USER: "6000",
+      BELLWIRE_ALLOWED_ORIGINS: "*",
       ...env,
     },
   }, { readyPath: "/ready" });

@@ -7,7 +7,7 @@ export interface UsedCores extends Readonly<Record<string, number>> {
   readonly serverCores: number;
   /** Of the `denokv` server. */
   readonly storeCores: number;
-  /** Of this process. */
+  /** Of this process, and of a browser that it has started and ended. */
   readonly generatorCores: number;
   /** Of everybody else: the more, the less the other numbers say. */
   readonly otherCores: number;
@@ -70,11 +70,11 @@ async function ofMachine(): Promise<number> {
   return (user + nice + system + irq + softirq) / TICKS_A_SECOND;
 }
 
-/** Seconds of processor time since the process was started. */
+/** Seconds of processor time since the process was started, its children's that have ended included. */
 async function ofProcess(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   // The name of the program, in brackets, may hold blanks; user and system time are the 12th and
-  // 13th field behind it.
+  // 13th field behind it, the two behind those are the children's.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
-  return ((fields[11] ?? NaN) + (fields[12] ?? NaN)) / TICKS_A_SECOND;
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) / TICKS_A_SECOND;
 }

@@ -7,11 +7,14 @@
  */
 
 import { deliveryAcrossWorkers } from "../scenarios/across_workers.ts";
+import { clientSizes } from "../scenarios/client_sizes.ts";
 import { deliveryRate, topicDeliveryRate } from "../scenarios/delivery_rate.ts";
 import { everyoneFanOut, fanOut } from "../scenarios/fan_out.ts";
 import { idleMemory } from "../scenarios/idle_memory.ts";
 import { instanceKilled } from "../scenarios/instance_killed.ts";
 import { jitter } from "../scenarios/jitter.ts";
+import { longInbox } from "../scenarios/long_inbox.ts";
+import { pageStart } from "../scenarios/page_start.ts";
 import {
   deliveryElsewhere,
   deliveryLatency,
@@ -48,6 +51,9 @@ const scenarios = {
   readAll,
   jitter,
   topicSize,
+  clientSizes,
+  pageStart,
+  longInbox,
 } satisfies Record<string, Scenario>;
 
 /** Which protocols the generator speaks. */
