@@ -96,3 +96,38 @@ Deno.test("the bell can be used with the keyboard alone", { ignore }, async () =
   await presses("Shift+Tab", /^Home$/);
   await dialog.waitFor({ state: "hidden" });
 });
+
+Deno.test("in forced colours it shows how many are unread and which filter is on", {
+  ignore,
+}, async () => {
+  await using app = await openElementPage({ context: { forcedColors: "active" } });
+  const { page } = app;
+  await withItems(app);
+  const border = await page.evaluate(`getComputedStyle(
+    document.querySelector("bellwire-bell").shadowRoot.querySelector("[part=badge]"),
+  ).borderTopWidth`);
+  assert.equal(border, "1px");
+  const colours = await page.evaluate(`
+    [...document.querySelector("main bellwire-inbox").shadowRoot.querySelectorAll("[part=filter]")]
+      .map((filter) => getComputedStyle(filter).backgroundColor)
+  `);
+  assert.equal(new Set(colours as string[]).size, 2);
+});
+
+Deno.test("the focus stays where it is when the page changes its language", {
+  ignore,
+}, async () => {
+  await using app = await openElementPage({
+    script: `bellwire.defineTexts("de", { archive: "Archivieren" });`,
+  });
+  const { page } = app;
+  await withItems(app);
+  const row = page.locator("main bellwire-inbox").getByRole("listitem").nth(1);
+  await row.locator("[part=title]").focus();
+  await page.evaluate(`document.documentElement.lang = "de"`);
+  await row.getByRole("button", { name: "Archivieren" }).waitFor();
+  await eventually(
+    async () => /Invoice is overdue$/.test(await focused(page)),
+    "the focus to be back",
+  );
+});

@@ -213,6 +213,24 @@ Deno.test(
 );
 
 Deno.test(
+  "an inbox that is moved to another place speaks the language of that",
+  { ignore },
+  async () => {
+    await using app = await openElementPage({
+      before: (service) => service.published({ to: { user: "ada" }, title: "one" }),
+      body: `<main><bellwire-inbox token-url="/token"></bellwire-inbox><p lang="de"></p></main>`,
+      script: `bellwire.defineTexts("de", { archive: "Archivieren" });`,
+    });
+    const { page } = app;
+    await inboxOf(page).getByRole("button", { name: "Archive" }).waitFor();
+    await page.evaluate(
+      `document.querySelector("p").append(document.querySelector("bellwire-inbox"))`,
+    );
+    await inboxOf(page).getByRole("button", { name: "Archivieren" }).waitFor();
+  },
+);
+
+Deno.test(
   "who is offline is told so, and what was marked meanwhile is done later",
   { ignore },
   async () => {

@@ -11,5 +11,6 @@ export const BELL_STYLES = `
 .panel.open{display:block;animation:open .14s ease-out}
 .panel:focus{outline:none}
 @keyframes open{from{opacity:0;translate:0 -6px}}
+@media(forced-colors:active){.badge{border:1px solid}}
 .panel bellwire-inbox{--bellwire-max-height:var(--_limit);border:0;border-radius:0}
 `;

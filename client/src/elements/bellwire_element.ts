@@ -62,7 +62,8 @@ export abstract class BellwireElement extends Base {
     const page = new MutationObserver(() => this.#retell());
     page.observe(document.documentElement, { attributeFilter: ["lang"] });
     this.#stops.push(() => page.disconnect());
-    this.#texts = undefined;
+    // It may be in another place than before.
+    this.#retell();
     this.#attach();
   }
 

@@ -56,7 +56,10 @@ export class BellwireInbox extends BellwireElement {
   override connectedCallback(): void {
     this.#build();
     const { end } = this.#frame ?? {};
-    this.#seen = new SeenWatch((elements) => this.#markSeen(elements));
+    this.#seen = new SeenWatch(
+      (elements) => this.#markSeen(elements),
+      () => Math.min(innerHeight, this.#frame?.scroller.clientHeight ?? 0),
+    );
     this.#end = new IntersectionObserver(
       (entries) => entries.at(-1)?.isIntersecting && this.#more(),
       { root: this.#frame?.scroller ?? null, rootMargin: AHEAD },
@@ -103,7 +106,7 @@ export class BellwireInbox extends BellwireElement {
 
   protected override retell(): void {
     this.#voice = undefined;
-    this.#list?.clear();
+    this.#list?.renew();
   }
 
   protected override render(): void {

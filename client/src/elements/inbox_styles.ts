@@ -8,7 +8,7 @@ h2{flex:1;font-size:1.0625rem;font-weight:650;letter-spacing:-.01em}
 .all-read svg{width:1.125rem;height:1.125rem}
 .all-read:hover:enabled{background:var(--_wash)}
 .all-read:disabled{color:var(--_muted);cursor:default}
-fieldset{display:flex;flex-basis:100%;min-width:0;gap:.25rem;margin:0;padding:.1875rem;border:0;border-radius:9px;background:var(--_raised)}
+fieldset{display:flex;flex-wrap:wrap;flex-basis:100%;min-width:0;gap:.25rem;margin:0;padding:.1875rem;border:0;border-radius:9px;background:var(--_raised)}
 label{position:relative;flex:1;padding:.25rem .5rem;border-radius:7px;color:var(--_muted);font-size:.8125rem;font-weight:550;text-align:center;white-space:nowrap;cursor:pointer}
 label:hover{color:var(--_text)}
 label:has(:checked){background:var(--_knob);color:var(--_text);box-shadow:0 1px 2px rgb(10 15 40 / .16)}
@@ -23,8 +23,6 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .item:dir(rtl){padding:.875rem 1.25rem .875rem 1rem}
 .item:last-child{border-block-end:0}
 .item:hover{background:var(--_raised)}
-.item.arriving{animation:arrive .5s ease-out}
-@keyframes arrive{from{background:var(--_wash);opacity:.2}}
 .dot{position:absolute;inset-block-start:1.625rem;inset-inline-start:.4375rem;width:.5rem;height:.5rem;border-radius:50%;background:var(--_accent);opacity:0}
 .unread .dot{opacity:1}
 .tile{display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:10px;background:color-mix(in srgb,currentColor 11%,transparent);color:var(--_muted);overflow:hidden}
@@ -40,11 +38,12 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .body{margin-block-start:.125rem;color:var(--_muted);overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3}
 .image{display:block;max-width:100%;max-height:11rem;margin-block-start:.5rem;border-radius:9px;object-fit:cover}
 .meta{display:flex;flex-wrap:wrap;align-items:center;gap:.125rem .5rem;margin-block-start:.3125rem;color:var(--_muted);font-size:.75rem}
+.meta>*{min-width:0;overflow-wrap:anywhere}
 .meta>*+*::before{content:"·";margin-inline-end:.5rem}
 .meta .mark{color:var(--_urgent);font-weight:650}
 .actions{position:relative;display:flex;flex-wrap:wrap;gap:.5rem;margin-block-start:.625rem}
 .actions:empty{display:none}
-.action{padding:.25rem .75rem;border:1px solid var(--_line);border-radius:8px;background:var(--_surface);color:var(--_text);font-size:.8125rem;font-weight:550;text-decoration:none}
+.action{max-width:100%;overflow-wrap:anywhere;padding:.25rem .75rem;border:1px solid var(--_line);border-radius:8px;background:var(--_surface);color:var(--_text);font-size:.8125rem;font-weight:550;text-decoration:none}
 .action:hover{border-color:var(--_muted)}
 .action.first{border-color:var(--_accent);background:var(--_accent);color:var(--_on-accent)}
 .tools{position:absolute;inset-block-start:.5rem;inset-inline-end:.625rem;display:flex;gap:.125rem;padding:.125rem;border:1px solid var(--_line);border-radius:9px;background:var(--_surface);opacity:0}
@@ -67,5 +66,5 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 @keyframes breathe{50%{opacity:.45}}
 .more{display:flex;align-items:center;justify-content:center;gap:.75rem;min-height:1px;padding:0 1rem;color:var(--_muted);font-size:.8125rem}
 .more:not(:empty){padding-block:.75rem}
-@media(forced-colors:active){.dot{background:Highlight;forced-color-adjust:none}.item.unread .main{text-decoration:underline}.badge{border:1px solid}}
+@media(forced-colors:active){.dot,label:has(:checked){background:Highlight;color:HighlightText;forced-color-adjust:none}label:has(:checked) .count{background:none;color:inherit}.item.unread .main{text-decoration:underline}}
 `;

@@ -9,6 +9,8 @@ export class ItemList {
   readonly #added: (row: ItemRow) => void;
   readonly #removed: (row: ItemRow) => void;
   #current: ItemRow | undefined;
+  /** Whose row had the focus when all were thrown away to be drawn anew. */
+  #awaited: string | undefined;
 
   constructor(
     list: HTMLElement,
@@ -47,12 +49,23 @@ export class ItemList {
       else this.#list.insertBefore(row.element, place);
     }
     if (!this.#current) this.#reach(heir ?? this.#rows.get(items[0]?.id ?? ""));
-    if (heir) heir.focus();
+    (heir ?? this.#rows.get(this.#awaited ?? ""))?.focus();
+    this.#awaited = undefined;
     return heir !== null;
+  }
+
+  /** Throws all rows away, to be drawn anew as the same ones; the focus comes back. */
+  renew(): void {
+    this.#awaited = this.#focused?.item.id;
+    this.clear();
   }
 
   clear(): void {
     for (const [id, row] of this.#rows) this.#remove(id, row);
+  }
+
+  get #focused(): ItemRow | undefined {
+    return this.rowOf((this.#list.getRootNode() as ShadowRoot).activeElement);
   }
 
   #add(item: Notification, voice: Voice): ItemRow {
@@ -76,8 +89,7 @@ export class ItemList {
    * @returns undefined where the focus stays, null where nobody is left
    */
   #heir(wanted: ReadonlySet<string>): ItemRow | undefined | null {
-    const { activeElement } = this.#list.getRootNode() as ShadowRoot;
-    const row = this.#list.contains(activeElement) ? this.rowOf(activeElement) : undefined;
+    const row = this.#focused;
     if (!row || wanted.has(row.item.id)) return undefined;
     for (const step of ["nextElementSibling", "previousElementSibling"] as const) {
       for (let at = row.element[step]; at; at = at[step]) {

@@ -1,19 +1,28 @@
 /** Half of it has to be visible for so long to count as seen. */
 const SEEN_MS = 1_000;
+/** How much of it is visible is told in such steps. */
+const STEPS = Array.from({ length: 20 }, (_, i) => (i + 1) / 40);
 
 /** Finds out which elements somebody has had the time to look at. */
 export class SeenWatch {
   readonly #seen: (elements: readonly Element[]) => void;
   readonly #observer: IntersectionObserver;
-  /** At least half visible. */
+  readonly #room: () => number;
+  /** At least half visible, or as much of them as half of what there is room for. */
   readonly #visible = new Map<Element, number>();
   readonly #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param seen hears once of each element that is watched */
-  constructor(seen: (elements: readonly Element[]) => void) {
+  /**
+   * @param seen hears once of each element that is watched
+   * @param room how many pixels high what can be seen of them is
+   */
+  constructor(seen: (elements: readonly Element[]) => void, room: () => number) {
     this.#seen = seen;
-    this.#observer = new IntersectionObserver((entries) => this.#take(entries), { threshold: 0.5 });
+    this.#room = room;
+    this.#observer = new IntersectionObserver((entries) => this.#take(entries), {
+      threshold: STEPS,
+    });
     document.addEventListener("visibilitychange", () => this.#look(), {
       signal: this.#abort.signal,
     });
@@ -37,9 +46,11 @@ export class SeenWatch {
 
   #take(entries: readonly IntersectionObserverEntry[]): void {
     const now = performance.now();
-    for (const { target, intersectionRatio } of entries) {
-      if (intersectionRatio < 0.5) this.#visible.delete(target);
-      else if (!this.#visible.has(target)) this.#visible.set(target, now);
+    const enough = Math.max(1, this.#room() / 2);
+    for (const { target, intersectionRatio, intersectionRect } of entries) {
+      if (intersectionRatio < 0.5 && intersectionRect.height < enough) {
+        this.#visible.delete(target);
+      } else if (!this.#visible.has(target)) this.#visible.set(target, now);
     }
     this.#wait();
   }
