@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { build, stop } from "esbuild";
 import { CHROMIUM, launchChromium } from "../support/chromium.ts";
@@ -7,8 +8,8 @@ import { Service } from "../support/service.ts";
 const ignore = CHROMIUM === undefined;
 const ROOT = new URL("../../", import.meta.url);
 
-/** The example as a bundler makes it. */
-async function bundleExample(): Promise<string> {
+/** A program as a bundler makes it. */
+async function bundle(source: string): Promise<string> {
   const require = createRequire(import.meta.url);
   const client = new Map([
     ["@bellwire/client", "client/src/mod.ts"],
@@ -16,7 +17,7 @@ async function bundleExample(): Promise<string> {
   ]);
   try {
     const { outputFiles } = await build({
-      entryPoints: [new URL("examples/react/src/main.tsx", ROOT).pathname],
+      stdin: { contents: source, loader: "tsx", resolveDir: ROOT.pathname },
       bundle: true,
       write: false,
       format: "esm",
@@ -43,29 +44,31 @@ async function bundleExample(): Promise<string> {
   }
 }
 
+/** An app of Ada's on an origin of its own. */
+function serve(script: string, service: Service): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async ({ url }) => {
+    switch (new URL(url).pathname) {
+      case "/main.js":
+        return new Response(script, { headers: { "content-type": "text/javascript" } });
+      case "/dev/credentials":
+        return Response.json({ token: await service.token("ada") });
+      default:
+        return new Response(
+          `<!DOCTYPE html><link rel="icon" href="data:,"><div id="root"></div>` +
+            `<script type="module" src="/main.js"></script>`,
+          { headers: { "content-type": "text/html" } },
+        );
+    }
+  });
+}
+
 Deno.test(
   "the React example shows what is published, filters it and marks it",
   { ignore },
   async () => {
     await using service = await Service.start({ env: { BELLWIRE_ALLOWED_ORIGINS: "*" } });
-    const script = await bundleExample();
-    await using server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen() {} },
-      async ({ url }) => {
-        switch (new URL(url).pathname) {
-          case "/main.js":
-            return new Response(script, { headers: { "content-type": "text/javascript" } });
-          case "/dev/credentials":
-            return Response.json({ token: await service.token("ada") });
-          default:
-            return new Response(
-              `<!DOCTYPE html><link rel="icon" href="data:,"><div id="root"></div>` +
-                `<script type="module" src="/main.js"></script>`,
-              { headers: { "content-type": "text/html" } },
-            );
-        }
-      },
-    );
+    const script = await bundle(`import "./examples/react/src/main.tsx";`);
+    await using server = serve(script, service);
     await using browser = await launchChromium();
     const page = await browser.newPage();
     page.setDefaultTimeout(DEADLINE_MS);
@@ -85,5 +88,52 @@ Deno.test(
     await page.getByRole("heading", { name: "Notifications (0)" }).waitFor();
     await service.kill();
     await page.getByRole("status").getByText("reconnecting", { exact: true }).waitFor();
+  },
+);
+
+const COUNTING = `
+import { connect } from "@bellwire/client";
+import { BellProvider, useNotifications, useUnreadCount } from "@bellwire/client/react";
+import { createRoot } from "react-dom/client";
+
+const getToken = async () => (await (await fetch("/dev/credentials")).json()).token;
+const bell = connect(new URL(location.href).searchParams.get("server"), { getToken });
+const rendered = globalThis.rendered = { titles: 0, count: 0 };
+bell.on("connection", ({ state }) => document.documentElement.id = state);
+
+function Titles() {
+  rendered.titles++;
+  return <p>{useNotifications().items.map(({ title }) => title).join()}</p>;
+}
+function Count() {
+  rendered.count++;
+  return <b>{useUnreadCount()}</b>;
+}
+createRoot(document.getElementById("root")).render(
+  <BellProvider bell={bell}><Titles /><Count /></BellProvider>,
+);
+`;
+
+Deno.test(
+  "a component is rendered anew only when what it uses has changed",
+  { ignore },
+  async () => {
+    await using service = await Service.start({ env: { BELLWIRE_ALLOWED_ORIGINS: "*" } });
+    const script = await bundle(COUNTING);
+    await using server = serve(script, service);
+    await using browser = await launchChromium();
+    const page = await browser.newPage();
+    page.setDefaultTimeout(DEADLINE_MS);
+    await page.goto(`http://127.0.0.1:${server.addr.port}/?server=${service.url}`);
+    await page.locator("html#live").waitFor();
+    await service.published({ to: { user: "ada" }, title: "one" });
+    await page.getByText("one").waitFor();
+    const rendered = () => page.evaluate("({ ...rendered })");
+    const before = await rendered();
+    await service.kill();
+    await page.locator("html#reconnecting").waitFor();
+    await service.restart();
+    await page.locator("html#live").waitFor();
+    assert.deepEqual(await rendered(), before);
   },
 );

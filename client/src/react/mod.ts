@@ -103,7 +103,7 @@ export function useNotifications<C extends Categories = Record<string, unknown>>
   readonly loadMore: () => Promise<boolean>;
 } {
   const bell = useBell<C>();
-  const all = useSelected(bell, ({ items }) => items);
+  const all = useSelected(bell, ({ items }) => sameItems(bell, items));
   const hasMore = useSelected(bell, (snapshot) => snapshot.hasMore);
   return useMemo(() => {
     const wanted = (typeof filter === "function" ? filter : FILTERS[filter]) as
@@ -141,6 +141,17 @@ export function useUnreadCount(): number {
  */
 export function useConnection(): Connection {
   return useSelected(useBell(), ({ connection }) => connection);
+}
+
+/** The last list of each bell. */
+const lists = new WeakMap<object, readonly unknown[]>();
+
+/** The list as it was before, where it holds the same still: each snapshot has a list of its own. */
+function sameItems<T>(bell: object, items: readonly T[]): readonly T[] {
+  const last = lists.get(bell) as readonly T[] | undefined;
+  if (last?.length === items.length && items.every((item, i) => item === last[i])) return last;
+  lists.set(bell, items);
+  return items;
 }
 
 /** Renders anew only where this part of the snapshot has changed. */
