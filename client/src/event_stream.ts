@@ -20,11 +20,14 @@ export function eventStreams(options: HttpOptions): OpenTransport {
       ended: (end) => signal.aborted || events.ended(end),
     };
     void read(fetchIt, `${server}/v1/stream`, { token, eventId, signal }, told);
+    let current = token;
     return {
-      send: (message) =>
-        void ask(call, token, message).then((answer) => {
+      send(message) {
+        if (message.type === "refresh") current = message.token;
+        void ask(call, current, message).then((answer) => {
           if (answer) told.received([answer]);
-        }),
+        });
+      },
       close: () => controller.abort(),
     };
   };
@@ -119,7 +122,8 @@ async function ask(
     return {
       type: "error",
       ref,
-      code: code === "unreachable" ? "unavailable" : code,
+      // A token that has just expired ends the connection too; the next one has another.
+      code: code === "unreachable" || code === "token_expired" ? "unavailable" : code,
       message: text,
     };
   }

@@ -49,7 +49,9 @@ export class InboxPages {
    * @returns whether there may be more. Rejects with a {@link BellwireError}
    */
   async load(replica: Replica): Promise<boolean> {
-    await (this.#loading ??= this.#load(replica).finally(() => this.#loading = undefined));
+    await (this.#loading ??= this.#load(replica).finally(() => {
+      this.#loading = this.#since = undefined;
+    }));
     return this.#options.hasMore();
   }
 
