@@ -22,11 +22,12 @@ export class Listeners {
 
   /** What a listener throws is told as an error, and keeps nobody else from hearing. */
   tell<K extends keyof Events>(event: K, ...args: Parameters<Events[K]>): void {
-    for (const { listener } of this.#of(event)) {
+    for (const entry of this.#of(event)) {
       try {
-        listener(...args as never[]);
+        // One that was told before may have ended it.
+        if (this.#all.has(entry)) entry.listener(...args as never[]);
       } catch (error) {
-        if (event !== "error" && this.#of("error").length > 0) this.tell("error", error);
+        if (event !== "error" && this.#of("error").length) this.tell("error", error);
         else {
           queueMicrotask(() => {
             throw error;

@@ -33,9 +33,6 @@ export interface State {
   readonly system?: boolean;
 }
 
-/** As many items come with a reset at most. */
-const RESET_ITEMS = 50;
-
 /** Of each stream the newest. */
 const KEPT_ITEMS = 100;
 
@@ -44,10 +41,9 @@ export const EMPTY: State = { streams: {}, counts: { unread: 0, unseen: 0 }, que
 /** Whether there may be items that are not here. */
 export function hasMore({ streams, next, oldest = {} }: State): boolean {
   if (next !== undefined) return next !== null;
-  return Object.entries(streams).some(([name, { items }]) => {
-    const from = oldest[name];
-    return from === undefined ? items.length >= RESET_ITEMS : (items[0]?.seq ?? 0) > from;
-  });
+  return Object.entries(streams).some(([name, { items, seq }]) =>
+    (items[0]?.seq ?? seq + 1) > (oldest[name] ?? 0)
+  );
 }
 
 /** Where a device stands in each stream. */

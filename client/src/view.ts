@@ -24,7 +24,12 @@ export function view({ streams, counts, queue }: State, more: readonly Request[]
       }
     }
     // Also those that are not loaded here.
-    if (upTo && Object.entries(streams).every(([name, { seq }]) => (upTo[name] ?? -1) >= seq)) {
+    if (
+      upTo &&
+      Object.entries(streams).every(([name, { seq, items }]) =>
+        (upTo[name] ?? -1) >= (items[0]?.seq ?? seq) - 1
+      )
+    ) {
       if (op === "read" || op === "archive" || op === "delete") rest.unread = rest.unseen = 0;
       if (op === "seen") rest.unseen = 0;
     }
