@@ -43,7 +43,8 @@ export declare function connect<C extends Categories = Record<string, unknown>>(
  * | `code` | |
  * | --- | --- |
  * | `closed` | the bell was closed, or its user logged out |
- * | `unreachable` | the service can't be reached just now |
+ * | `unreachable` | the service can't be reached just now, or `getToken` has failed |
+ * | `payload_too_large` | what was asked for is more than the service takes at once |
  * | `not_found` | what was marked is not in the snapshot |
  * | `gone` | the stream was made anew since, so that the mark means nothing any more |
  * | `signed_out` | `getToken` threw `Unauthorized` |
@@ -65,7 +66,7 @@ export declare class BellwireError extends Error { readonly name = "BellwireErro
     constructor(code: string, message: string, 
     /** `closeCode`: of the connection, where it was closed with one */
     options?: {
-        readonly closeCode?: number;
+        readonly closeCode?: number | undefined;
         readonly cause?: unknown;
     });
 }

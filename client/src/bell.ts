@@ -29,6 +29,9 @@ import type {
 } from "./types.ts";
 import { view } from "./view.ts";
 
+/** Bytes that the service takes at once, and some to spare. */
+const MESSAGE_MAX = 60_000;
+
 /** Makes the parts of a bell work together; {@link Bell} says what it does. */
 export class BellOfUser implements Bell {
   readonly #server: string;
@@ -42,14 +45,15 @@ export class BellOfUser implements Bell {
   readonly #unwatch: () => void;
   #user: string | undefined;
   #replica: Replica | undefined;
-  /** Before there is a user, and after the end. */
   #connection: Connection = { state: "connecting" };
   #snapshot: Snapshot | undefined;
   #arrivals = new Arrivals();
   /** This browser was up to date before, so that what comes is news. */
   #wasLive = false;
+  /** It was closed, or the user logged out. */
+  #isOver = false;
   /** What the app's badge says. */
-  #badge = 0;
+  #badge: number | undefined;
 
   /** @param server without a slash at its end */
   constructor(server: string, environment: Environment, options: ConnectOptions) {
@@ -82,8 +86,8 @@ export class BellOfUser implements Bell {
       resume: () => this.#resume(),
       pageshow: () => this.#resume(),
     });
-    if (options.user === undefined) this.#link.start();
-    else this.#enter(options.user);
+    if (options.user) this.#enter(options.user);
+    else this.#link.start();
   }
 
   on<K extends keyof BellEvents>(event: K, listener: BellEvents[K]): () => void {
@@ -97,7 +101,7 @@ export class BellOfUser implements Bell {
     this.#snapshot ??= {
       user: this.#user,
       ...view(this.#state, this.#replica?.own ?? []),
-      connection: this.#replica?.connection ?? this.#connection,
+      connection: this.#connection,
       hasMore: hasMore(this.#state),
     };
 
@@ -176,23 +180,33 @@ export class BellOfUser implements Bell {
   }
 
   #open(): Replica {
-    if (this.#replica === undefined) throw closed();
+    if (!this.#replica || this.#isOver) throw closed();
     return this.#replica;
   }
 
   async #ask(...messages: RequestMessage[]): Promise<void> {
+    const text = JSON.stringify(messages);
+    // It would end the connection, and be said again on the next one.
+    if (new Blob([text]).size > MESSAGE_MAX) {
+      throw new BellwireError("payload_too_large", "That is too much");
+    }
+    // Until the first token is there nobody knows whose requests these are.
+    if (!this.#user && !this.#isOver) this.#accept(await this.#tokens.get());
     const replica = this.#open();
     const cursors = cursorsOf(replica.state);
     await Promise.all(
-      messages.map((message) => replica.ask({ id: this.#environment.newId(), message, cursors })),
+      (JSON.parse(text) as RequestMessage[]).map((message) =>
+        replica.ask({ id: this.#environment.newId(), message, cursors })
+      ),
     );
   }
 
   /** Whether a token is of the user who is here. If not, everything of the one before goes. */
   #accept(token: string): boolean {
-    const { sub: user = "" } = claimsOf(token);
+    if (this.#isOver) return false;
+    const user = claimsOf(token).sub as string;
     if (user === this.#user) return true;
-    void this.#replica?.close({ wipe: true });
+    void this.#replica?.close(true);
     this.#enter(user);
     return false;
   }
@@ -220,18 +234,18 @@ export class BellOfUser implements Bell {
   #take(messages: readonly ServerMessage[], eventId: string | undefined): void {
     const own = messages.filter(isStreamMessage);
     this.#pages?.follow(own);
-    if (own.length > 0) {
+    if (own.length) {
       this.#open().dispatch({ do: "messages", messages: own, eventId });
     }
     for (const message of messages) this.#outbox.take(message);
   }
 
-  #applied(operation: Operation | undefined): void {
+  #applied(operation?: Operation): void {
     this.#changed();
     const replica = this.#replica;
-    if (replica === undefined) return;
+    if (!replica) return;
     if (replica.tabs.isLeader && operation?.do !== "messages") this.#outbox.pump();
-    const live = replica.connection.state === "live";
+    const live = this.#connection.state === "live";
     // What was loaded from disk, or taken over when the page has just been opened, is no news.
     const isNews = operation?.do === "messages" || this.#wasLive;
     const arrived = this.#arrivals.take(replica.state);
@@ -276,14 +290,18 @@ export class BellOfUser implements Bell {
 
   #linkChanged(connection: Connection): void {
     if (this.#replica) this.#replica.setConnection(connection);
-    else this.#connectionChanged(this.#connection = connection);
+    else this.#connectionChanged(connection);
     this.#outbox.restart();
   }
 
   #connectionChanged(connection: Connection): void {
-    if (connection.state === "live") this.#wasLive = true;
+    const { state, reason = "", error } = connection;
+    this.#connection = error
+      ? { ...connection, error: new BellwireError(error.code, reason, error) }
+      : connection;
+    if (state === "live") this.#wasLive = true;
     this.#changed();
-    this.#listeners.tell("connection", connection);
+    this.#listeners.tell("connection", this.#connection);
   }
 
   #receive(post: Post): void {
@@ -310,7 +328,7 @@ export class BellOfUser implements Bell {
       case "retry":
         if (isLeader === false) return;
         this.#link.nudge();
-        if (this.getSnapshot().connection.error) this.#link.start();
+        if (this.#connection.error) this.#link.start();
     }
   }
 
@@ -334,11 +352,10 @@ export class BellOfUser implements Bell {
   async #end(wipe: boolean): Promise<void> {
     this.#rest();
     this.#unwatch();
-    const ended = this.#replica?.close({ wipe });
-    this.#connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" };
+    this.#isOver = true;
+    const ended = this.#replica?.close(wipe);
     if (wipe) this.#replica = this.#user = undefined;
-    else if (this.#replica) this.#replica.connection = this.#connection;
-    this.#connectionChanged(this.#connection);
+    this.#connectionChanged({ state: "closed", reason: wipe ? "Logged out" : "Closed" });
     await ended;
   }
 
@@ -346,12 +363,11 @@ export class BellOfUser implements Bell {
     this.#snapshot = undefined;
     this.#listeners.tell("snapshot");
     this.#system?.look(this.getSnapshot());
-    if (!globalThis.navigator?.setAppBadge) return;
     const { unread } = this.getSnapshot().counts;
     if (unread === this.#badge) return;
     this.#badge = unread;
     // 0 takes it away. Only installed apps have one; others are refused, which is no matter.
-    navigator.setAppBadge(unread).catch(() => {});
+    globalThis.navigator?.setAppBadge?.(unread).catch(() => {});
   }
 }
 

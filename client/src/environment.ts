@@ -32,6 +32,8 @@ export interface Environment {
   readonly fetch: typeof fetch;
   readonly isVisible: () => boolean;
   readonly hasFocus: () => boolean;
+  /** Whether there is a network. */
+  readonly isOnline: () => boolean;
   /** @returns ends it */
   readonly watchPage: (events: PageEvents) => () => void;
 }
@@ -59,6 +61,8 @@ export function environment(server: string, options: ConnectOptions): Environmen
     fetch: fetchIt,
     isVisible: () => page?.visibilityState !== "hidden",
     hasFocus: () => page?.hasFocus() ?? false,
+    // Only browsers tell.
+    isOnline: () => globalThis.navigator?.onLine !== false,
     watchPage: (events) => page ? watch(events) : () => {},
   };
 }

@@ -6,7 +6,8 @@
  * | `code` | |
  * | --- | --- |
  * | `closed` | the bell was closed, or its user logged out |
- * | `unreachable` | the service can't be reached just now |
+ * | `unreachable` | the service can't be reached just now, or `getToken` has failed |
+ * | `payload_too_large` | what was asked for is more than the service takes at once |
  * | `not_found` | what was marked is not in the snapshot |
  * | `gone` | the stream was made anew since, so that the mark means nothing any more |
  * | `signed_out` | `getToken` threw `Unauthorized` |
@@ -31,7 +32,7 @@ export class BellwireError extends Error {
     code: string,
     message: string,
     /** `closeCode`: of the connection, where it was closed with one */
-    options: { readonly closeCode?: number; readonly cause?: unknown } = {},
+    options: { readonly closeCode?: number | undefined; readonly cause?: unknown } = {},
   ) {
     super(message, options);
     this.code = code;
@@ -59,18 +60,23 @@ export class Unauthorized extends Error {
   }
 }
 
+const REFUSED = "refused";
+
 /** By close code, from 4500 on. */
-const CODES: Readonly<Record<number, string>> = {
-  4500: "invalid_token",
-  4501: "protocol_error",
-  4503: "revoked",
-  4504: "too_many_connections",
-  4507: "forbidden",
-  4508: "unsupported_version",
-  4509: "payload_too_large",
-};
+const CODES = [
+  "invalid_token",
+  "protocol_error",
+  REFUSED,
+  "revoked",
+  "too_many_connections",
+  REFUSED,
+  REFUSED,
+  "forbidden",
+  "unsupported_version",
+  "payload_too_large",
+];
 
 /** The error of a connection that was closed for good. @param reason the service's own words */
 export function closingError(closeCode: number, reason: string): BellwireError {
-  return new BellwireError(CODES[closeCode] ?? "refused", reason, { closeCode });
+  return new BellwireError(CODES[closeCode - 4500] ?? REFUSED, reason, { closeCode });
 }

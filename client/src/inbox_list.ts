@@ -12,11 +12,7 @@ export async function listInbox(
   getToken: () => Promise<string>,
   options: HttpOptions,
 ): Promise<Page> {
-  const { Failure } = options;
-  const token = await getToken().catch((cause) => {
-    if (cause instanceof Failure) throw cause;
-    throw new Failure("unreachable", "getToken has failed", { cause });
-  });
+  const token = await getToken();
   const path = `/v1/inbox?${new URLSearchParams(query as Record<string, string>)}`;
   return await createHttp(options)(token, path) as Page;
 }

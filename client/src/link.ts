@@ -1,10 +1,10 @@
 import { backoff } from "./backoff.ts";
 import { Alarm, type Clock } from "./clock.ts";
-import { BellwireError, closingError } from "./errors.ts";
+import { type BellwireError, closingError } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { Hole } from "./reduce.ts";
 import { cursorsOf, type State } from "./state.ts";
-import type { Tokens } from "./tokens.ts";
+import { SIGNED_OUT, type Tokens } from "./tokens.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
 import type { Connection } from "./types.ts";
 
@@ -13,13 +13,15 @@ export interface LinkOptions {
   readonly clock: Clock;
   /** Gives numbers from 0 up to 1. */
   readonly random: () => number;
+  /** Whether the device has a network, as far as it knows; it is tried all the same. */
+  readonly isOnline: () => boolean;
   readonly tokens: Tokens;
   /** The kinds of connection; the second is for where the first one can't be made. */
   readonly transports: readonly [OpenTransport, OpenTransport?];
   readonly device: string | undefined;
   /** Where the device stands. */
   readonly state: () => State;
-  /** Whether a token is one of the user's who this link is for; where not, it goes no further. */
+  /** Whether a token is one of the user's who this link is for. Where it is not, the link was stopped. */
   readonly accept: (token: string) => boolean;
   /** Takes what came at once. @throws {Hole} where something before it is missing */
   readonly take: (messages: readonly ServerMessage[], eventId?: string) => void;
@@ -32,9 +34,10 @@ const WELCOME_MS = 15_000;
 const SLACK_MS = 15_000;
 /** A connection that lasts for so long was a good one: the next failure is the first again. */
 const STABLE_MS = 10_000;
-/** Without a network the browser tells when it is back. It may be wrong, so now and then it is tried. */
-const OFFLINE_MS = 20_000;
-/** An app that gives the same token again is not asked more often than this. */
+/**
+ * With less time left, or none by this device's clock, which may be wrong, a token is renewed when the
+ * service says that it has expired.
+ */
 const RENEW_MIN_MS = 1_000;
 /** Close codes from here on are the service's own: it was reached. */
 const OF_SERVICE = 4000;
@@ -105,10 +108,10 @@ export class Link {
   nudge(): void {
     if (!this.#wantsOnline) return;
     const now = this.#options.clock.now();
-    if (this.#transport !== undefined) {
+    if (this.#transport) {
       // Timers stand still while a device sleeps.
       if (now - this.#heardAt > this.#quietMs) this.#broke(SILENT);
-    } else if (this.#connection.retryAt !== undefined && now >= this.#notBefore) {
+    } else if (this.#connection.retryAt && now >= this.#notBefore) {
       void this.#connect();
     }
   }
@@ -116,35 +119,35 @@ export class Link {
   /** The device has lost its network. */
   offline(): void {
     if (!this.#wantsOnline) return;
-    this.#hangUp();
-    this.#wait("offline", "There is no network", OFFLINE_MS);
+    // The next one may let through what this one did not.
+    this.#kind = 0;
+    this.#comeBack("There is no network");
   }
 
   async #connect(): Promise<void> {
     this.#hangUp();
     const { state } = this.#connection;
-    if (state !== "offline") {
+    if (this.#options.isOnline()) {
       const isFirst = state === "connecting" || state === "closed";
       this.#become({ state: isFirst ? "connecting" : "reconnecting" });
     }
     await this.#withToken(
       (token) => this.#open(token, this.#kind),
-      (error) => this.#comeBack(`${Object(error).message ?? error}`),
+      (reason) => this.#comeBack(reason),
     );
   }
 
   /** Gets a token for the attempt that is under way by now. @param failed it may not the next time */
-  async #withToken(use: (token: string) => void, failed: (error: unknown) => void): Promise<void> {
+  async #withToken(use: (token: string) => void, failed: (reason: string) => void): Promise<void> {
     const isCurrent = this.#current();
     try {
       const token = await this.#options.tokens.get();
       if (!isCurrent()) return;
       if (this.#options.accept(token)) use(token);
-      else if (isCurrent()) this.stop();
     } catch (error) {
       if (!isCurrent()) return;
-      if (error instanceof BellwireError) this.#end(error);
-      else failed(error);
+      if ((error as BellwireError).code === SIGNED_OUT) this.#end(error as BellwireError);
+      else failed((error as Error).message);
     }
   }
 
@@ -237,16 +240,12 @@ export class Link {
 
   /** Waits and connects again. */
   #comeBack(reason: string, retryAfterMs?: number): void {
-    const { clock, random } = this.#options;
+    const { clock, random, isOnline } = this.#options;
     this.#hangUp();
-    const ms = retryAfterMs ?? backoff(this.#failures, random);
-    this.#failures++;
-    this.#notBefore = retryAfterMs === undefined ? 0 : clock.now() + ms;
-    this.#wait(this.#connection.state === "offline" ? "offline" : "reconnecting", reason, ms);
-  }
-
-  #wait(state: "offline" | "reconnecting", reason: string, ms: number): void {
-    const retryAt = this.#options.clock.now() + ms;
+    const state = isOnline() ? "reconnecting" : "offline";
+    const ms = retryAfterMs ?? backoff(this.#failures++, random);
+    const retryAt = clock.now() + ms;
+    this.#notBefore = retryAfterMs ? retryAt : 0;
     this.#retry.set(ms, () => void this.#connect());
     this.#become({ state, reason, retryAt });
   }
@@ -254,7 +253,8 @@ export class Link {
   /** For good. */
   #end(error: BellwireError): void {
     this.stop();
-    this.#become({ state: "closed", reason: error.message, error });
+    // What is posted to other tabs loses all that is an error's own, unless it is no error any more.
+    this.#become({ state: "closed", reason: error.message, error: { ...error } });
   }
 
   /** From now on nothing of the connection, if there is one, is heeded. */
@@ -280,7 +280,7 @@ export class Link {
   #renewBefore(expiresAt: number): void {
     const { clock } = this.#options;
     const ms = (expiresAt - clock.now()) * 0.75;
-    this.#renewal.set(Math.max(RENEW_MIN_MS, ms), () => this.#renew());
+    if (ms > RENEW_MIN_MS) this.#renewal.set(ms, () => this.#renew());
   }
 
   #renew(): void {
@@ -291,7 +291,7 @@ export class Link {
       // What it lets the user follow is told at the beginning of a connection only.
       if (tokens.scope !== scope) return void this.#connect();
       this.send({ type: "refresh", token, ref: "refresh" });
-      if (tokens.expiresAt > 0) this.#renewBefore(tokens.expiresAt);
+      this.#renewBefore(tokens.expiresAt);
     }, () => this.#renewBefore(expiresAt));
   }
 

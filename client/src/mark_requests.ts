@@ -17,10 +17,10 @@ export function markRequests(
   const left = new Set(marked.map((item) => Object(item).id ?? item));
   const requests = Object.entries(streams).flatMap(([stream, { items }]) => {
     const seqs = items.filter(({ id }) => left.delete(id)).map(({ seq }) => seq);
-    return seqs.length > 0 ? [{ type: "mark", op, stream, items: seqs } as const] : [];
+    return seqs.length ? [{ type: "mark", op, stream, items: seqs } as const] : [];
   });
   for (const missing of left) {
-    throw new BellwireError("not_found", `No notification ${missing} is in the snapshot`);
+    throw new BellwireError("not_found", `${missing} is not in the snapshot`);
   }
   return requests;
 }
@@ -28,5 +28,5 @@ export function markRequests(
 /** The marks that everything takes which is there by now. */
 export function markAllRequests({ streams }: State, op: MarkOp): RequestMessage[] {
   const upTo = mapValues(streams, ({ seq }) => seq);
-  return Object.keys(upTo).length > 0 ? [{ type: "mark", op, upTo }] : [];
+  return Object.keys(upTo).length ? [{ type: "mark", op, upTo }] : [];
 }

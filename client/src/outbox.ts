@@ -40,7 +40,7 @@ export class Outbox {
     if (!first || this.#sent || !this.#options.isLive()) return;
     const message = current(first, streams);
     if (!message) {
-      const message = "The stream is another one by now";
+      const message = "The stream is new";
       return this.#options.answered(first.id, { code: "gone", message });
     }
     this.#sent = first.id;
@@ -56,15 +56,13 @@ export class Outbox {
 
   /** Takes an answer, maybe to something else. */
   take(message: ServerMessage): void {
-    if (message.type !== "ok" && message.type !== "error") return;
-    const { ref } = message;
-    if (!ref || ref !== this.#sent) return;
+    if (!this.#sent || !("ref" in message) || message.ref !== this.#sent) return;
     const error = message.type === "error" ? message : undefined;
     if (error && LATER.has(error.code)) {
       return this.#again.set(LATER_MS * (1 + 2 * this.#options.random()), () => this.restart());
     }
     this.stop();
-    this.#options.answered(ref, error);
+    this.#options.answered(message.ref, error);
   }
 
   /** Sends nothing more. */
@@ -82,5 +80,5 @@ function current(request: Request, streams: State["streams"]): RequestMessage | 
   const isCurrent = (name: string) => scopeIn(request, name, streams[name]) !== undefined;
   if (upTo === undefined) return isCurrent(stream) ? message : undefined;
   const left = Object.entries(upTo).filter(([name]) => isCurrent(name));
-  return left.length > 0 ? { ...message, upTo: Object.fromEntries(left) } : undefined;
+  return left.length ? { ...message, upTo: Object.fromEntries(left) } : undefined;
 }

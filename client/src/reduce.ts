@@ -95,9 +95,7 @@ export function change(streams: Record<string, Stream>, message: ChangeMessage):
 }
 
 function below(stream: Stream, oldest: number): Stream {
-  return (stream.items[0]?.seq ?? oldest) >= oldest
-    ? stream
-    : { ...stream, items: stream.items.filter(({ seq }) => seq >= oldest) };
+  return { ...stream, items: stream.items.filter(({ seq }) => seq >= oldest) };
 }
 
 /** The service's own fields of an item, together with where it is. */

@@ -13,7 +13,7 @@ export interface ReplicaOptions extends Environment {
   readonly lead: () => void;
   readonly follow: () => void;
   /** An operation was carried out here; undefined where all was taken over from another tab. */
-  readonly applied: (operation: Operation | undefined) => void;
+  readonly applied: (operation?: Operation) => void;
   readonly connectionChanged: (connection: Connection) => void;
   /** Another tab has carried out an operation. */
   readonly heard: (operation: Operation) => void;
@@ -106,7 +106,10 @@ export class Replica {
 
   start(): void {
     this.tabs.start();
-    if (!this.tabs.isLeader) this.post({ post: "sync" });
+    if (this.tabs.isLeader) return;
+    this.post({ post: "sync" });
+    // Whoever opens a page, or comes back to one, may have signed in again.
+    this.post({ post: "retry" });
   }
 
   /** Requests of this tab that the state may not know of yet. */
@@ -124,7 +127,7 @@ export class Replica {
   replace(state: State): void {
     this.state = state;
     this.#n++;
-    this.#options.applied(undefined);
+    this.#options.applied();
     this.#announce();
     this.#saveSoon();
   }
@@ -142,7 +145,7 @@ export class Replica {
       this.#own.set(request.id, { request, resolve, reject });
       this.toLeader({ post: "ask", request });
       // The optimistic view has changed, even where the leader is another tab.
-      if (!this.tabs.isLeader) this.#options.applied(undefined);
+      if (!this.tabs.isLeader) this.#options.applied();
     });
   }
 
@@ -166,7 +169,7 @@ export class Replica {
   }
 
   /** @param wipe leaves nothing on disk */
-  async close({ wipe = false } = {}): Promise<void> {
+  async close(wipe: boolean): Promise<void> {
     if (!this.#closed && !wipe) this.save();
     this.#closed = true;
     this.#saving.clear();
@@ -182,9 +185,9 @@ export class Replica {
   async #load(): Promise<void> {
     const { storage, name, applied } = this.#options;
     const stored = await storage.load(name);
-    if (stored === undefined || this.#closed || this.#term) return;
+    if (!stored || this.#closed || this.#term) return;
     this.state = stored;
-    applied(undefined);
+    applied();
   }
 
   async #lead(): Promise<void> {
@@ -240,7 +243,7 @@ export class Replica {
     this.#term = term;
     this.#n = n;
     this.state = state;
-    this.#options.applied(undefined);
+    this.#options.applied();
     this.#connectionIs(connection);
     for (const request of this.own) {
       if (!this.#isQueued(request)) this.toLeader({ post: "ask", request });
@@ -268,8 +271,8 @@ export class Replica {
   #settle(id: string, error: RequestError | undefined): void {
     const own = this.#own.get(id);
     this.#own.delete(id);
-    if (error === undefined) own?.resolve();
-    else own?.reject(new BellwireError(error.code, error.message));
+    if (error) own?.reject(new BellwireError(error.code, error.message));
+    else own?.resolve();
   }
 
   #announce(): void {
@@ -279,7 +282,6 @@ export class Replica {
   }
 
   #saveSoon(): void {
-    this.#saving.clear();
     this.#saving.set(SAVE_MS, () => this.save());
   }
 }

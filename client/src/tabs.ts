@@ -77,7 +77,7 @@ export class Tabs {
   }
 
   get isLeader(): boolean {
-    return this.#release !== undefined;
+    return !!this.#release;
   }
 
   /**
@@ -120,10 +120,7 @@ export class Tabs {
 
   /** Takes part no longer. */
   close(): void {
-    this.#waiting.abort();
-    this.#unanswered.clear();
-    this.#release?.();
-    this.#release = undefined;
+    this.rest();
     this.#channel.close();
   }
 

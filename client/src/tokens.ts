@@ -11,6 +11,9 @@ export interface Claims {
   readonly topics?: unknown;
 }
 
+/** The code of an error that no other attempt will mend. */
+export const SIGNED_OUT = "signed_out";
+
 /** So long a token has to be good for, to be used once more. */
 const SPARE_MS = 10_000;
 /** A backend that does not answer for so long is asked again. */
@@ -53,11 +56,11 @@ export class Tokens {
   }
 
   /**
-   * A token that is good for a while, by its own account. Rejects with a {@link BellwireError} where
-   * nobody is signed in, and with whatever else the app has thrown.
+   * A token that is good for a while, by its own account. Rejects with a {@link BellwireError}:
+   * `signed_out` where nobody is signed in, `unreachable` where the app has thrown something else.
    */
   async get(): Promise<string> {
-    if (this.#token === undefined || this.expiresAt - this.#options.clock.now() < SPARE_MS) {
+    if (!this.#token || this.expiresAt - this.#options.clock.now() < SPARE_MS) {
       await (this.#pending ??= this.#fetch().finally(() => this.#pending = undefined));
     }
     this.#uses++;
@@ -72,15 +75,23 @@ export class Tokens {
   async #fetch(): Promise<string> {
     try {
       const { server, neighbourhood } = this.#options;
-      this.#token = await exclusively(`bellwire-token ${server}`, neighbourhood, () => this.#ask());
+      const token = await exclusively(
+        `bellwire-token ${server}`,
+        neighbourhood,
+        () => this.#ask(),
+      );
+      const claims = claimsOf(token);
+      // A page that says that the backend is out of order, say: the next answer may be better.
+      if (!claims.sub) throw new Error("getToken gave no token");
+      this.#claims = claims;
+      this.#uses = 0;
+      return this.#token = token;
     } catch (cause) {
+      const { name, message = `${cause}` } = Object(cause);
       // Whichever copy of this module the error is from.
-      if (Object(cause).name !== "Unauthorized") throw cause;
-      throw new BellwireError("signed_out", (cause as Error).message, { cause });
+      const code = name === "Unauthorized" ? SIGNED_OUT : "unreachable";
+      throw new BellwireError(code, message, { cause });
     }
-    this.#claims = claimsOf(this.#token);
-    this.#uses = 0;
-    return this.#token;
   }
 
   #ask(): Promise<string> {

@@ -99,6 +99,7 @@ export class SimulatedTab {
       fetch: network.fetch(this),
       isVisible: () => this.isVisible,
       hasFocus: () => this.isVisible,
+      isOnline: () => this.hasNetwork,
       watchPage: (events) => {
         this.#page = events;
         return () => this.#page = undefined;
