@@ -11,6 +11,7 @@ import { SimulatedNetwork } from "./simulated_network.ts";
 import { SimulatedBrowser, SimulatedTab } from "./simulated_tab.ts";
 
 const USER = "ada";
+const TOPIC = "news";
 const OPS: readonly MarkOp[] = ["read", "unread", "seen", "archive", "unarchive", "delete"];
 const ACTIONS = {
   publish: 12,
@@ -18,6 +19,10 @@ const ACTIONS = {
   mark: 8,
   markAll: 2,
   more: 1,
+  join: 1.5,
+  leave: 0.5,
+  say: 2,
+  reload: 1,
   cut: 3,
   vanish: 1,
   open: 3,
@@ -38,8 +43,10 @@ type Action = keyof typeof ACTIONS;
 
 /** Whatever happened is over and done with after so long. */
 const HEAL_MS = 400_000;
-/** Refusals that belong to the story: the stream was trimmed or the page was not up to date. */
-const EXPECTED = ["not_found", "closed", "gone", "unreachable"];
+/** Refusals that belong to the story: a stream was trimmed or left, or the page was not up to date. */
+const EXPECTED: readonly string[] = ["not_found", "closed", "gone", "unreachable"];
+/** The same of marks, which may be about what came from a topic that was left meanwhile. */
+const OF_MARKS = [...EXPECTED, "forbidden"];
 
 /**
  * Plays what may happen to the tabs of two browsers of one user, lets the dust settle, and looks whether
@@ -58,11 +65,20 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
   const browsers = [new SimulatedBrowser(), new SimulatedBrowser()];
   const tokenMs = random.integer(0, 2) === 0 ? 30_000 : 3_600_000;
   const open = (browser: SimulatedBrowser) =>
-    new SimulatedTab({ user: USER, browser, world, network, random, tokenMs });
+    new SimulatedTab({
+      user: USER,
+      isKnown: random.next() < 0.3,
+      topic: TOPIC,
+      browser,
+      world,
+      network,
+      random,
+      tokenMs,
+    });
   for (const browser of browsers) open(browser);
 
   let published = 0;
-  const publish = async (stream: "user:ada" | "topic:everyone") => {
+  const publish = async (stream: "user:ada" | "topic:everyone" | "topic:news") => {
     const fields = random.integer(0, 4) === 0 ? { collapseKey: "same" } : {};
     const title = `No. ${++published}`;
     const parsed = parseNotification({ to: { user: USER }, title, ...fields }, world.clock.now());
@@ -80,21 +96,34 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
       case "publish":
         return await world.until(publish("user:ada"));
       case "broadcast":
-        return await world.until(publish("topic:everyone"));
+        return await world.until(publish(random.next() < 0.5 ? "topic:everyone" : "topic:news"));
       case "mark": {
         const { items } = tab?.bell.getSnapshot() ?? { items: [] };
         const chosen = items.slice(0, 8).filter(() => random.next() < 0.3);
         const op = some(OPS) as MarkOp;
-        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.mark(op, chosen), EXPECTED);
+        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.mark(op, chosen), OF_MARKS);
       }
       case "markAll": {
         const op = some(OPS) as MarkOp;
-        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.markAll(op), EXPECTED);
+        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.markAll(op), OF_MARKS);
       }
       case "more":
         return tab?.isFrozen
           ? undefined
           : tab?.ask(async (bell) => await bell.loadMore(), EXPECTED);
+      case "join":
+        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.join(TOPIC), EXPECTED);
+      case "leave":
+        return tab?.isFrozen ? undefined : tab?.ask((bell) => bell.leave(TOPIC), EXPECTED);
+      case "say": {
+        const title = `No. ${++published}`;
+        return tab?.isFrozen
+          ? undefined
+          : tab?.ask((bell) => bell.publish(TOPIC, { title }), EXPECTED);
+      }
+      case "reload":
+        if (tab) open(tab.browser);
+        return tab?.end(true);
       case "cut":
       case "vanish":
         return some([...network.lines])?.cut(action === "cut");
@@ -161,6 +190,8 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
   await world.clock.advance(10_000);
   const inbox = await world.inbox(USER);
   const [last] = inbox.items.map(({ id }) => id);
+  const titles = inbox.items.map(({ title }) => title);
+  assert.equal(new Set(titles).size, titles.length, "something was published twice");
   for (const [index, browser] of browsers.entries()) {
     let n = 0;
     for (const tab of browser.tabs) {
@@ -180,11 +211,13 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
         short(inbox.items).sort(),
         `${what} shows something else`,
       );
-      assert.deepEqual(
-        items.map(({ id }) => id),
-        inbox.items.map(({ id }) => id),
-        `${what}: order`,
-      );
+      // Of one moment those of another stream may come first.
+      const order = (list: readonly unknown[]) => {
+        const all = list as readonly { publishedAt: string; stream: string; seq: number }[];
+        const byStream = all.toSorted((a, b) => a.stream.localeCompare(b.stream));
+        return [all.map((it) => it.publishedAt), byStream.map((it) => `${it.stream} ${it.seq}`)];
+      };
+      assert.deepEqual(order(items), order(inbox.items), `${what}: order`);
       assert.equal(new Set(tab.told).size, tab.told.length, `${what} was told twice`);
       assert(tab.told.includes(`${last}`), `${what} was not told of the last one`);
     }

@@ -24,6 +24,8 @@ const TOKEN_MS = 100;
 
 /** A page that may be hidden, frozen, cut off and closed at any time. */
 export class SimulatedTab {
+  readonly user: string;
+  readonly browser: SimulatedBrowser;
   readonly bell: BellOfUser;
   readonly lines = new Set<Line>();
   /** Ids of what the page was told of, in order. */
@@ -38,21 +40,24 @@ export class SimulatedTab {
   #backlog: (() => void)[] = [];
   #postAt = 0;
   #page: PageEvents | undefined;
-  readonly #browser: SimulatedBrowser;
   readonly #world: GatewayWorld;
   readonly #random: SeededRandom;
 
   constructor(options: {
     user: string;
+    /** Whether the page knows the user's id from the start. */
+    isKnown: boolean;
+    /** The user may join it, and publish to it. */
+    topic: string;
     browser: SimulatedBrowser;
     world: GatewayWorld;
     network: SimulatedNetwork;
     random: SeededRandom;
     tokenMs: number;
   }) {
-    const { browser, world, network, random, tokenMs } = options;
-    this.user = options.user;
-    this.#browser = browser;
+    const { browser, world, network, random, tokenMs, user, isKnown, topic } = options;
+    this.user = user;
+    this.browser = browser;
     this.#world = world;
     this.#random = random;
     browser.tabs.add(this);
@@ -105,18 +110,18 @@ export class SimulatedTab {
         return () => this.#page = undefined;
       },
     }, {
+      ...(isKnown ? { user } : {}),
       getToken: async () => {
         await this.pause(TOKEN_MS);
         if (network.isStormy && random.next() < 0.1) throw new Error("The backend has a bad day");
-        return disguised(world.token(this.user, tokenMs));
+        const claims = { topics: [topic], publish: [`topic:${topic}`] };
+        return disguised(world.token(user, tokenMs, claims));
       },
     });
     this.bell.on("notification", ({ id }) => this.told.push(id));
     this.bell.on("toast", ({ id }) => browser.toasts.push(id));
     this.bell.on("error", (error) => this.unexpected.push(error));
   }
-
-  readonly user: string;
 
   /** Runs what happens to the page, as soon as it may run. */
   run(task: () => void): void {
@@ -172,9 +177,9 @@ export class SimulatedTab {
   end(announced: boolean): void {
     if (announced) this.run(() => this.#page?.pagehide());
     this.#isGone = true;
-    this.#browser.tabs.delete(this);
-    this.#browser.locks.drop(this);
-    this.#browser.channels.drop(this);
+    this.browser.tabs.delete(this);
+    this.browser.locks.drop(this);
+    this.browser.channels.drop(this);
     for (const line of this.lines) line.cut(false);
   }
 
