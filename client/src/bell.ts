@@ -1,4 +1,3 @@
-import { Arrivals } from "./arrivals.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
 import type { InboxPages } from "./inbox_pages.ts";
@@ -7,6 +6,7 @@ import { type Events, Listeners } from "./listeners.ts";
 import { more } from "./load_more.ts";
 import { markAllRequests, markRequests } from "./mark_requests.ts";
 import type { RequestMessage, ServerMessage, StreamMessage } from "./messages.ts";
+import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { change, type Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
@@ -47,9 +47,7 @@ export class BellOfUser implements Bell {
   #replica: Replica | undefined;
   #connection: Connection = { state: "connecting" };
   #snapshot: Snapshot | undefined;
-  #arrivals = new Arrivals();
-  /** This browser was up to date before, so that what comes is news. */
-  #wasLive = false;
+  #news: News | undefined;
   /** It was closed, or the user logged out. */
   #isOver = false;
   /** What the app's badge says. */
@@ -116,7 +114,7 @@ export class BellOfUser implements Bell {
   async loadMore(): Promise<boolean> {
     const replica = this.#open();
     const pages = await this.#pagesOf();
-    return await (replica.tabs.isLeader
+    return await (replica.tabs.leads
       ? pages.load(replica)
       : pages.elsewhere((post) => replica.post(post)));
   }
@@ -152,12 +150,12 @@ export class BellOfUser implements Bell {
   async enableSystemNotifications(): Promise<SystemPermission> {
     // Asked for at once, as long as the browser takes it for an answer to the click.
     const permission = await globalThis.Notification?.requestPermission() ?? "unsupported";
-    if (permission === "granted") this.#open().toLeader({ post: "system", wanted: true });
+    if (permission === "granted") this.#wantSystem(true);
     return permission;
   }
 
   disableSystemNotifications(): void {
-    this.#open().toLeader({ post: "system", wanted: false });
+    this.#wantSystem(false);
   }
 
   retry(): void {
@@ -175,6 +173,10 @@ export class BellOfUser implements Bell {
     void this.#end(false);
   }
 
+  #wantSystem(wanted: boolean): void {
+    this.#open().toLeader({ post: "system", wanted });
+  }
+
   get #state(): State {
     return this.#replica?.state ?? EMPTY;
   }
@@ -188,7 +190,7 @@ export class BellOfUser implements Bell {
     const text = JSON.stringify(messages);
     // It would end the connection, and be said again on the next one.
     if (new Blob([text]).size > MESSAGE_MAX) {
-      throw new BellwireError("payload_too_large", "That is too much");
+      throw new BellwireError("payload_too_large", "Too large");
     }
     // Until the first token is there nobody knows whose requests these are.
     if (!this.#user && !this.#isOver) this.#accept(await this.#tokens.get());
@@ -214,8 +216,7 @@ export class BellOfUser implements Bell {
   #enter(user: string): void {
     this.#rest();
     this.#user = user;
-    this.#wasLive = false;
-    this.#arrivals = new Arrivals();
+    this.#news = new News(this.#listeners, (item) => void this.#show(item));
     const replica: Replica = new Replica({
       ...this.#environment,
       name: `bellwire ${this.#server} ${user}`,
@@ -223,7 +224,7 @@ export class BellOfUser implements Bell {
       follow: () => this.#rest(),
       applied: (operation) => this.#applied(operation),
       connectionChanged: (connection) => this.#connectionChanged(connection),
-      heard: (operation) => this.#arrivals.hear(operation),
+      heard: (operation) => this.#news?.hear(operation),
       receive: (post) => this.#receive(post),
     });
     this.#replica = replica;
@@ -244,23 +245,8 @@ export class BellOfUser implements Bell {
     this.#changed();
     const replica = this.#replica;
     if (!replica) return;
-    if (replica.tabs.isLeader && operation?.do !== "messages") this.#outbox.pump();
-    const live = this.#connection.state === "live";
-    // What was loaded from disk, or taken over when the page has just been opened, is no news.
-    const isNews = operation?.do === "messages" || this.#wasLive;
-    const arrived = this.#arrivals.take(replica.state);
-    if (!isNews || arrived.length === 0) return;
-    for (const item of arrived) this.#listeners.tell("notification", item, { live });
-    if (this.#wasLive) void this.#toast(replica, arrived);
-  }
-
-  async #toast({ tabs, state }: Replica, items: readonly Notification[]): Promise<void> {
-    if (!await tabs.stillLeads()) return;
-    for (const item of items) {
-      if (!this.#arrivals.isFirst(item)) continue;
-      this.#listeners.tell("toast", item);
-      if (state.system) void this.#show(item);
-    }
+    if (replica.tabs.leads && operation?.do !== "messages") this.#outbox.pump();
+    this.#news?.take(replica, operation);
   }
 
   async #show(item: Notification): Promise<void> {
@@ -299,13 +285,13 @@ export class BellOfUser implements Bell {
     this.#connection = error
       ? { ...connection, error: new BellwireError(error.code, reason, error) }
       : connection;
-    if (state === "live") this.#wasLive = true;
+    if (this.#news && state === "live") this.#news.wasLive = true;
     this.#changed();
     this.#listeners.tell("connection", this.#connection);
   }
 
   #receive(post: Post): void {
-    const isLeader = this.#replica?.tabs.isLeader;
+    const leads = this.#replica?.tabs.leads;
     switch (post.post) {
       case "logout":
         return void this.#end(true);
@@ -318,15 +304,15 @@ export class BellOfUser implements Bell {
         return this.#pages?.loaded(post);
       case "more":
         // Where that fails the other tab waits in vain, and says so after a while.
-        if (isLeader) {
+        if (leads) {
           this.#pagesOf().then((pages) => pages.answer(this.#open(), post.id)).catch(() => {});
         }
         return;
       case "system":
-        if (isLeader) this.#open().dispatch({ do: "system", wanted: post.wanted });
+        if (leads) this.#open().dispatch({ do: "system", wanted: post.wanted });
         return;
       case "retry":
-        if (isLeader === false) return;
+        if (leads === false) return;
         this.#link.nudge();
         if (this.#connection.error) this.#link.start();
     }
@@ -339,7 +325,7 @@ export class BellOfUser implements Bell {
   }
 
   #resume(): void {
-    if (this.#replica?.tabs.isLeader === false) this.#replica.start();
+    if (this.#replica?.tabs.leads === false) this.#replica.start();
     this.#look();
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { indexedDbStorage, type Storage } from "./storage.ts";
-import { alone, type Neighbourhood } from "./tabs.ts";
+import { alone, type Peers } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
 import { later, more } from "./load_more.ts";
 import type { OpenTransport } from "./transport.ts";
@@ -27,7 +27,7 @@ export interface Environment {
   readonly random: () => number;
   readonly newId: () => string;
   readonly storage: Storage;
-  readonly neighbourhood: Neighbourhood;
+  readonly peers: Peers;
   readonly transports: readonly [OpenTransport, OpenTransport?];
   readonly fetch: typeof fetch;
   readonly isVisible: () => boolean;
@@ -52,7 +52,7 @@ export function environment(server: string, options: ConnectOptions): Environmen
     random: Math.random,
     newId,
     storage: indexedDbStorage(page && persist !== false ? globalThis.indexedDB : undefined),
-    neighbourhood: locks && globalThis.BroadcastChannel && shareTabs !== false
+    peers: locks && globalThis.BroadcastChannel && shareTabs !== false
       ? { locks: locks as never, openChannel: (name) => new BroadcastChannel(name) }
       : alone,
     transports: WebSocket

@@ -55,7 +55,7 @@ export class BellwireError extends Error {
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";
 
-  constructor(message = "Nobody is signed in") {
+  constructor(message = "Signed out") {
     super(message);
   }
 }

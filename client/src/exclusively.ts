@@ -1,4 +1,4 @@
-import type { Neighbourhood } from "./tabs.ts";
+import type { Peers } from "./tabs.ts";
 
 /** A tab that was frozen in the middle holds up the others for no longer. */
 const PATIENCE_MS = 30_000;
@@ -6,7 +6,7 @@ const PATIENCE_MS = 30_000;
 /** Carries out a task while no other tab carries out one of the same name. */
 export async function exclusively<T>(
   name: string,
-  { locks }: Neighbourhood,
+  { locks }: Peers,
   task: () => Promise<T>,
 ): Promise<T> {
   let begun: Promise<T> | undefined;

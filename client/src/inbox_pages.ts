@@ -68,7 +68,7 @@ export class InboxPages {
       });
       const since = this.#since;
       this.#since = undefined;
-      if (!replica.tabs.isLeader) return;
+      if (!replica.tabs.leads) return;
       if (this.#stale) continue;
       replica.replace(withPage(replica.state, page, since, this.#options.change));
     }

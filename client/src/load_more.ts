@@ -7,7 +7,7 @@ import type { OpenTransport, Transport } from "./transport.ts";
  */
 export function more(): Promise<typeof import("./more.ts")> {
   return import("./more.ts").catch((cause) => {
-    throw new BellwireError("unreachable", "client-more.js can't be loaded", { cause });
+    throw new BellwireError("unreachable", cause.message, { cause });
   });
 }
 

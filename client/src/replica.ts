@@ -94,7 +94,6 @@ export class Replica {
       ...options,
       lead: () => void this.#lead(),
       follow: () => {
-        this.#saving.clear();
         options.follow();
         // Another one knows better by now.
         this.post({ post: "sync" });
@@ -106,7 +105,7 @@ export class Replica {
 
   start(): void {
     this.tabs.start();
-    if (this.tabs.isLeader) return;
+    if (this.tabs.leads) return;
     this.post({ post: "sync" });
     // Whoever opens a page, or comes back to one, may have signed in again.
     this.post({ post: "retry" });
@@ -145,7 +144,7 @@ export class Replica {
       this.#own.set(request.id, { request, resolve, reject });
       this.toLeader({ post: "ask", request });
       // The optimistic view has changed, even where the leader is another tab.
-      if (!this.tabs.isLeader) this.#options.applied();
+      if (!this.tabs.leads) this.#options.applied();
     });
   }
 
@@ -156,21 +155,20 @@ export class Replica {
 
   /** Tells the tab that leads, which may be this one. */
   toLeader(post: Post): void {
-    if (this.tabs.isLeader) this.#receive(post);
+    if (this.tabs.leads) this.#receive(post);
     else this.post(post);
   }
 
   /** Stores what there is at once. */
   save(): void {
-    if (!this.tabs.isLeader || this.#closed || !this.#term) return;
-    this.#saving.clear();
+    if (!this.tabs.leads || this.#closed || !this.#term) return;
     const { storage, name } = this.#options;
     void storage.save(name, toKeep(this.state));
   }
 
   /** @param wipe leaves nothing on disk */
   async close(wipe: boolean): Promise<void> {
-    if (!this.#closed && !wipe) this.save();
+    if (!wipe) this.save();
     this.#closed = true;
     this.#saving.clear();
     this.tabs.close();
@@ -192,7 +190,7 @@ export class Replica {
 
   async #lead(): Promise<void> {
     await this.#loaded;
-    if (this.#closed || !this.tabs.isLeader) return;
+    if (this.#closed || !this.tabs.leads) return;
     this.#term = this.#options.newId();
     this.#n = 0;
     this.#announce();
@@ -209,13 +207,13 @@ export class Replica {
         return this.#takeOver(post);
       case "connection":
         // One that has stood still may not know yet that it leads no more.
-        if (post.term === this.#term && !this.tabs.isLeader) this.#connectionIs(post.connection);
+        if (post.term === this.#term && !this.tabs.leads) this.#connectionIs(post.connection);
         return;
       case "sync":
         return void this.tabs.stillLeads().then(() => this.#announce());
       case "ask":
         // Before the term has begun there is nothing to add it to; then it is handed over again.
-        if (this.tabs.isLeader && this.#term && !this.#isQueued(post.request)) {
+        if (this.tabs.leads && this.#term && !this.#isQueued(post.request)) {
           this.dispatch({ do: "ask", request: post.request });
         }
         return;
@@ -227,7 +225,7 @@ export class Replica {
   #follow({ term, n, operation }: Extract<Post, { post: "did" }>): void {
     this.#options.heard(operation);
     // One that has just lost the lead may not know it yet.
-    if (this.tabs.isLeader) return;
+    if (this.tabs.leads) return;
     if (term === this.#term && n <= this.#n) return;
     try {
       if (term !== this.#term || n > this.#n + 1) throw new Hole();
@@ -239,7 +237,7 @@ export class Replica {
   }
 
   #takeOver({ term, n, state, connection }: Extract<Post, { post: "state" }>): void {
-    if (this.tabs.isLeader || term === this.#term && n <= this.#n) return;
+    if (this.tabs.leads || term === this.#term && n <= this.#n) return;
     this.#term = term;
     this.#n = n;
     this.state = state;
@@ -263,7 +261,7 @@ export class Replica {
     this.state = reduce(this.state, operation);
     const n = ++this.#n;
     // Before anybody acts on it, so that what comes of that is the next one for all.
-    if (this.tabs.isLeader) this.post({ post: "did", term: this.#term, n, operation });
+    if (this.tabs.leads) this.post({ post: "did", term: this.#term, n, operation });
     if (operation.do === "answered") this.#settle(operation.id, operation.error);
     this.#options.applied(operation);
   }
@@ -276,7 +274,7 @@ export class Replica {
   }
 
   #announce(): void {
-    if (!this.tabs.isLeader || !this.#term) return;
+    if (!this.tabs.leads || !this.#term) return;
     const { state, connection } = this;
     this.post({ post: "state", term: this.#term, n: this.#n, state, connection });
   }
@@ -288,5 +286,5 @@ export class Replica {
 
 /** What is under way ends with it. */
 export function closed(): BellwireError {
-  return new BellwireError("closed", "The bell was closed");
+  return new BellwireError("closed", "It was closed");
 }

@@ -9,7 +9,7 @@ export interface Locks {
       readonly ifAvailable?: boolean;
       readonly signal?: AbortSignal;
     },
-    held: () => Promise<unknown>,
+    held: (lock?: unknown) => Promise<unknown>,
   ): Promise<unknown>;
 }
 
@@ -21,21 +21,21 @@ export interface Channel {
 }
 
 /** What tabs can use to find each other. */
-export interface Neighbourhood {
+export interface Peers {
   readonly locks: Locks;
   readonly openChannel: (name: string) => Channel;
 }
 
 /** Of a page that has to do everything by itself. */
-export const alone: Neighbourhood = {
-  locks: { request: (_name, _options, held) => held() },
+export const alone: Peers = {
+  locks: { request: (_name, _options, held) => held(true) },
   openChannel: () => ({ onmessage: null, postMessage() {}, close() {} }),
 };
 
 export interface TabsOptions {
   /** Tabs of one name share a connection. */
   readonly name: string;
-  readonly neighbourhood: Neighbourhood;
+  readonly peers: Peers;
   readonly clock: Clock;
   /** Whether this tab can be seen. */
   readonly isVisible: () => boolean;
@@ -56,6 +56,10 @@ type Talk =
 
 /** A leader that does not answer for so long is frozen. */
 const ANSWER_MS = 3_000;
+/** So many claims are kept: a tab may have stood still for long when it makes one. */
+const CLAIMS = 500;
+/** So often a tab that can be seen looks whether its leader is still there. */
+const LOOK_MS = 10_000;
 
 /**
  * One of several tabs leads: it holds a lock, which the browser gives to the next one when it is closed.
@@ -68,15 +72,17 @@ export class Tabs {
   /** Takes back what this tab has asked the locks for. */
   #waiting = new AbortController();
   #release: (() => void) | undefined;
+  /** Give up what was claimed, oldest first. */
+  readonly #claims: (() => void)[] = [];
 
   constructor(options: TabsOptions) {
     this.#options = options;
     this.#unanswered = new Alarm(options.clock);
-    this.#channel = options.neighbourhood.openChannel(options.name);
+    this.#channel = options.peers.openChannel(options.name);
     this.#channel.onmessage = ({ data }: { data: unknown }) => this.#hear(data);
   }
 
-  get isLeader(): boolean {
+  get leads(): boolean {
     return !!this.#release;
   }
 
@@ -85,10 +91,19 @@ export class Tabs {
    * lead is told so only after all that came over its connection meanwhile.
    */
   async stillLeads(): Promise<boolean> {
-    const { neighbourhood: { locks }, name } = this.#options;
     // An answer of the locks comes after whatever they had to say before.
-    if (this.isLeader) await locks.request(name, { ifAvailable: true }, async () => {});
-    return this.isLeader;
+    if (this.leads) await this.#lock({ ifAvailable: true }, async () => {});
+    return this.leads;
+  }
+
+  /** Does something that is to be done in one tab only: the one that is the first to claim it. */
+  claim(what: string, task: () => void): void {
+    void this.#lock({ ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      task();
+      await new Promise<void>((release) => this.#claims.push(release));
+    }, what);
+    if (this.#claims.length > CLAIMS) this.#claims.shift()?.();
   }
 
   /** Begins, or goes on after a rest; until it leads, another tab may. */
@@ -104,7 +119,7 @@ export class Tabs {
 
   /** Whether this tab can be seen has changed. */
   look(): void {
-    if (this.isLeader) this.#tell();
+    if (this.leads) this.#tell();
     else if (this.#options.isVisible()) {
       this.post({ tabs: "who" } satisfies Talk);
       this.#unanswered.set(ANSWER_MS, () => this.#request(true));
@@ -115,7 +130,7 @@ export class Tabs {
   rest(): void {
     this.#waiting.abort();
     this.#unanswered.clear();
-    if (this.isLeader) this.#lose();
+    if (this.leads) this.#lose();
   }
 
   /** Takes part no longer. */
@@ -127,12 +142,12 @@ export class Tabs {
   #hear(data: unknown): void {
     const { tabs, visible } = Object(data);
     if (tabs === undefined) return this.#options.receive(data as never);
-    if (this.isLeader) {
+    if (this.leads) {
       if (tabs === "who") this.#tell();
       return;
     }
     if (tabs !== "here") return;
-    this.#unanswered.clear();
+    this.#unanswered.set(LOOK_MS, () => this.look());
     if (!visible && this.#options.isVisible()) this.#request(true);
   }
 
@@ -141,13 +156,12 @@ export class Tabs {
   }
 
   #request(steal = false): void {
-    const { neighbourhood, name } = this.#options;
-    if (this.isLeader) return;
+    if (this.leads) return;
     // What was asked for before would be granted once this tab lets go of the lock, to nobody's use.
     this.#waiting.abort();
     const { signal } = this.#waiting = new AbortController();
     // The browser takes no signal with `steal`.
-    neighbourhood.locks.request(name, steal ? { steal } : { signal }, () => {
+    this.#lock(steal ? { steal } : { signal }, () => {
       if (signal.aborted) return Promise.resolve();
       return new Promise<void>((release) => {
         this.#release = release;
@@ -158,9 +172,18 @@ export class Tabs {
     }).catch(() => {
       // Taken back by this tab, or stolen by another one.
       if (signal.aborted) return;
-      if (this.isLeader) this.#lose();
+      if (this.leads) this.#lose();
       this.#request();
     });
+  }
+
+  #lock(
+    options: Parameters<Locks["request"]>[1],
+    held: (lock?: unknown) => Promise<unknown>,
+    what = "",
+  ): Promise<unknown> {
+    const { peers: { locks }, name } = this.#options;
+    return locks.request(name + what, options, held);
   }
 
   #lose(): void {

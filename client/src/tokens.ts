@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { BellwireError } from "./errors.ts";
 import { exclusively } from "./exclusively.ts";
-import type { Neighbourhood } from "./tabs.ts";
+import type { Peers } from "./tabs.ts";
 
 /** What a token says of itself. Nothing of it is trusted: the service looks for itself. */
 export interface Claims {
@@ -24,7 +24,7 @@ export interface TokensOptions {
   /** Without a slash at its end. */
   readonly server: string;
   /** The tabs among which one call at a time is made. */
-  readonly neighbourhood: Neighbourhood;
+  readonly peers: Peers;
   readonly clock: Clock;
 }
 
@@ -74,10 +74,10 @@ export class Tokens {
 
   async #fetch(): Promise<string> {
     try {
-      const { server, neighbourhood } = this.#options;
+      const { server, peers } = this.#options;
       const token = await exclusively(
         `bellwire-token ${server}`,
-        neighbourhood,
+        peers,
         () => this.#ask(),
       );
       const claims = claimsOf(token);

@@ -12,7 +12,7 @@ Deno.test("other tabs carry out operations in the order of the leader's, also wh
   const replica: Replica = new Replica({
     ...environment(server, { getToken: () => "" }),
     name: "replica",
-    neighbourhood: {
+    peers: {
       locks: { request: (_name, _options, held) => held() },
       openChannel: () => ({
         onmessage: null,
@@ -25,8 +25,8 @@ Deno.test("other tabs carry out operations in the order of the leader's, also wh
     applied: (operation) => {
       if (operation?.do === "system" && operation.wanted) replica.dispatch(second);
     },
-    connectionChanged() {},
     heard() {},
+    connectionChanged() {},
     receive() {},
   });
   replica.start();

@@ -6,7 +6,7 @@ export type Later = (task: () => void) => void;
 interface Request {
   readonly tab: object;
   readonly later: Later;
-  readonly held: () => Promise<unknown>;
+  readonly held: (lock: unknown) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -30,7 +30,7 @@ export class FakeLocks {
         new Promise((resolve, reject) => {
           // What a page that is gone still does, as its promises go on here, reaches nobody.
           if (this.#gone.has(tab)) return;
-          if (ifAvailable && this.#held.has(name)) return later(() => resolve(held()));
+          if (ifAvailable && this.#held.has(name)) return later(() => resolve(held(null)));
           const request = { tab, later, held, resolve, reject };
           const queue = this.#queue(name);
           signal?.addEventListener("abort", () => {
@@ -81,7 +81,7 @@ export class FakeLocks {
       settle();
     };
     request.later(() => {
-      request.held().then(
+      request.held({}).then(
         (value) => over(() => request.resolve(value)),
         (error) => over(() => request.reject(error)),
       );

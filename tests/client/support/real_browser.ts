@@ -52,7 +52,7 @@ export class RealTab {
         save: (key, state) => Promise.resolve(void disk.set(key, structuredClone(state))),
         wipe: (key) => Promise.resolve(void disk.delete(key)),
       },
-      neighbourhood: {
+      peers: {
         locks: locks.of(this, soon),
         openChannel: (name) => channels.open(this, name, soon),
       },

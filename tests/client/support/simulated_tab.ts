@@ -89,7 +89,7 @@ export class SimulatedTab {
         save: (key, state) => stored(() => void browser.disk.set(key, structuredClone(state))),
         wipe: (key) => stored(() => void browser.disk.delete(key)),
       },
-      neighbourhood: {
+      peers: {
         locks: browser.locks.of(this, (task) => this.#later(LOCK_MS, task)),
         openChannel: (name) =>
           browser.channels.open(this, name, (task) => {
