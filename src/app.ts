@@ -21,6 +21,7 @@ import { publisherLimit } from "./http/publisher_limit.ts";
 import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
+import { RememberingRouter } from "./http/router.ts";
 import { tickets } from "./http/tickets.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import { topics } from "./http/topics.ts";
@@ -85,7 +86,7 @@ export interface AppDeps {
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const { tokens, keys, log, allowedOrigins, now = Date.now } = deps;
   const authenticate = createAuthenticator({ tokens, keys });
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 
   app.use(requestId());
   if (deps.observe !== undefined) app.use(observe(deps.observe));
