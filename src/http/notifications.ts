@@ -34,12 +34,13 @@ export function notifications(
       const body = await readBody(raw, MAX_BODY_WITH_USERS);
       const value = parseBody(body, format);
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
-      const published = await publisher.publish({
-        // Whether a repeat came in time is for the call that it repeats.
-        ...publication(value, { format, now: key === undefined ? now() : undefined }),
-        ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
-      });
-      return answer(published);
+      // Whether a repeat came in time is for the call that it repeats.
+      const asked = publication(value, { format, now: key === undefined ? now() : undefined });
+      const repeatable = key === undefined ? asked : {
+        ...asked,
+        idempotency: idempotency({ publisher: name, key, body }),
+      };
+      return answer(await publisher.publish(repeatable));
     })
     .all("/v1/notifications", otherMethods("POST"));
 }

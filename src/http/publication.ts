@@ -14,7 +14,7 @@ export interface PublicationOptions {
   /** Milliseconds since the epoch; without it its times are compared with that of its id only. */
   readonly now: number | undefined;
   /** The user who publishes it, where it is not a publisher. */
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 /**
@@ -33,14 +33,10 @@ export function publication(
     item: (id) => {
       const published = timeOf(id);
       refuseUntimely(parsed, published);
-      return encodeItem(parsed, {
-        id,
-        publishedAt: sendAt ?? published,
-        ...(from === undefined ? {} : { from }),
-      });
+      return encodeItem(parsed, { id, publishedAt: sendAt ?? published, from });
     },
-    ...(sendAt === undefined ? {} : { sendAt }),
-    ...(from === undefined ? {} : { from }),
+    sendAt,
+    from,
   };
 }
 

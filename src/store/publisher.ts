@@ -20,13 +20,13 @@ export interface Publication {
    */
   readonly item: (id: string) => Item;
   /** Milliseconds since the epoch; without it, it is sent at once. */
-  readonly sendAt?: number;
+  readonly sendAt?: number | undefined;
   /** The user who publishes it, where it is not a publisher. */
-  readonly from?: UserId;
+  readonly from?: UserId | undefined;
 }
 
 export interface PublishRequest extends Publication {
-  readonly idempotency?: Idempotency;
+  readonly idempotency?: Idempotency | undefined;
 }
 
 export interface Delivery {

@@ -13,7 +13,7 @@ export interface ItemOrigin {
   /** Milliseconds since the epoch: the id's time, or when it is to be sent. */
   readonly publishedAt: number;
   /** The user who published it over a socket. */
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 const encoder = new TextEncoder();

@@ -10,9 +10,9 @@ export interface ParsedNotification {
   /** Where it goes: the recipients' streams without duplicates, or a topic's. */
   readonly streams: readonly StreamName[];
   /** The `expiresAt` field in milliseconds since the epoch; a `ttl` counts from when it is sent. */
-  readonly expiresAt?: number;
+  readonly expiresAt?: number | undefined;
   /** The `sendAt` field in milliseconds since the epoch. */
-  readonly sendAt?: number;
+  readonly sendAt?: number | undefined;
   /** Which texts of `data` stand for byte strings, as JSON Pointers (RFC 6901). */
   readonly binary?: readonly string[];
 }
@@ -31,21 +31,24 @@ export function parseNotification(value: unknown, now?: number): ParsedNotificat
   const result = notificationSchema.safeParse(value);
   if (!result.success) throw invalid(describeIssues(result.error.issues, value));
   const notification = result.data;
+  const streams = streamsOf(notification.to);
+  const { expiresAt, sendAt } = notification;
+  if (expiresAt === undefined && sendAt === undefined) return { notification, streams };
   const issues: Issue[] = [];
-  const time = (field: "expiresAt" | "sendAt") => {
+  const times = { expiresAt: timeIn("expiresAt"), sendAt: timeIn("sendAt") };
+  function timeIn(field: keyof Times): number | undefined {
     const text = notification[field];
-    if (text === undefined) return {};
+    if (text === undefined) return undefined;
     const time = parseRfc3339(text);
     if (time === undefined) issues.push({ path: field, message: "must be an RFC 3339 time" });
-    return { [field]: time };
-  };
-  const times: Times = { ...time("expiresAt"), ...time("sendAt") };
-  if (notification.expiresAt !== undefined && notification.ttl !== undefined) {
+    return time;
+  }
+  if (expiresAt !== undefined && notification.ttl !== undefined) {
     issues.push({ path: "expiresAt", message: "must not be given together with ttl" });
   }
   if (issues.length === 0 && now !== undefined) issues.push(...untimely(times, now));
   if (issues.length > 0) throw invalid(issues);
-  return { notification, streams: streamsOf(notification.to), ...times };
+  return { notification, streams, ...times };
 }
 
 /**
@@ -55,6 +58,7 @@ export function parseNotification(value: unknown, now?: number): ParsedNotificat
  * @throws {InvalidRequest}
  */
 export function refuseUntimely(times: Times, publishedAt: number): void {
+  if (times.expiresAt === undefined && times.sendAt === undefined) return;
   const issues = untimely(times, publishedAt);
   if (issues.length > 0) throw invalid(issues);
 }

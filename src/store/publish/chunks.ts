@@ -25,14 +25,14 @@ export interface Writing {
   readonly streams: readonly StreamName[];
   readonly sendAt?: number;
   /** The user who publishes it, where it is not a publisher. */
-  readonly from?: UserId;
+  readonly from?: UserId | undefined;
   /**
    * Whether others may write the same one: then each chunk is checked to be absent. So are those of
    * several chunks, as the recall of one by whoever has it already must keep the rest from being written.
    */
   readonly shared: boolean;
-  /** A row outside of the notification that a chunk's commit depends on. */
-  readonly tie: (chunk: number) => Tie | undefined;
+  /** A row outside of the notification that a chunk's commit depends on; none unless given. */
+  readonly tie?: ((chunk: number) => Tie | undefined) | undefined;
 }
 
 /** What else a chunk's commit checks and writes. */
@@ -48,6 +48,12 @@ export interface Written {
   readonly deliveries: readonly Delivery[];
   /** Whether the last chunk was written now, with what is tied to it; not where a recall was faster. */
   readonly ended: boolean;
+}
+
+/** What became of a chunk: its record, written now or found. */
+interface WrittenChunk {
+  readonly record: PublishRecord;
+  readonly isNew: boolean;
 }
 
 /** This chunk was applied before, or recalled; its record tells. */
@@ -91,33 +97,27 @@ export class Chunks {
    */
   async write(writing: Writing): Promise<Written> {
     const last = chunksOf(writing) - 1;
+    // Almost every notification is one chunk, which needs no room beside others.
+    if (last === 0) return ofOnly(await this.#writeChunk(writing, 0, this.#journal));
     using room = this.#journal.reserve(last + 1);
     const write = (chunk: number) => this.#writeChunk(writing, chunk, room);
     const first = await write(0);
     // A recall of what was not sent yet leaves no more than this one record.
-    if (first.record.recalled) return { deliveries: deliveriesOf(first.record), ended: false };
-    const chunks = [first];
-    if (last > 0) {
-      const between = Array.from({ length: last - 1 }, (_, i) => write(i + 1));
-      chunks.push(...await settled(between), await write(last));
-    }
+    if (first.record.recalled) return ofOnly(first);
+    const between = Array.from({ length: last - 1 }, (_, i) => write(i + 1));
+    const chunks = [first, ...await settled(between), await write(last)];
     return {
       deliveries: chunks.flatMap(({ record }) => deliveriesOf(record)),
       ended: chunks.at(-1)?.isNew === true,
     };
   }
 
-  async #writeChunk(
+  #writeChunk(
     writing: Writing,
     chunk: number,
-    room: Room,
-  ): Promise<{ record: PublishRecord; isNew: boolean }> {
-    try {
-      return { record: await room.append(this.#entry(writing, chunk)), isNew: true };
-    } catch (error) {
-      if (error instanceof ChunkPresent) return { record: error.record, isNew: false };
-      throw error;
-    }
+    room: Pick<Room, "append">,
+  ): Promise<WrittenChunk> {
+    return room.append(this.#entry(writing, chunk)).then(writtenNow, writtenBefore);
   }
 
   #entry(writing: Writing, chunk: number): Entry<PublishRecord> {
@@ -126,12 +126,24 @@ export class Chunks {
     // Erased recipients keep their place, so that no other one changes chunks.
     const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK)
       .filter((stream) => stream !== ERASED);
-    const place = keys.publish(id, chunk);
-    const tie = writing.tie(chunk);
-    const reads = [...(shared ? [place] : []), ...(tie === undefined ? [] : [tie.key])];
-    return {
+    const tie = writing.tie?.(chunk);
+    const entry: Entry<PublishRecord> = {
       parts: streams.map((stream) => ({ stream, intent: { kind: "publish", item } })),
-      reads,
+      settle: (seqs) => {
+        const record: PublishRecord = {
+          deliveries: streams.map((stream, i) => [stream, seqs[i] as Seq]),
+          ...(chunk === 0 ? wholeOf(writing) : undefined),
+        };
+        const mutations = this.#rows(writing, chunk, record);
+        if (tie !== undefined) mutations.push(...tie.mutations());
+        return { mutations, result: record };
+      },
+    };
+    if (!shared && tie === undefined) return entry;
+    const place = keys.publish(id, chunk);
+    return {
+      ...entry,
+      reads: [...(shared ? [place] : []), ...(tie === undefined ? [] : [tie.key])],
       admit: (rows) => {
         const present = shared ? recordIn(rows[0]) : undefined;
         if (present !== undefined && present.scheduled !== true) {
@@ -139,14 +151,6 @@ export class Chunks {
         }
         const tied = rows[shared ? 1 : 0];
         if (tied !== undefined) tie?.admit(tied);
-      },
-      settle: (seqs) => {
-        const record: PublishRecord = {
-          deliveries: streams.map((stream, i) => [stream, seqs[i] as Seq]),
-          ...(chunk === 0 ? wholeOf(writing) : {}),
-        };
-        const mutations = this.#rows(writing, chunk, record);
-        return { mutations: mutations.concat(tie?.mutations() ?? []), result: record };
       },
     };
   }
@@ -156,14 +160,14 @@ export class Chunks {
     chunk: number,
     record: PublishRecord,
   ): KvMutation[] {
-    const { id, item: { expiresAt } } = writing;
+    const { id, item: { expiresAt }, from } = writing;
     const mutations: KvMutation[] = [{
       kind: "set",
       key: keys.publish(id, chunk),
       value: publishCodec.encode(record),
       expireIn: this.keptMs,
     }];
-    if (chunk === 0) mutations.push(...sentRow(writing, this.keptMs));
+    if (chunk === 0 && from !== undefined) mutations.push(sentRow({ id, from }, this.keptMs));
     // What outlives the retention goes with it.
     if (expiresAt !== undefined && expiresAt <= this.#now() + this.#retentionMs) {
       mutations.push({
@@ -174,6 +178,19 @@ export class Chunks {
     }
     return mutations;
   }
+}
+
+function writtenNow(record: PublishRecord): WrittenChunk {
+  return { record, isNew: true };
+}
+
+function writtenBefore(error: unknown): WrittenChunk {
+  if (error instanceof ChunkPresent) return { record: error.record, isNew: false };
+  throw error;
+}
+
+function ofOnly({ record, isNew }: WrittenChunk): Written {
+  return { deliveries: deliveriesOf(record), ended: isNew };
 }
 
 /** What the first chunk's record says of the notification as a whole. */
@@ -189,12 +206,8 @@ export function wholeOf(
 }
 
 /** By what a notification of a user is found again. */
-export function sentRow(
-  { id, from }: { id: string; from?: UserId },
-  expireIn: number,
-): KvMutation[] {
-  if (from === undefined) return [];
-  return [{ kind: "set", key: keys.sent(from, id), value: new Uint8Array(), expireIn }];
+export function sentRow({ id, from }: { id: string; from: UserId }, expireIn: number): KvMutation {
+  return { kind: "set", key: keys.sent(from, id), value: new Uint8Array(), expireIn };
 }
 
 /** In how many chunks it goes. */

@@ -16,7 +16,15 @@ import type {
   PublishRequest,
 } from "../publisher.ts";
 import type { KvHealth } from "../watched_kv.ts";
-import { type Chunks, CHUNKS_MAX, chunksOf, deliveriesOf, recordIn } from "./chunks.ts";
+import {
+  type Chunks,
+  CHUNKS_MAX,
+  chunksOf,
+  deliveriesOf,
+  recordIn,
+  type Tie,
+  type Writing,
+} from "./chunks.ts";
 import type { IdempotentCalls } from "./idempotent_calls.ts";
 import { schedule } from "./schedule.ts";
 
@@ -53,16 +61,16 @@ export class KvPublisher implements Publisher {
   async publish(request: PublishRequest): Promise<Published> {
     const { calls, newId } = this.#options;
     this.#refuseWhileAway();
-    const { idempotency, ...publication } = request;
+    const { idempotency } = request;
     if (idempotency === undefined) {
-      const item = publication.item(newId());
-      return await this.#write({ item, publication, shared: false });
+      const item = request.item(newId());
+      return await this.#write({ item, publication: request, shared: false });
     }
     return await calls.run(idempotency, {
       replay: ({ id }) => this.#replay(id),
       write: async (begun) => {
-        const item = publication.item(begun?.id ?? newId());
-        return await this.#write({ item, publication, shared: true, idempotency });
+        const item = request.item(begun?.id ?? newId());
+        return await this.#write({ item, publication: request, shared: true, idempotency });
       },
     });
   }
@@ -134,29 +142,16 @@ export class KvPublisher implements Publisher {
   async #write({ item, publication, shared, idempotency }: Begun): Promise<Published> {
     const { journal, clock, chunks, calls } = this.#options;
     const { streams, sendAt, from } = publication;
-    const sender = from === undefined ? {} : { from };
     const { id } = item;
-    const tie = (state: "running" | "done") => idempotency && calls.tie(idempotency, { id, state });
     if (sendAt !== undefined) {
       const { keptMs } = chunks;
       const now = clock.now();
-      await schedule({ id, item, streams, sendAt, ...sender }, {
-        journal,
-        now,
-        keptMs,
-        tie: tie("done"),
-      });
+      const tie = idempotency && calls.tie(idempotency, { id, state: "done" });
+      await schedule({ id, item, streams, sendAt, from }, { journal, now, keptMs, tie });
       return { id, deliveries: [], sendAt, replayed: false };
     }
-    const last = chunksOf(publication) - 1;
-    const { deliveries, ended } = await chunks.write({
-      id,
-      item,
-      streams,
-      shared,
-      ...sender,
-      tie: (chunk) => chunk === last ? tie("done") : chunk === 0 ? tie("running") : undefined,
-    });
+    const tie = idempotency && tieEnds({ idempotency, id, streams }, calls);
+    const { deliveries, ended } = await chunks.write({ id, item, streams, shared, from, tie });
     if (!ended && idempotency !== undefined) await calls.note(idempotency, { id, state: "done" });
     return { id, deliveries, replayed: false };
   }
@@ -179,6 +174,18 @@ export class KvPublisher implements Publisher {
     const item = encode(publication, id);
     return "refused" in item ? item : { published: await this.#replay(id) };
   }
+}
+
+/** The first commit of a call notes that it has begun, the last one that it is done. */
+function tieEnds(
+  { idempotency, id, streams }: { idempotency: Idempotency } & Pick<Writing, "id" | "streams">,
+  calls: IdempotentCalls,
+): (chunk: number) => Tie | undefined {
+  const last = chunksOf({ streams }) - 1;
+  return (chunk) => {
+    if (chunk === last) return calls.tie(idempotency, { id, state: "done" });
+    return chunk === 0 ? calls.tie(idempotency, { id, state: "running" }) : undefined;
+  };
 }
 
 function encode({ item }: Publication, id: string): Item | { readonly refused: unknown } {

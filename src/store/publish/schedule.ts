@@ -16,7 +16,7 @@ export interface Scheduled {
   /** Milliseconds since the epoch. */
   readonly sendAt: number;
   /** The user who publishes it; only where it is stored for the first time. */
-  readonly from?: UserId;
+  readonly from?: UserId | undefined;
 }
 
 /** Recipients a row: with names of the longest kind some 55 KiB, below the 64 KiB of a KV value. */
@@ -59,8 +59,9 @@ export async function schedule(
     },
     { kind: "set", key: sendKey(scheduled), value: dueCodec.encode({ kind: "send" }) },
     { kind: "set", key: keys.scheduled(id, 0), value: utf8(item.json), expireIn },
-    ...sentRow(scheduled, expireIn),
   ];
+  const { from } = scheduled;
+  if (from !== undefined) mutations.push(sentRow({ id, from }, expireIn));
   for (let row = 1; (row - 1) * RECIPIENTS_ROW < streams.length; row++) {
     const part = streams.slice((row - 1) * RECIPIENTS_ROW, row * RECIPIENTS_ROW);
     const value = recipientsCodec.encode(part);
