@@ -29,16 +29,22 @@ export class Step {
   readonly rows: StreamRow[] = [];
   readonly events: StreamEvent[] = [];
   /** Collapse keys that this very batch has set. */
-  readonly #collapsed = new Map<string, Seq>();
-  readonly #memberships: MembershipsOfBatch;
+  #collapsed: Map<string, Seq> | undefined;
+  #membershipsOfBatch: MembershipsOfBatch | undefined;
 
   head: Head;
   absent: boolean;
 
   constructor(head: Head | undefined, private readonly context: StreamContext) {
     this.head = head ?? this.#newHead();
-    this.#memberships = new MembershipsOfBatch(context, () => this.head.topics.everyoneFrom);
     this.absent = head === undefined;
+  }
+
+  get #memberships(): MembershipsOfBatch {
+    return this.#membershipsOfBatch ??= new MembershipsOfBatch(
+      this.context,
+      () => this.head.topics.everyoneFrom,
+    );
   }
 
   take(intent: Intent): Seq | undefined {
@@ -99,7 +105,7 @@ export class Step {
   #publish(item: Item): Seq {
     const key = item.collapseKey;
     if (key !== undefined) {
-      const earlier = this.#collapsed.get(key) ?? this.context.collapsed(key);
+      const earlier = this.#collapsed?.get(key) ?? this.context.collapsed(key);
       if (earlier !== undefined) this.#remove([earlier], "replace");
     }
     const seq = this.#next();
@@ -112,7 +118,7 @@ export class Step {
     this.head = { ...this.head, live };
     this.rows.push({ kind: "item", seq, item });
     if (key !== undefined) {
-      this.#collapsed.set(key, seq);
+      (this.#collapsed ??= new Map()).set(key, seq);
       this.rows.push({ kind: "collapse", key, seq });
     }
     const counts = countsOf(this.head);

@@ -46,6 +46,10 @@ export class Heads {
     this.forget(stream);
     this.#known.set(stream, known);
     this.#weight += weightOf(known);
+    if (this.#weight > WEIGHT_MAX) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
     for (const oldest of this.#known.keys()) {
       if (this.#weight <= WEIGHT_MAX) break;
       this.forget(oldest);

@@ -36,11 +36,27 @@ export class ByteWriter {
   }
 
   string(value: string): void {
+    // Ids are ASCII, and bytes of their own for each would be garbage at once.
+    if (this.#ascii(value)) return;
     const bytes = utf8(value);
     this.uint(bytes.length);
     if (this.#length + bytes.length > scratch.length) grow(bytes.length);
     scratch.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** Writes a short text of ASCII characters only; of any other, nothing. */
+  #ascii(value: string): boolean {
+    if (value.length >= 0x80) return false;
+    if (this.#length + 0x80 > scratch.length) grow(0x80);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return false;
+      scratch[this.#length + 1 + i] = code;
+    }
+    scratch[this.#length] = value.length;
+    this.#length += 1 + value.length;
+    return true;
   }
 
   /** What was written. */

@@ -43,7 +43,7 @@ export function newsOf({ stream, head: { epoch }, events }: StreamCommit): Strea
 /** Everything that was read for a batch. */
 export interface BatchBase {
   readonly heads: ReadonlyMap<StreamName, KnownHead>;
-  /** For each entry the rows of its `reads`. */
+  /** The rows of `reads`, of each entry that has any. */
   readonly reads: ReadonlyMap<Entry<unknown>, readonly KvRow[]>;
   /** Topics that intents name, as they were read; nothing depends on their staying so. */
   readonly topics: ReadonlyMap<TopicStream, Head | undefined>;
@@ -61,7 +61,8 @@ export interface Decision {
   readonly checks: readonly KvCheck[];
   readonly mutations: readonly KvMutation[];
   readonly streams: readonly StreamCommit[];
-  readonly results: ReadonlyMap<Entry<unknown>, unknown>;
+  /** What callers get, in the order of the entries. */
+  readonly results: readonly unknown[];
 }
 
 /** How a pair of stream and collapse key is named in {@link BatchBase.collapsed}. */
@@ -83,72 +84,101 @@ export function decide(
   base: BatchBase,
   options: { limits: StreamLimits; now: number; newEpoch: () => string; outbox?: Outbox },
 ): Decision {
-  const { limits, now, newEpoch, outbox } = options;
+  const { limits, outbox } = options;
   const checks: KvCheck[] = [];
   const mutations: KvMutation[] = [];
   const streams: StreamCommit[] = [];
-  const seqs = new Map<StreamName, readonly (Seq | undefined)[]>();
-  for (const [stream, intents] of intentsByStream(entries)) {
+  const plans = plansOf(entries);
+  for (const [stream, plan] of plans) {
     const known = base.heads.get(stream) as KnownHead;
-    const context: StreamContext = {
-      limits,
-      now,
-      newEpoch,
-      everyoneSeq: () => isTopic(stream) ? 0 : base.topics.get(EVERYONE)?.seq ?? 0,
-      topic: (topic) => topicFor(stream, topic, base),
-      collapsed: (key) => collapsedSeq(base.collapsed.get(collapseId(stream, key)), known.head),
-    };
+    const { intents } = plan;
     const gone = outbox?.gone(known.head?.routes ?? []) ?? [];
     if (gone.length > 0) intents.push({ kind: "unroute", instances: gone });
-    const applied = applyIntents(known.head, intents, context);
-    checks.push({ key: keys.head(stream), versionstamp: known.versionstamp });
-    seqs.set(stream, applied.seqs);
-    if (applied.head === known.head || (applied.absent && known.head === undefined)) continue;
-    mutations.push(
-      applied.absent
-        ? { kind: "delete", key: keys.head(stream) }
-        : { kind: "set", key: keys.head(stream), value: encodeHead(applied.head) },
-    );
-    for (const row of applied.rows) {
-      mutations.push(mutationOf(row, { stream, epoch: applied.head.epoch, limits }));
-    }
+    const applied = applyIntents(known.head, intents, new Context(stream, base, options));
     const { head, absent, events } = applied;
-    streams.push({ stream, head, events, ...(absent ? { erased: true } : {}) });
+    const key = keys.head(stream);
+    checks.push({ key, versionstamp: known.versionstamp });
+    plan.seqs = applied.seqs;
+    if (head === known.head || (absent && known.head === undefined)) continue;
+    mutations.push(
+      absent ? { kind: "delete", key } : { kind: "set", key, value: encodeHead(head) },
+    );
+    const at = { stream, epoch: head.epoch, limits };
+    for (const row of applied.rows) mutations.push(mutationOf(row, at));
+    streams.push(absent ? { stream, head, events, erased: true } : { stream, head, events });
   }
   if (outbox !== undefined) mutations.push(...outbox.mail(streams));
-  const results = new Map<Entry<unknown>, unknown>();
-  const taken = new Map<StreamName, number>();
-  for (const entry of entries) {
+  const results = entries.map((entry) => {
     const rows = base.reads.get(entry) ?? [];
     for (const row of rows) checks.push({ key: row.key, versionstamp: row.versionstamp });
     const own = entry.parts.map(({ stream }) => {
-      const index = taken.get(stream) ?? 0;
-      taken.set(stream, index + 1);
-      return seqs.get(stream)?.[index];
+      const plan = plans.get(stream) as Plan;
+      return plan.seqs[plan.taken++];
     });
     const settled = entry.settle(own, rows);
     mutations.push(...settled.mutations);
-    results.set(entry, settled.result);
-  }
+    return settled.result;
+  });
   return { checks, mutations, streams, results };
 }
 
-function intentsByStream(entries: readonly Entry<unknown>[]): Map<StreamName, Intent[]> {
-  const byStream = new Map<StreamName, Intent[]>();
-  for (const { parts } of entries) {
-    for (const { stream, intent } of parts) {
-      const intents = byStream.get(stream);
-      if (intents === undefined) byStream.set(stream, [intent]);
-      else intents.push(intent);
-    }
-  }
-  return byStream;
+/** What a batch wants of a stream. */
+interface Plan {
+  readonly intents: Intent[];
+  /** What became of the intents, and of how many of them an entry was told. */
+  seqs: readonly (Seq | undefined)[];
+  taken: number;
 }
 
-function topicFor(stream: StreamName, topic: TopicStream, base: BatchBase) {
-  const { live = LiveItems.EMPTY, seq = 0 } = base.topics.get(topic) ?? {};
-  const value = base.memberships.get(membershipId(stream, topic))?.value ?? null;
-  return { state: { live, seq }, membership: value === null ? undefined : decodeMembership(value) };
+function plansOf(entries: readonly Entry<unknown>[]): Map<StreamName, Plan> {
+  const plans = new Map<StreamName, Plan>();
+  for (const { parts } of entries) {
+    for (const { stream, intent } of parts) {
+      const plan = plans.get(stream);
+      if (plan === undefined) plans.set(stream, { intents: [intent], seqs: [], taken: 0 });
+      else plan.intents.push(intent);
+    }
+  }
+  return plans;
+}
+
+/** What the state machine has to know of a stream, from what was read for the batch. */
+class Context implements StreamContext {
+  readonly #stream: StreamName;
+  readonly #base: BatchBase;
+  readonly limits: StreamLimits;
+  readonly now: number;
+  readonly newEpoch: () => string;
+
+  constructor(
+    stream: StreamName,
+    base: BatchBase,
+    { limits, now, newEpoch }: Pick<StreamContext, "limits" | "now" | "newEpoch">,
+  ) {
+    this.#stream = stream;
+    this.#base = base;
+    this.limits = limits;
+    this.now = now;
+    this.newEpoch = newEpoch;
+  }
+
+  everyoneSeq(): Seq {
+    return isTopic(this.#stream) ? 0 : this.#base.topics.get(EVERYONE)?.seq ?? 0;
+  }
+
+  topic(topic: TopicStream): ReturnType<StreamContext["topic"]> {
+    const { topics, memberships } = this.#base;
+    const { live = LiveItems.EMPTY, seq = 0 } = topics.get(topic) ?? {};
+    const value = memberships.get(membershipId(this.#stream, topic))?.value ?? null;
+    const membership = value === null ? undefined : decodeMembership(value);
+    return { state: { live, seq }, membership };
+  }
+
+  collapsed(key: string): Seq | undefined {
+    const { heads, collapsed } = this.#base;
+    const row = collapsed.get(collapseId(this.#stream, key));
+    return collapsedSeq(row, heads.get(this.#stream)?.head);
+  }
 }
 
 function collapsedSeq(row: KvRow | undefined, head: Head | undefined): Seq | undefined {

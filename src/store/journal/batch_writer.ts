@@ -86,8 +86,8 @@ export class BatchWriter {
         const known = erased ? { head: undefined, versionstamp: null } : { head, versionstamp };
         this.#options.heads.remember(stream, known);
       }
-      for (const entry of entries) {
-        outcomes.set(entry, { written: true, result: decision.results.get(entry) });
+      for (const [i, entry] of entries.entries()) {
+        outcomes.set(entry, { written: true, result: decision.results[i] });
       }
       return { outcomes, commits: decision.streams };
     }
@@ -127,9 +127,11 @@ export class BatchWriter {
     const topics = new Map<TopicStream, Head | undefined>();
     const memberships = new Map<string, KvRow>();
     for (const entry of entries) {
-      const rows: KvRow[] = [];
-      for (const key of entry.reads ?? []) want(key, (row) => rows.push(row));
-      reads.set(entry, rows);
+      if (entry.reads !== undefined) {
+        const rows: KvRow[] = [];
+        for (const key of entry.reads) want(key, (row) => rows.push(row));
+        reads.set(entry, rows);
+      }
       for (const { stream, intent } of entry.parts) {
         if ("topic" in intent) {
           const { topic } = intent;

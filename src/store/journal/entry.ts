@@ -80,13 +80,14 @@ const UTF8_MAX = 3;
 
 /** Measures an entry before it is queued. */
 export function sizeOf(entry: Entry<unknown>): EntrySize {
-  const locks = new Set<string>();
-  const erased: string[] = [];
+  // There are few, so that looking through them costs less than a set.
+  const locks: string[] = [];
+  const exclusive: string[] = [];
   let mutations = SETTLED_MAX;
   let bytes = entry.bytes ?? 0;
   let keyBytes = SETTLED_KEY_BYTES;
   for (const { stream, intent } of entry.parts) {
-    locks.add(stream);
+    if (!locks.includes(stream)) locks.push(stream);
     const rowKey = stream.length + KEY_BYTES;
     if (intent.kind === "publish") {
       // The item, its collapse row, the replaced item's change and row, one trimmed item, retention.
@@ -106,16 +107,16 @@ export function sizeOf(entry: Entry<unknown>): EntrySize {
     }
     if (intent.kind === "erase") {
       // Rows that others write in the same commit, be it before or after, would count as old ones.
-      erased.push(stream);
+      exclusive.push(stream);
       mutations += intent.topics.length;
       for (const topic of intent.topics) keyBytes += rowKey + topic.length;
     }
   }
-  const keys = (entry.reads ?? []).map((key) => JSON.stringify(key));
-  const exclusive = [...keys, ...erased];
-  for (const key of keys) {
-    locks.add(key);
+  for (const read of entry.reads ?? []) {
+    const key = JSON.stringify(read);
+    exclusive.push(key);
+    if (!locks.includes(key)) locks.push(key);
     keyBytes += UTF8_MAX * key.length;
   }
-  return { locks: [...locks], exclusive, mutations, bytes, keyBytes };
+  return { locks, exclusive, mutations, bytes, keyBytes };
 }
