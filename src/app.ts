@@ -4,6 +4,7 @@ import type { PublisherKeys } from "./auth/publisher_keys.ts";
 import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import { asyncapi } from "./http/asyncapi.ts";
+import { around, type Concern, ofApi } from "./http/around.ts";
 import { createAuthenticator } from "./http/authenticate.ts";
 import { batch } from "./http/batch.ts";
 import { type ClientFile, clientFiles } from "./http/client_files.ts";
@@ -88,11 +89,14 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const authenticate = createAuthenticator({ tokens, keys });
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 
-  app.use(requestId());
-  if (deps.observe !== undefined) app.use(observe(deps.observe));
-  if (allowedOrigins !== "same-origin") app.use("/v1/*", cors(createOriginCheck(allowedOrigins)));
+  const concerns: Concern[] = [requestId()];
+  if (deps.observe !== undefined) concerns.push(observe(deps.observe));
+  if (allowedOrigins !== "same-origin") {
+    concerns.push(ofApi(cors(createOriginCheck(allowedOrigins))));
+  }
   const { publisherQuota: quota, monotonic = () => performance.now() } = deps;
-  if (quota !== undefined) app.use("/v1/*", publisherLimit({ keys, quota, monotonic }));
+  if (quota !== undefined) concerns.push(ofApi(publisherLimit({ keys, quota, monotonic })));
+  app.use(around(concerns));
 
   const onInternal = (error: unknown, requestId: string) =>
     log.error("request.failed", { requestId, error });

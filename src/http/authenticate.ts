@@ -1,17 +1,19 @@
+import type { Context } from "hono";
 import { bearerOf } from "../auth/bearer.ts";
 import { Forbidden, InvalidToken, Unauthorized } from "../auth/errors.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import type { AppEnv } from "./request_id.ts";
 
 /** Tells who calls, from the `Authorization` header. */
 export interface Authenticator {
   /** The publisher's name. Rejects with `Unauthorized`, or `Forbidden` for a user's token. */
-  publisher(headers: Headers): Promise<string>;
+  publisher(c: Context<AppEnv>): Promise<string>;
   /**
    * The user's token. Rejects with `Unauthorized`, `InvalidToken`, `TokenExpired`, or `Forbidden`
    * for a publisher's key.
    */
-  user(headers: Headers): Promise<UserToken>;
+  user(c: Context<AppEnv>): Promise<UserToken>;
 }
 
 /** Makes the authenticator of the HTTP calls. */
@@ -19,16 +21,18 @@ export function createAuthenticator(
   { tokens, keys }: { tokens: TokenVerifier; keys: PublisherKeys },
 ): Authenticator {
   return {
-    async publisher(headers) {
-      const secret = bearer(headers);
+    async publisher(c) {
+      const known = c.get("publisher");
+      if (known !== undefined) return known;
+      const secret = bearer(c);
       const name = keys.identify(secret);
       if (name !== undefined) return name;
       const isUser = await tokens.verify(secret).then(() => true, () => false);
       if (isUser) throw new Forbidden("This call is for publishers, not for users");
       throw new Unauthorized("The API key is not known");
     },
-    async user(headers) {
-      const token = bearer(headers);
+    async user(c) {
+      const token = bearer(c);
       try {
         return await tokens.verify(token);
       } catch (error) {
@@ -41,8 +45,8 @@ export function createAuthenticator(
   };
 }
 
-function bearer(headers: Headers): string {
-  const credentials = bearerOf(headers.get("authorization"));
+function bearer(c: Context<AppEnv>): string {
+  const credentials = bearerOf(c.req.raw.headers.get("authorization"));
   if (credentials === undefined) throw new Unauthorized("Send `Authorization: Bearer …`");
   return credentials;
 }

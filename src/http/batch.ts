@@ -45,7 +45,7 @@ export function batch(
   return new Hono<AppEnv>()
     .post("/v1/notifications/batch", describeBatch(), async (c) => {
       const { raw } = c.req;
-      const name = await authenticate.publisher(raw.headers);
+      const name = await authenticate.publisher(c);
       const key = idempotencyKey(raw.headers);
       const format = bodyFormat(raw.headers);
       const body = await readBody(raw, MAX_BODY);

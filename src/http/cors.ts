@@ -1,5 +1,5 @@
-import type { MiddlewareHandler } from "hono";
 import type { OriginCheck } from "../auth/origins.ts";
+import type { Concern } from "./around.ts";
 
 const PREFLIGHT = {
   "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
@@ -16,25 +16,21 @@ const EXPOSED =
  * For the same reason `Access-Control-Allow-Credentials` is never sent, so that allowing every origin
  * gives none of them what a user is signed in with elsewhere.
  */
-export function cors(allowed: OriginCheck): MiddlewareHandler {
-  return async function cors(c, next) {
+export function cors(allowed: OriginCheck): Concern {
+  return function cors(c) {
     const { headers: asked } = c.req.raw;
     const origin = asked.get("origin");
     const isAllowed = origin !== null && allowed({ origin, host: asked.get("host") });
     const isPreflight = c.req.method === "OPTIONS" && asked.has("access-control-request-method");
-    if (isAllowed && isPreflight) {
-      // Answered for every address alike: whether the call is one that exists is for the call to tell.
-      c.res = new Response(null, { status: 204, headers: PREFLIGHT });
-    } else {
-      await next();
-    }
-    // The headers of an upgrade are no longer ours.
-    if (c.res.status === 101) return;
-    const { headers } = c.res;
-    // Also where there is none: what a cache keeps for one page must not be given to another.
-    headers.append("vary", "Origin");
-    if (!isAllowed) return;
-    headers.set("access-control-allow-origin", origin);
-    if (!isPreflight) headers.set("access-control-expose-headers", EXPOSED);
+    const mark = (headers: Headers) => {
+      // Also where there is none: what a cache keeps for one page must not be given to another.
+      headers.append("vary", "Origin");
+      if (!isAllowed) return;
+      headers.set("access-control-allow-origin", origin);
+      if (!isPreflight) headers.set("access-control-expose-headers", EXPOSED);
+    };
+    if (!isAllowed || !isPreflight) return { mark };
+    // Answered for every address alike: whether the call is one that exists is for the call to tell.
+    return { answer: new Response(null, { status: 204, headers: PREFLIGHT }), mark };
   };
 }

@@ -19,13 +19,13 @@ export function inbox(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/v1/inbox", describeList(), async (c) => {
-      const reader = readerOf(await authenticate.user(c.req.raw.headers));
+      const reader = readerOf(await authenticate.user(c));
       const page = await inbox.list(reader, parseInboxQuery(c.req.url));
       return new Response(encodePage(page), { headers: HEADERS });
     })
     .all("/v1/inbox", otherMethods("GET"))
     .get("/v1/inbox/counts", describeCounts(), async (c) => {
-      const reader = readerOf(await authenticate.user(c.req.raw.headers));
+      const reader = readerOf(await authenticate.user(c));
       return new Response(encodeCounts(await inbox.counts(reader)), { headers: HEADERS });
     })
     .all("/v1/inbox/counts", otherMethods("GET"));

@@ -20,7 +20,7 @@ export function marks(
   return new Hono<AppEnv>()
     .post("/v1/inbox/marks", describeMark(), async (c) => {
       const { raw } = c.req;
-      const token = await authenticate.user(raw.headers);
+      const token = await authenticate.user(c);
       requireJson(raw.headers);
       const value = parseJson(await readBody(raw, MAX_BODY));
       const result = markSchema.safeParse(value);

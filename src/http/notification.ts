@@ -25,7 +25,7 @@ export function notification(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/v1/notifications/:id", describeStatus(), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       const page = parseQuery(pageSchema, c.req.url);
       const status = await notifications.status(idOf(c.req.param("id")), page);
       if (status === undefined) throw new NotFound();
@@ -34,7 +34,7 @@ export function notification(
       });
     })
     .delete("/v1/notifications/:id", describeRecall(), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       if (!await notifications.recall(idOf(c.req.param("id")))) throw new NotFound();
       return new Response(null, { status: 204 });
     })

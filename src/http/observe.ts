@@ -1,6 +1,5 @@
-import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { AppEnv } from "./request_id.ts";
+import type { Concern } from "./around.ts";
 
 /** One answered request, in words of which there are only so many. */
 export interface Answer {
@@ -14,15 +13,16 @@ export interface Answer {
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Reports each answer, for metrics. */
-export function observe(report: (answer: Answer) => void): MiddlewareHandler<AppEnv> {
-  return async function observe(c, next) {
+export function observe(report: (answer: Answer) => void): Concern {
+  return function observe(c) {
     const start = performance.now();
-    await next();
-    report({
-      method: METHODS.has(c.req.method) ? c.req.method : "other",
-      route: routePath(c, -1),
-      status: c.res.status,
-      seconds: (performance.now() - start) / 1000,
-    });
+    const hear = ({ status }: Response) =>
+      report({
+        method: METHODS.has(c.req.method) ? c.req.method : "other",
+        route: routePath(c, -1),
+        status,
+        seconds: (performance.now() - start) / 1000,
+      });
+    return { hear };
   };
 }

@@ -32,7 +32,7 @@ export function presence(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get(PATH, describe(), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       return c.json(await find(requireId("user", c.req.param("user"))));
     })
     .all(PATH, otherMethods("GET"));

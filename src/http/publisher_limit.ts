@@ -1,7 +1,7 @@
-import type { MiddlewareHandler } from "hono";
 import { bearerOf } from "../auth/bearer.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import { type Quota, RateLimit, type Standing } from "../rate_limit.ts";
+import type { Concern } from "./around.ts";
 import { problemResponse } from "./problem.ts";
 
 /** How many calls a publisher has. */
@@ -20,9 +20,7 @@ const POLICY = '"publisher"';
  * in every answer how it stands (draft-ietf-httpapi-ratelimit-headers-10). Calls without the key of a
  * publisher are let through, to be refused or answered by whoever they are for.
  */
-export function publisherLimit(
-  { keys, quota, monotonic }: PublisherLimitOptions,
-): MiddlewareHandler {
+export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions): Concern {
   const limits = new Map<string, RateLimit>();
   const policy = `${POLICY};q=${quota.limit};w=${seconds(quota.windowMs)}`;
 
@@ -33,17 +31,17 @@ export function publisherLimit(
     return limit.take(monotonic());
   }
 
-  return async function publisherLimit(c, next) {
+  return function publisherLimit(c) {
     const secret = bearerOf(c.req.raw.headers.get("authorization"));
     const publisher = secret === undefined ? undefined : keys.identify(secret);
-    if (publisher === undefined) return await next();
+    if (publisher === undefined) return undefined;
+    c.set("publisher", publisher);
     const { allowed, remaining, resetMs, retryAfterMs } = take(publisher);
-    if (allowed) await next();
-    else c.res = refusal(retryAfterMs);
-    // The headers of an upgrade are no longer ours.
-    if (c.res.status === 101) return;
-    c.res.headers.set("ratelimit-policy", policy);
-    c.res.headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
+    const mark = (headers: Headers) => {
+      headers.set("ratelimit-policy", policy);
+      headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
+    };
+    return allowed ? { mark } : { answer: refusal(retryAfterMs), mark };
   };
 }
 

@@ -24,7 +24,7 @@ export function revocations({ revoke, authenticate, now }: RevocationsDeps): Hon
   return new Hono<AppEnv>()
     .post(PATH, describe(), async (c) => {
       const { raw } = c.req;
-      await authenticate.publisher(raw.headers);
+      await authenticate.publisher(c);
       requireJson(raw.headers);
       const request = parseRevocation(parseJson(await readBody(raw, MAX_BODY)), now());
       if ("jti" in request) await revoke.token(request.jti);

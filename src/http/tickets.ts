@@ -20,7 +20,7 @@ export function tickets(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .post(PATH, describe(), async (c) => {
-      const token = await authenticate.user(c.req.raw.headers);
+      const token = await authenticate.user(c);
       const { ticket, expiresAt } = await tickets.issue(token);
       const headers = { "cache-control": "no-store" };
       return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201, headers);

@@ -19,25 +19,25 @@ export function topics(
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .put(OWN, describeOwn("subscribe", "Join a topic"), async (c) => {
-      const token = await authenticate.user(c.req.raw.headers);
+      const token = await authenticate.user(c);
       const topic = joinable(token, requireId("topic", c.req.param("topic")));
       await topics.join(token.user, topic, false);
       return done();
     })
     .delete(OWN, describeOwn("unsubscribe", "Leave a topic"), async (c) => {
-      const { user } = await authenticate.user(c.req.raw.headers);
+      const { user } = await authenticate.user(c);
       await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
       return done();
     })
     .all(OWN, otherMethods("PUT", "DELETE"))
     .put(OF_USER, describeOfUser("addToTopic", "Have a user join a topic"), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       const user = requireId("user", c.req.param("user"));
       await topics.join(user, topicStream(requireId("topic", c.req.param("topic"))), true);
       return done();
     })
     .delete(OF_USER, describeOfUser("removeFromTopic", "Have a user leave a topic"), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       const user = requireId("user", c.req.param("user"));
       await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
       return done();

@@ -23,7 +23,7 @@ export interface UsersDeps {
 export function users({ erase, revoke, authenticate, now }: UsersDeps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .delete(PATH, describeErase(), async (c) => {
-      await authenticate.publisher(c.req.raw.headers);
+      await authenticate.publisher(c);
       const user = requireId("user", c.req.param("user"));
       await eraseUser(user, { erase, revoke, now });
       return new Response(null, { status: 204 });
