@@ -6,6 +6,12 @@ import { text } from "./text.ts";
 
 /** The most recipients of one notification. */
 export const MAX_USERS = 1000;
+/** Characters of texts and links. */
+export const TITLE_MAX = 200;
+export const BODY_MAX = 4000;
+export const LINK_MAX = 4000;
+/** From the least to the most disturbing. */
+export const PRIORITIES = ["low", "normal", "high", "urgent"] as const;
 /** `data`, encoded as JSON in UTF-8. */
 export const MAX_DATA_BYTES = 16 * 1024;
 /** A hundred years: keeps every expiry within what RFC 3339 can say. */
@@ -43,9 +49,9 @@ const action = z.strictObject({
 /** A notification as it is published. */
 export const notificationSchema = z.strictObject({
   to: recipients,
-  title: text(200).meta({ description: "The headline.", examples: ["Build finished"] }),
-  body: text(4000, 0).exactOptional().meta({ description: "Plain text below the headline." }),
-  url: link(4000).exactOptional().meta({
+  title: text(TITLE_MAX).meta({ description: "The headline.", examples: ["Build finished"] }),
+  body: text(BODY_MAX, 0).exactOptional().meta({ description: "Plain text below the headline." }),
+  url: link(LINK_MAX).exactOptional().meta({
     description: "Where it leads: an http(s) URL, or a path on the page's own site.",
     examples: ["/builds/41"],
   }),
@@ -54,7 +60,7 @@ export const notificationSchema = z.strictObject({
   category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
     .default("general")
     .meta({ description: "What kind it is; the inbox can be filtered by it." }),
-  priority: z.enum(["low", "normal", "high", "urgent"]).default("normal")
+  priority: z.enum(PRIORITIES).default("normal")
     .meta({ description: "How much it may disturb." }),
   data: z.unknown()
     .refine((value) => value === undefined || isJsonWithin(value, MAX_DATA_BYTES), {

@@ -3,6 +3,7 @@ import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { type Notification, notificationSchema } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
+import { usualNotification } from "./usual_notification.ts";
 
 /** A notification that may be published, with what the schema alone can't tell worked out. */
 export interface ParsedNotification {
@@ -28,9 +29,7 @@ const AHEAD_MAX_MS = 366 * 86_400_000;
  * @throws {InvalidRequest} with all that is wrong
  */
 export function parseNotification(value: unknown, now?: number): ParsedNotification {
-  const result = notificationSchema.safeParse(value);
-  if (!result.success) throw invalid(describeIssues(result.error.issues, value));
-  const notification = result.data;
+  const notification = usualNotification(value) ?? checked(value);
   const streams = streamsOf(notification.to);
   const { expiresAt, sendAt } = notification;
   if (expiresAt === undefined && sendAt === undefined) return { notification, streams };
@@ -49,6 +48,12 @@ export function parseNotification(value: unknown, now?: number): ParsedNotificat
   if (issues.length === 0 && now !== undefined) issues.push(...untimely(times, now));
   if (issues.length > 0) throw invalid(issues);
   return { notification, streams, ...times };
+}
+
+function checked(value: unknown): Notification {
+  const result = notificationSchema.safeParse(value);
+  if (!result.success) throw invalid(describeIssues(result.error.issues, value));
+  return result.data;
 }
 
 /**

@@ -10,11 +10,13 @@ import { z } from "zod";
 export function text(max: number, min = 1): z.ZodString {
   const range = min === 0 ? `at most ${max}` : `${min}–${max}`;
   return z.string()
-    .refine((value) => hasLength(value, { min, max }), { error: `must be ${range} characters` })
+    .refine((value) => isText(value, max, min), { error: `must be ${range} characters` })
     .meta({ ...(min === 0 ? {} : { minLength: min }), maxLength: max });
 }
 
-function hasLength(value: string, { min, max }: { min: number; max: number }): boolean {
+/** Whether a value is such a string. */
+export function isText(value: unknown, max: number, min = 1): value is string {
+  if (typeof value !== "string") return false;
   if (value.length < min || value.length > 2 * max || !value.isWellFormed()) return false;
   return value.length <= max || [...value].length <= max;
 }

@@ -1,0 +1,49 @@
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isJsonWithin } from "./json_size.ts";
+import { isSafeLink } from "./link.ts";
+import {
+  BODY_MAX,
+  CATEGORY_PATTERN,
+  LINK_MAX,
+  MAX_DATA_BYTES,
+  type Notification,
+  PRIORITIES,
+  TITLE_MAX,
+} from "./notification.ts";
+import { isText } from "./text.ts";
+
+/** Fields that most notifications have, and whether a value is one that the schema takes as it is. */
+const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ["to", isOneUser],
+  ["title", (value) => isText(value, TITLE_MAX)],
+  ["body", (value) => isText(value, BODY_MAX, 0)],
+  ["url", (value) => isText(value, LINK_MAX) && isSafeLink(value)],
+  ["category", (value) => typeof value === "string" && CATEGORY_PATTERN.test(value)],
+  ["priority", (value) => PRIORITIES.some((priority) => priority === value)],
+  ["data", (value) => value !== undefined && isJsonWithin(value, MAX_DATA_BYTES)],
+]);
+
+/**
+ * What `notificationSchema` makes of a notification to one user with none but the usual fields, in a
+ * third of the time and without garbage: the schema looks at every field that there could be.
+ *
+ * @param value as it came out of `JSON.parse`
+ * @returns undefined for any other value, of which the schema has to tell what it is
+ */
+export function usualNotification(value: unknown): Notification | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const fields = value as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    if (FIELDS.get(name)?.(fields[name]) !== true) return undefined;
+  }
+  if (!Object.hasOwn(fields, "to") || !Object.hasOwn(fields, "title")) return undefined;
+  return { category: "general", priority: "normal", ...fields } as Notification;
+}
+
+function isOneUser(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { user } = value as { user?: unknown };
+  const names = Object.keys(value);
+  return names.length === 1 && names[0] === "user" &&
+    typeof user === "string" && ID_PATTERN.test(user);
+}
