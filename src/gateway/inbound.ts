@@ -1,4 +1,4 @@
-import { type ClientMessage, readMessage, refOf, type Rejected } from "./client_message.ts";
+import { type ClientMessage, readMessage, type Rejected } from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
 import type { MessageLimit } from "./message_limit.ts";
@@ -40,7 +40,7 @@ export class Inbound {
   }
 
   #accept(value: unknown): void {
-    if (this.#session.isClosed || this.#limit?.refuses(this.#session, refOf(value))) return;
+    if (this.#session.isClosed || this.#limit?.refuses(this.#session, value)) return;
     const read = readMessage(value);
     if ("rejected" in read) {
       const isFirst = this.#session.user === undefined && !this.#working &&

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { type Quota, RateLimit } from "../rate_limit.ts";
+import { refOf } from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
 import type { Session } from "./session.ts";
@@ -25,15 +26,15 @@ export class MessageLimit {
   /**
    * Whether one more message is too many; the session is told so or closed then.
    *
-   * @param ref the message's, if it has one
+   * @param value the message, of which only the `ref` is looked at, and only where it is refused
    */
-  refuses(session: Session, ref: string | number | undefined): boolean {
+  refuses(session: Session, value: unknown): boolean {
     const now = this.#clock.monotonic();
     const { allowed, retryAfterMs } = this.#messages.take(now);
     if (allowed) return false;
     if (this.#refusals.take(now).allowed) {
       const message = "More messages than a session may send; this one was not carried out";
-      session.answer(errorFrame({ code: "rate_limited", message, ref }));
+      session.answer(errorFrame({ code: "rate_limited", message, ref: refOf(value) }));
     } else {
       const reason = "More messages than a session may send";
       session.close({ code: CloseCode.rateLimited, reason, retryAfterMs: Math.ceil(retryAfterMs) });
