@@ -1,11 +1,14 @@
 import type { Session } from "./session.ts";
 
 /**
- * Sessions with the time at which something ends for them. All of them are looked at in each tick,
- * which takes microseconds for thousands; a timer each would not take times that lie months ahead.
+ * Sessions with the time at which something ends for them. All of them are looked at once the next one
+ * may be due, which takes microseconds for thousands; a timer each would not take times that lie months
+ * ahead.
  */
 export class Deadlines {
   readonly #at = new Map<Session, number>();
+  /** None is due before. */
+  #earliest = Infinity;
 
   get size(): number {
     return this.#at.size;
@@ -14,6 +17,7 @@ export class Deadlines {
   /** Sets or moves a deadline, in milliseconds on the clock that `tick` is given. */
   set(session: Session, at: number): void {
     this.#at.set(session, at);
+    this.#earliest = Math.min(this.#earliest, at);
   }
 
   delete(session: Session): void {
@@ -22,8 +26,16 @@ export class Deadlines {
 
   /** Forgets the sessions whose deadline has come, and hands them over. */
   tick(now: number, due: (session: Session) => void): void {
+    if (now < this.#earliest) return;
+    this.#earliest = Infinity;
+    const over: Session[] = [];
     for (const [session, at] of this.#at) {
-      if (at > now) continue;
+      if (at <= now) over.push(session);
+      else this.#earliest = Math.min(this.#earliest, at);
+    }
+    for (const session of over) {
+      // Ending one may end or move others.
+      if ((this.#at.get(session) ?? Infinity) > now) continue;
       this.#at.delete(session);
       due(session);
     }
