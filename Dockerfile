@@ -28,4 +28,4 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
 
 # Long enough for a drain: give `docker stop -t 30` too, whose own patience ends after 10 s.
 STOPSIGNAL SIGTERM
-CMD ["deno", "run", "--v8-flags=--max-semi-space-size=8", "--cached-only", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container", "main.ts"]
+CMD ["deno", "run", "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50", "--cached-only", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container", "main.ts"]
