@@ -12,7 +12,8 @@ export class SystemNotifications {
   readonly #clicked: (id: string) => void;
   /** Those that this tab has shown, by the item's id. */
   readonly #shown = new Map<string, Notification>();
-  #othersFocus = false;
+  /** When another tab has last said that it has the focus. */
+  #focusedAt = 0;
 
   constructor(options: {
     environment: Environment;
@@ -54,16 +55,16 @@ export class SystemNotifications {
 
   /** Another tab has the focus. */
   focusElsewhere(): void {
-    this.#othersFocus = true;
+    this.#focusedAt = this.#environment.clock.now();
   }
 
   async #isFocused(): Promise<boolean> {
     const { clock, hasFocus } = this.#environment;
     if (hasFocus()) return true;
-    this.#othersFocus = false;
+    const asked = clock.now();
     this.#post({ post: "focus?" });
     await new Promise<void>((resolve) => clock.after(FOCUS_MS, resolve));
-    return this.#othersFocus || hasFocus();
+    return this.#focusedAt >= asked || hasFocus();
   }
 }
 

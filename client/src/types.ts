@@ -91,7 +91,10 @@ export interface Connection {
 export interface Snapshot<C extends Categories = Record<string, unknown>> {
   /** The user's id; undefined until the first token is there, unless it was given to `connect`. */
   readonly user: string | undefined;
-  /** Newest first, archived ones included. Items that did not change are the same objects as before. */
+  /**
+   * Newest first, archived ones included. Items that did not change are the same objects as before,
+   * unless all was read anew: after a long absence, or where another tab knew better.
+   */
   readonly items: readonly Notification<C>[];
   readonly counts: Counts;
   readonly connection: Connection;
@@ -267,8 +270,8 @@ export interface Bell<C extends Categories = Record<string, unknown>> {
   publish(topic: string, publication: Publication): Promise<void>;
 
   /**
-   * Shows live notifications as system notifications while no window of the app has the focus, from now
-   * on and on every page of this browser's user. Call it in an event handler of a click: browsers ask
+   * Shows what arrives as system notifications while no window of the app has the focus, from now on and
+   * on every page of this browser's user. Call it in an event handler of a click: browsers ask
    * the user then, and at no other time. Resolves with the user's answer, `unsupported` where the
    * browser has none.
    *
