@@ -1,3 +1,5 @@
+import { Connections, writeAll } from "./connections.ts";
+
 /**
  * A link to a service that can go dead without a word, as one does whose other end has lost its
  * network: connections stand, and nothing comes through.
@@ -6,8 +8,7 @@ export class FragileLink implements AsyncDisposable {
   readonly url: string;
   readonly #target: Deno.ConnectOptions;
   readonly #listener: Deno.TcpListener;
-  readonly #open = new Set<Deno.TcpConn>();
-  readonly #underway = new Set<Promise<void>>();
+  readonly #connections = new Connections();
   #isCut = false;
 
   private constructor(target: string) {
@@ -15,7 +16,7 @@ export class FragileLink implements AsyncDisposable {
     this.#target = { hostname, port: Number(port) };
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.url = `http://127.0.0.1:${this.#listener.addr.port}`;
-    this.#track(this.#accept());
+    this.#connections.track(this.#accept());
   }
 
   /** @param target such as `http://127.0.0.1:8000` */
@@ -34,29 +35,23 @@ export class FragileLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#open) close(connection);
-    await Promise.all(this.#underway);
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#underway.delete(tracked));
-    this.#underway.add(tracked);
+    await this.#connections.end();
   }
 
   async #accept(): Promise<void> {
-    for await (const client of this.#listener) this.#track(this.#serve(client));
+    for await (const client of this.#listener) this.#connections.track(this.#serve(client));
   }
 
   async #serve(client: Deno.TcpConn): Promise<void> {
-    this.#open.add(client);
+    this.#connections.add(client);
     try {
       const server = await Deno.connect(this.#target);
-      this.#open.add(server);
+      this.#connections.add(server);
       await Promise.all([this.#pass(client, server), this.#pass(server, client)]);
     } catch {
       // The service is not there, or either side hung up.
     } finally {
-      close(client);
+      this.#connections.close(client);
     }
   }
 
@@ -70,20 +65,10 @@ export class FragileLink implements AsyncDisposable {
         isDead ||= this.#isCut;
         if (isDead && length !== null) continue;
         if (length === null) break;
-        for (let at = 0; at < length;) at += await to.write(buffer.subarray(at, length));
+        await writeAll(to, buffer.subarray(0, length));
       }
     } finally {
-      close(from);
-      close(to);
-      this.#open.delete(from);
+      for (const connection of [from, to]) this.#connections.close(connection);
     }
-  }
-}
-
-function close(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // It is closed.
   }
 }

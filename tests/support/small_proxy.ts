@@ -1,4 +1,5 @@
 import { CERTIFICATE } from "./certificate.ts";
+import { Connections, writeAll } from "./connections.ts";
 import type { FrontProxy } from "./front_proxy.ts";
 
 const PRIVATE = /^\/metrics(\/|\?|$)/i;
@@ -12,14 +13,13 @@ export class SmallProxy implements FrontProxy {
   readonly #listener: Deno.TlsListener;
   readonly #hosts: readonly string[];
   readonly #load = new Map<string, number>();
-  readonly #open = new Set<Deno.Conn>();
-  readonly #underway = new Set<Promise<void>>();
+  readonly #connections = new Connections();
 
   private constructor(hosts: readonly string[]) {
     this.#hosts = hosts;
     this.#listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...CERTIFICATE });
     this.url = `https://127.0.0.1:${this.#listener.addr.port}`;
-    this.#track(this.#accept());
+    this.#connections.track(this.#accept());
   }
 
   /** @param hosts such as `127.0.0.1:8001` */
@@ -29,20 +29,14 @@ export class SmallProxy implements FrontProxy {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#open) close(connection);
-    await Promise.all(this.#underway);
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#underway.delete(tracked));
-    this.#underway.add(tracked);
+    await this.#connections.end();
   }
 
   async #accept(): Promise<void> {
     for (;;) {
       try {
         const client = await this.#listener.accept();
-        this.#track(this.#serve(client));
+        this.#connections.track(this.#serve(client));
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return;
         // A client that did not like the certificate.
@@ -51,7 +45,7 @@ export class SmallProxy implements FrontProxy {
   }
 
   async #serve(client: Deno.TlsConn): Promise<void> {
-    this.#open.add(client);
+    this.#connections.add(client);
     try {
       const request = await readHead(client);
       if (request === undefined) return;
@@ -61,21 +55,33 @@ export class SmallProxy implements FrontProxy {
       if (upstream === undefined) return await answer(client, "503 Service Unavailable");
       const { host, connection } = upstream;
       this.#load.set(host, (this.#load.get(host) ?? 0) + 1);
-      this.#open.add(connection);
+      this.#connections.add(connection);
       try {
         await writeAll(connection, passedOn(request.head, client.remoteAddr.hostname));
         await writeAll(connection, request.rest);
-        await Promise.all([pump(client, connection), pump(connection, client)]);
+        await Promise.all([this.#pump(client, connection), this.#pump(connection, client)]);
       } finally {
         this.#load.set(host, (this.#load.get(host) ?? 1) - 1);
-        close(connection);
-        this.#open.delete(connection);
+        this.#connections.close(connection);
       }
     } catch {
       // Either side hung up.
     } finally {
-      close(client);
-      this.#open.delete(client);
+      this.#connections.close(client);
+    }
+  }
+
+  /** Passes on what comes; where one side ends or breaks, so does the other. */
+  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      for (;;) {
+        const length = await from.read(buffer);
+        if (length === null) break;
+        await writeAll(to, buffer.subarray(0, length));
+      }
+    } finally {
+      for (const connection of [from, to]) this.#connections.close(connection);
     }
   }
 
@@ -132,31 +138,4 @@ function passedOn(head: string, client: string): Uint8Array {
 async function answer(connection: Deno.Conn, status: string): Promise<void> {
   const text = `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
   await writeAll(connection, new TextEncoder().encode(text));
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
-
-/** Passes on what comes; where one side ends or breaks, so does the other. */
-async function pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
-  try {
-    for (;;) {
-      const length = await from.read(buffer);
-      if (length === null) break;
-      await writeAll(to, buffer.subarray(0, length));
-    }
-  } finally {
-    close(from);
-    close(to);
-  }
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // It is closed.
-  }
 }
