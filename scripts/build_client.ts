@@ -99,7 +99,7 @@ async function writeTypes(folder: URL): Promise<void> {
       // What is not bundled is named as it lies in the sources.
       await Deno.writeTextFile(
         new URL(file, folder),
-        types.replaceAll('"../types.ts"', '"./client.js"'),
+        types.replaceAll(/"\.\.\/(?:types|notification)\.ts"/g, '"./client.js"'),
       );
     }
   } finally {

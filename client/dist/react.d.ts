@@ -14,7 +14,8 @@
  * @module
  */
 import { type ReactElement, type ReactNode } from "react";
-import type { Bell, Categories, Connection, Notification } from "./client.js";
+import type { Categories, Notification } from "./client.js";
+import type { Bell, Connection } from "./client.js";
 /**
  * Gives a bell to all hooks below.
  *

@@ -1,5 +1,5 @@
 import type { Scope } from "./messages.ts";
-import type { Notification } from "./types.ts";
+import type { Notification } from "./notification.ts";
 
 /** The flag that a change sets, or takes away where it begins with `un`; null where the item goes. */
 const EFFECTS: Readonly<Record<string, "read" | "seen" | "archived" | null | undefined>> = {

@@ -13,15 +13,14 @@ import { closed, type Post, Replica } from "./replica.ts";
 import { cursorsOf, EMPTY, hasMore, type State } from "./state.ts";
 import type { SystemNotifications } from "./system_notifications.ts";
 import { claimsOf, Tokens } from "./tokens.ts";
+import type { ConnectOptions } from "./connect_options.ts";
+import type { MarkOp, Notification } from "./notification.ts";
 import type {
   Bell,
   BellEvents,
   Connection,
-  ConnectOptions,
   ListQuery,
   Markable,
-  MarkOp,
-  Notification,
   Page,
   Publication,
   Snapshot,

@@ -1,6 +1,8 @@
 import { BellOfUser } from "./bell.ts";
 import { environment } from "./environment.ts";
-import type { Bell, Categories, ConnectOptions } from "./types.ts";
+import type { ConnectOptions } from "./connect_options.ts";
+import type { Categories } from "./notification.ts";
+import type { Bell } from "./types.ts";
 
 /**
  * Connects a user with a Bellwire service, and stays connected.

@@ -4,7 +4,7 @@ import { alone, type Peers } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
 import { later, more } from "./load_more.ts";
 import type { OpenTransport } from "./transport.ts";
-import type { ConnectOptions, WebSocketLike } from "./types.ts";
+import type { ConnectOptions, WebSocketLike } from "./connect_options.ts";
 import { webSockets } from "./web_socket.ts";
 
 /** What happens to a page, by the names of the browser's events. */

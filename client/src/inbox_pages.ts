@@ -4,7 +4,8 @@ import type { ChangeMessage, StreamMessage } from "./messages.ts";
 import type { change } from "./reduce.ts";
 import type { Post, Replica } from "./replica.ts";
 import type { State, Stream } from "./state.ts";
-import type { ListQuery, Notification, Page } from "./types.ts";
+import type { Notification } from "./notification.ts";
+import type { ListQuery, Page } from "./types.ts";
 
 const PAGE = 100;
 /** Another tab takes no longer, unless it is gone. */

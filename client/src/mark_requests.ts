@@ -2,7 +2,8 @@ import { BellwireError } from "./errors.ts";
 import { mapValues } from "./map_values.ts";
 import type { RequestMessage } from "./messages.ts";
 import type { State } from "./state.ts";
-import type { Markable, MarkOp } from "./types.ts";
+import type { MarkOp } from "./notification.ts";
+import type { Markable } from "./types.ts";
 
 /**
  * The marks that some items take, one for each stream.

@@ -1,4 +1,4 @@
-import type { Counts, MarkOp } from "./types.ts";
+import type { Counts, MarkOp } from "./notification.ts";
 
 /** Where a device stands in a stream. */
 export interface Cursor {

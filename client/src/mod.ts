@@ -15,23 +15,24 @@
 
 export { connect } from "./connect.ts";
 export { BellwireError, Unauthorized } from "./errors.ts";
+export type { ConnectOptions, WebSocketLike } from "./connect_options.ts";
 export type {
   Action,
-  Arrival,
-  Bell,
-  BellEvents,
   Categories,
-  Connection,
-  ConnectOptions,
   Counts,
-  ListQuery,
-  Markable,
   MarkOp,
   Notification,
   NotificationFields,
+} from "./notification.ts";
+export type {
+  Arrival,
+  Bell,
+  BellEvents,
+  Connection,
+  ListQuery,
+  Markable,
   Page,
   Publication,
   Snapshot,
   SystemPermission,
-  WebSocketLike,
 } from "./types.ts";

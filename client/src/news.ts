@@ -3,7 +3,7 @@ import type { Cursor } from "./messages.ts";
 import type { Operation } from "./reduce.ts";
 import type { Replica } from "./replica.ts";
 import type { State } from "./state.ts";
-import type { Notification } from "./types.ts";
+import type { Notification } from "./notification.ts";
 
 /** So many ids are remembered of what other tabs have told of. */
 const REMEMBERED = 500;

@@ -2,7 +2,7 @@ import { applyChange } from "./apply_change.ts";
 import { mapValues } from "./map_values.ts";
 import type { ChangeMessage, StreamMessage, WireItem } from "./messages.ts";
 import type { Request, State, Stream } from "./state.ts";
-import type { Notification } from "./types.ts";
+import type { Notification } from "./notification.ts";
 
 /**
  * Everything that changes a state. All tabs of a browser carry out the same operations in the same

@@ -1,7 +1,7 @@
 import { mapValues } from "./map_values.ts";
 import type { Cursor, RequestMessage, Scope } from "./messages.ts";
 import type { Cursors } from "./transport.ts";
-import type { Counts, Notification } from "./types.ts";
+import type { Counts, Notification } from "./notification.ts";
 
 /** A stream as far as it is known here. */
 export interface Stream extends Cursor {

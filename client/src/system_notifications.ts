@@ -1,6 +1,7 @@
 import type { Environment } from "./environment.ts";
 import type { Post } from "./replica.ts";
-import type { Notification as Item, Snapshot } from "./types.ts";
+import type { Notification as Item } from "./notification.ts";
+import type { Snapshot } from "./types.ts";
 
 /** Other windows of the app say within this time that they have the focus. */
 const FOCUS_MS = 200;

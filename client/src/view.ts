@@ -1,6 +1,6 @@
 import { applyChange } from "./apply_change.ts";
 import { type Request, scopeIn, type State, type Stream } from "./state.ts";
-import type { Counts, Notification } from "./types.ts";
+import type { Counts, Notification } from "./notification.ts";
 
 /** What a user sees of a state: what was asked for counts as done already. */
 export interface View {

@@ -1,5 +1,5 @@
 import type { OpenTransport } from "./transport.ts";
-import type { WebSocketLike } from "./types.ts";
+import type { WebSocketLike } from "./connect_options.ts";
 
 const BROKEN = "The connection broke";
 

@@ -1,4 +1,5 @@
-import type { Bell, Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
+import type { Bell } from "../types.ts";
 import { setText } from "./dom.ts";
 import type { Texts } from "./texts.ts";
 

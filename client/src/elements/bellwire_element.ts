@@ -1,4 +1,5 @@
-import type { Bell, Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
+import type { Bell } from "../types.ts";
 import { shareBell } from "./shared_bells.ts";
 import { onTexts, type Texts, textsOf } from "./texts.ts";
 

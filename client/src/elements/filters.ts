@@ -1,4 +1,4 @@
-import type { Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
 
 /** Which notifications are shown; `all` leaves out what is archived. */
 export type Filter = "all" | "unread" | "archived";

@@ -1,4 +1,5 @@
-import type { Bell, Connection, Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
+import type { Bell, Connection } from "../types.ts";
 import { Announcer } from "./announcer.ts";
 import { BellwireElement } from "./bellwire_element.ts";
 import { h } from "./dom.ts";

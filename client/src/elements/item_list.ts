@@ -1,4 +1,4 @@
-import type { Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
 import { ItemRow, type Voice } from "./item_row.ts";
 
 /** The rows of a list, drawn only where something has changed, with one of them in the tab order. */

@@ -1,4 +1,4 @@
-import type { Notification } from "../types.ts";
+import type { Notification } from "../notification.ts";
 import { h, icon, type IconName, setAttribute, setText } from "./dom.ts";
 import { safeUrl } from "./safe_url.ts";
 import type { Texts } from "./texts.ts";

@@ -23,7 +23,8 @@ import {
   useMemo,
   useSyncExternalStore,
 } from "react";
-import type { Bell, Categories, Connection, Notification, Snapshot } from "../types.ts";
+import type { Categories, Notification } from "../notification.ts";
+import type { Bell, Connection, Snapshot } from "../types.ts";
 
 // deno-lint-ignore no-explicit-any -- a context can't be generic; the hooks are
 const Context = createContext<Bell<any> | undefined>(undefined);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 // Loading it takes real time, in which a story would go on in another way each time.
 import "../../../client/src/more.ts";
-import type { MarkOp } from "../../../client/src/types.ts";
+import type { MarkOp } from "../../../client/src/notification.ts";
 import { GatewayWorld } from "../../support/gateway_world.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { encodeItem } from "../../../src/wire/encode_item.ts";

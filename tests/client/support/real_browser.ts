@@ -1,7 +1,7 @@
 import { BellOfUser } from "../../../client/src/bell.ts";
 import { type Environment, environment, type PageEvents } from "../../../client/src/environment.ts";
 import type { State } from "../../../client/src/state.ts";
-import type { ConnectOptions } from "../../../client/src/types.ts";
+import type { ConnectOptions } from "../../../client/src/connect_options.ts";
 import { eventually } from "../../support/deadline.ts";
 import { FakeChannels } from "./fake_channels.ts";
 import { FakeLocks } from "./fake_locks.ts";
