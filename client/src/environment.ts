@@ -60,7 +60,7 @@ export function environment(server: string, options: ConnectOptions): Environmen
       : [sse],
     fetch: fetchIt,
     isVisible: () => page?.visibilityState !== "hidden",
-    hasFocus: () => page?.hasFocus() ?? false,
+    hasFocus: () => !!page?.hasFocus(),
     // Only browsers tell.
     isOnline: () => globalThis.navigator?.onLine !== false,
     watchPage: (events) => page ? watch(events) : () => {},

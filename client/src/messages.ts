@@ -1,4 +1,4 @@
-import type { Counts, MarkOp } from "./notification.ts";
+import type { Counts, MarkOp, Notification } from "./notification.ts";
 
 /** Where a device stands in a stream. */
 export interface Cursor {
@@ -7,14 +7,7 @@ export interface Cursor {
 }
 
 /** An item as it comes in a message; all but its flags is as it was published. */
-export interface WireItem {
-  readonly id: string;
-  readonly publishedAt: string;
-  readonly read: boolean;
-  readonly seen: boolean;
-  readonly archived: boolean;
-  readonly [field: string]: unknown;
-}
+export type WireItem = Omit<Notification, "stream" | "seq">;
 
 /** Which items a change names: some, or all up to a number. */
 export interface Scope {

@@ -1,8 +1,7 @@
 import { applyChange } from "./apply_change.ts";
 import { mapValues } from "./map_values.ts";
-import type { ChangeMessage, StreamMessage, WireItem } from "./messages.ts";
+import type { ChangeMessage, StreamMessage } from "./messages.ts";
 import type { Request, State, Stream } from "./state.ts";
-import type { Notification } from "./notification.ts";
 
 /**
  * Everything that changes a state. All tabs of a browser carry out the same operations in the same
@@ -56,7 +55,7 @@ function take(state: State, message: StreamMessage): State {
   const { stream: name, seq } = message;
   if (message.type === "reset") {
     const { epoch } = message;
-    const items = message.items.map(({ seq, ...item }) => toItem(name, seq, item)).reverse();
+    const items = message.items.map((item) => ({ ...item, stream: name })).reverse();
     // With the user's own stream the topics start over too, be it on the next connection. Until then
     // they are shown as they are, and of no epoch that there is.
     const others = name === "user"
@@ -77,7 +76,7 @@ function take(state: State, message: StreamMessage): State {
     streams[name] = { ...stream, seq };
     if (message.type === "change") change(streams, message);
     else if (message.type === "notification") {
-      const items = [...stream.items, toItem(name, seq, message.item)];
+      const items = [...stream.items, { ...message.item, stream: name, seq }];
       streams[name] = below({ ...stream, seq, items }, message.oldest ?? 0);
       // Services of later versions may say more.
     } else return state;
@@ -96,9 +95,4 @@ export function change(streams: Record<string, Stream>, message: ChangeMessage):
 
 function below(stream: Stream, oldest: number): Stream {
   return { ...stream, items: stream.items.filter(({ seq }) => seq >= oldest) };
-}
-
-/** The service's own fields of an item, together with where it is. */
-function toItem(stream: string, seq: number, item: WireItem): Notification {
-  return { ...item, stream, seq } as unknown as Notification;
 }

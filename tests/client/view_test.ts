@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
-import type { StreamMessage } from "../../client/src/messages.ts";
+import type { StreamMessage, WireItem } from "../../client/src/messages.ts";
 import { markAllRequests } from "../../client/src/mark_requests.ts";
 import { reduce } from "../../client/src/reduce.ts";
 import { cursorsOf, EMPTY, type State } from "../../client/src/state.ts";
 import { view } from "../../client/src/view.ts";
 
-function itemOf(seq: number) {
-  const flags = { read: false, seen: false, archived: false };
-  return { id: `${seq}`, publishedAt: `2030-01-01T00:00:${10 + seq}.000Z`, ...flags };
+function itemOf(seq: number): WireItem {
+  return {
+    id: `${seq}`,
+    title: `No. ${seq}`,
+    category: "general",
+    priority: "normal",
+    data: undefined,
+    publishedAt: `2030-01-01T00:00:${10 + seq}.000Z`,
+    read: false,
+    seen: false,
+    archived: false,
+  };
 }
 
 function take(state: State, ...messages: StreamMessage[]): State {
