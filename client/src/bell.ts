@@ -338,7 +338,9 @@ export class BellOfUser implements Bell {
     this.#rest();
     this.#unwatch();
     this.#isOver = true;
-    const ended = this.#replica?.close(wipe);
+    // Before the first token nobody knows whose state it is that may lie there.
+    const ended = this.#replica?.close(wipe) ??
+      (wipe && this.#environment.storage.wipe(`bellwire ${this.#server}`));
     if (wipe) this.#replica = this.#user = undefined;
     this.#connectionChanged({ state: "closed", reason: wipe ? "Logged out" : "Closed" });
     await ended;

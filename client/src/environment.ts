@@ -59,7 +59,7 @@ export function environment(server: string, options: ConnectOptions): Environmen
       ? [webSockets(`${server.replace(/^http/, "ws")}/v1/stream`, WebSocket), sse]
       : [sse],
     fetch: fetchIt,
-    isVisible: () => page?.visibilityState !== "hidden",
+    isVisible: () => !page?.hidden,
     hasFocus: () => !!page?.hasFocus(),
     // Only browsers tell.
     isOnline: () => globalThis.navigator?.onLine !== false,

@@ -4,6 +4,7 @@ import type { State } from "./state.ts";
 export interface Storage {
   load(key: string): Promise<State | undefined>;
   save(key: string, state: State): Promise<void>;
+  /** Also all whose keys go on after this one with a space. */
   wipe(key: string): Promise<void>;
 }
 
@@ -45,6 +46,6 @@ export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
   return {
     load: (key) => run("readonly", (store) => store.get(key)),
     save: (key, state) => run("readwrite", (store) => store.put(state, key)),
-    wipe: (key) => run("readwrite", (store) => store.delete(key)),
+    wipe: (key) => run("readwrite", (store) => store.delete(IDBKeyRange.bound(key, `${key} ~`))),
   };
 }

@@ -162,7 +162,7 @@ Deno.test(
     await second.shows("one");
     assert.deepEqual((await second.shown()).toasts, []);
     // Without a window Chromium takes every page for visible, so it is told otherwise.
-    await first.run(`Object.defineProperty(document, "visibilityState", { value: "hidden" }),
+    await first.run(`Object.defineProperty(document, "hidden", { value: true }),
       document.dispatchEvent(new Event("visibilitychange"))`);
     let n = 1;
     await eventually(async () => {
@@ -248,6 +248,25 @@ Deno.test(
     }
     const keys = (await stored(first)).map(({ key }) => key);
     assert(!keys.some((key) => key.endsWith(" ada")), `${keys}`);
+  },
+);
+
+Deno.test(
+  "who logs out where no token was to be had leaves nothing on the disk either",
+  { ignore },
+  async () => {
+    await using app = await ClientApp.start();
+    const page = await app.open();
+    await page.live();
+    await publish(app, "secret");
+    await page.shows("secret");
+    await eventually(async () => (await stored(page)).some(({ seq }) => seq > 0), "it on the disk");
+    app.user = undefined;
+    await page.page.reload();
+    await page.until(({ state }) => state === "closed", "nobody to be signed in");
+    assert.equal((await stored(page)).length, 1);
+    await page.run("bell.logout()");
+    assert.deepEqual(await stored(page), []);
   },
 );
 

@@ -4,6 +4,7 @@ import type { State } from "../../../client/src/state.ts";
 import type { ConnectOptions } from "../../../client/src/connect_options.ts";
 import { eventually } from "../../support/deadline.ts";
 import { FakeChannels } from "./fake_channels.ts";
+import { wipe } from "./fake_disk.ts";
 import { FakeLocks } from "./fake_locks.ts";
 
 /** What the tabs of one browser share; its network, its time and the service are real. */
@@ -50,7 +51,7 @@ export class RealTab {
       storage: {
         load: (key) => Promise.resolve(structuredClone(disk.get(key))),
         save: (key, state) => Promise.resolve(void disk.set(key, structuredClone(state))),
-        wipe: (key) => Promise.resolve(void disk.delete(key)),
+        wipe: (key) => Promise.resolve(wipe(disk, key)),
       },
       peers: {
         locks: locks.of(this, soon),

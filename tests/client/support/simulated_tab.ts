@@ -4,6 +4,7 @@ import type { State } from "../../../client/src/state.ts";
 import type { GatewayWorld } from "../../support/gateway_world.ts";
 import type { SeededRandom } from "../../support/seeded_random.ts";
 import { FakeChannels } from "./fake_channels.ts";
+import { wipe } from "./fake_disk.ts";
 import { FakeLocks } from "./fake_locks.ts";
 import { disguised, type Line, type SimulatedNetwork } from "./simulated_network.ts";
 
@@ -87,7 +88,7 @@ export class SimulatedTab {
       storage: {
         load: (key) => stored(() => structuredClone(browser.disk.get(key))),
         save: (key, state) => stored(() => void browser.disk.set(key, structuredClone(state))),
-        wipe: (key) => stored(() => void browser.disk.delete(key)),
+        wipe: (key) => stored(() => wipe(browser.disk, key)),
       },
       peers: {
         locks: browser.locks.of(this, (task) => this.#later(LOCK_MS, task)),
