@@ -5,7 +5,8 @@ export class CorruptRecord extends Error {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// What was written comes back, also where it begins like a byte order mark.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Text as UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
