@@ -210,7 +210,7 @@ export class Replica {
         if (post.term === this.#term && !this.tabs.leads) this.#connectionIs(post.connection);
         return;
       case "sync":
-        return void this.tabs.stillLeads().then(() => this.#announce());
+        return void this.tabs.confirm().then(() => this.#announce());
       case "ask":
         // Before the term has begun there is nothing to add it to; then it is handed over again.
         if (this.tabs.leads && this.#term && !this.#isQueued(post.request)) {

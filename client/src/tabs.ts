@@ -87,13 +87,12 @@ export class Tabs {
   }
 
   /**
-   * Whether this tab leads also by what the locks say now. One that stood still while another took the
-   * lead is told so only after all that came over its connection meanwhile.
+   * Resolves when `leads` is what the locks say too. A tab that stood still while another took the lead is
+   * told so only after all that came over its connection meanwhile.
    */
-  async stillLeads(): Promise<boolean> {
+  async confirm(): Promise<void> {
     // An answer of the locks comes after whatever they had to say before.
     if (this.leads) await this.#lock({ ifAvailable: true }, async () => {});
-    return this.leads;
   }
 
   /** Does something that is to be done in one tab only: the one that is the first to claim it. */
