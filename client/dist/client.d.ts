@@ -47,7 +47,7 @@ export declare function connect<C extends Categories = Record<string, unknown>>(
  * | `payload_too_large` | what was asked for is more than the service takes at once |
  * | `not_found` | what was marked is not in the snapshot |
  * | `gone` | the stream was made anew since, so that the mark means nothing any more |
- * | `signed_out` | `getToken` threw `Unauthorized` |
+ * | `signed_out` | `getToken` threw `Unauthorized`, or `logout()` was called |
  * | `invalid_token`, `revoked`, `too_many_connections`, `protocol_error`, `unsupported_version`, `refused` | why the service closed the connection for good |
  *
  * @example
@@ -179,7 +179,9 @@ export interface Counts { /** Neither read nor archived. */ readonly unread: num
  * - `live`: everything is here, and what is published comes at once
  * - `reconnecting`: it broke; it is being made again, or will be at `retryAt`
  * - `offline`: this device has no network
- * - `closed`: for good: by `close()` or `logout()`, or for the reason that `error` gives
+ * - `closed`: for good. Without an `error`: by `close()`. With the code `signed_out`: nobody is signed
+ *   in, by `logout()` or as `getToken` says. With another: the service has refused the connection, and
+ *   `retry()` tries again.
  */
 export interface Connection { readonly state: "connecting" | "live" | "reconnecting" | "offline" | "closed";
     /** For people who look for a fault; English. */
@@ -199,6 +201,11 @@ export interface Snapshot<C extends Categories = Record<string, unknown>> { /** 
     readonly items: readonly Notification<C>[];
     readonly counts: Counts;
     readonly connection: Connection;
+    /**
+     * False until the user's inbox is known here, from this device's disk or from the service: then no
+     * items does not mean that there are none.
+     */
+    readonly loaded: boolean;
     /** Whether `loadMore()` may find older ones. */
     readonly hasMore: boolean;
 }

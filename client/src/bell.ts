@@ -12,7 +12,7 @@ import { change, type Operation } from "./reduce.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { cursorsOf, EMPTY, hasMore, type State } from "./state.ts";
 import type { SystemNotifications } from "./system_notifications.ts";
-import { claimsOf, Tokens } from "./tokens.ts";
+import { claimsOf, SIGNED_OUT, Tokens } from "./tokens.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { MarkOp, Notification } from "./notification.ts";
 import type {
@@ -99,6 +99,7 @@ export class BellOfUser implements Bell {
       user: this.#user,
       ...view(this.#state, this.#replica?.own ?? []),
       connection: this.#connection,
+      loaded: !!this.#state.loaded,
       hasMore: hasMore(this.#state),
     };
 
@@ -311,7 +312,7 @@ export class BellOfUser implements Bell {
         if (leads) this.#open().dispatch({ do: "system", wanted: post.wanted });
         return;
       case "retry":
-        if (leads === false) return;
+        if (leads === false || this.#isOver) return;
         this.#link.nudge();
         if (this.#connection.error) this.#link.start();
     }
@@ -342,7 +343,12 @@ export class BellOfUser implements Bell {
     const ended = this.#replica?.close(wipe) ??
       (wipe && this.#environment.storage.wipe(`bellwire ${this.#server}`));
     if (wipe) this.#replica = this.#user = undefined;
-    this.#connectionChanged({ state: "closed", reason: wipe ? "Logged out" : "Closed" });
+    const connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" } as const;
+    this.#connectionChanged(
+      wipe
+        ? { ...connection, error: new BellwireError(SIGNED_OUT, connection.reason) }
+        : connection,
+    );
     await ended;
   }
 

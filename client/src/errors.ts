@@ -10,7 +10,7 @@
  * | `payload_too_large` | what was asked for is more than the service takes at once |
  * | `not_found` | what was marked is not in the snapshot |
  * | `gone` | the stream was made anew since, so that the mark means nothing any more |
- * | `signed_out` | `getToken` threw `Unauthorized` |
+ * | `signed_out` | `getToken` threw `Unauthorized`, or `logout()` was called |
  * | `invalid_token`, `revoked`, `too_many_connections`, `protocol_error`, `unsupported_version`, `refused` | why the service closed the connection for good |
  *
  * @example

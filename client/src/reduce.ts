@@ -33,7 +33,11 @@ export function reduce(state: State, operation: Operation): State {
   switch (operation.do) {
     case "messages": {
       const { messages, eventId } = operation;
-      return { ...messages.reduce(take, state), eventId };
+      const next = messages.reduce(take, state);
+      // A stream that is not known yet follows its welcome as a reset.
+      const isComplete = !!next.oldest &&
+        Object.keys(next.oldest).every((it) => it in next.streams);
+      return { ...next, eventId, loaded: isComplete || !!state.loaded };
     }
     case "ask":
       return { ...state, queue: [...state.queue, operation.request] };

@@ -29,6 +29,8 @@ export interface State {
   readonly eventId?: string | undefined;
   /** Below it a stream has no items any more; as the last welcome had it. */
   readonly oldest?: Readonly<Record<string, number>>;
+  /** Whether everything was here at some time: each stream that a welcome had named, caught up. */
+  readonly loaded?: boolean;
   /** Whether system notifications were asked for. */
   readonly system?: boolean;
 }

@@ -8,7 +8,9 @@ import type { Categories, Counts, MarkOp, Notification } from "./notification.ts
  * - `live`: everything is here, and what is published comes at once
  * - `reconnecting`: it broke; it is being made again, or will be at `retryAt`
  * - `offline`: this device has no network
- * - `closed`: for good: by `close()` or `logout()`, or for the reason that `error` gives
+ * - `closed`: for good. Without an `error`: by `close()`. With the code `signed_out`: nobody is signed
+ *   in, by `logout()` or as `getToken` says. With another: the service has refused the connection, and
+ *   `retry()` tries again.
  */
 export interface Connection {
   readonly state: "connecting" | "live" | "reconnecting" | "offline" | "closed";
@@ -31,6 +33,11 @@ export interface Snapshot<C extends Categories = Record<string, unknown>> {
   readonly items: readonly Notification<C>[];
   readonly counts: Counts;
   readonly connection: Connection;
+  /**
+   * False until the user's inbox is known here, from this device's disk or from the service: then no
+   * items does not mean that there are none.
+   */
+  readonly loaded: boolean;
   /** Whether `loadMore()` may find older ones. */
   readonly hasMore: boolean;
 }

@@ -35,6 +35,7 @@ const NOTHING: Snapshot = {
   items: [],
   counts: { unread: 0, unseen: 0 },
   connection: { state: "connecting" },
+  loaded: false,
   hasMore: false,
 };
 
