@@ -10,8 +10,8 @@ export interface Revoke {
   /** Refuses the token with this `jti`. */
   token(jti: string): Promise<void>;
   /**
-   * Refuses a user's tokens that were issued before a time in milliseconds since the epoch, and those
-   * that don't say when they were.
+   * Refuses a user's tokens that were issued before a time in milliseconds since the epoch, by a clock
+   * that may be ahead by the tolerance, and those that don't say when they were.
    */
   user(user: UserId, issuedBefore: number): Promise<void>;
 }

@@ -67,6 +67,39 @@ async function leaveTraces(service: Service, device: Device): Promise<void> {
   assert.equal(ticket.status, 201, await ticket.text());
 }
 
+/**
+ * A token that counts as issued after the erasure. Five seconds are for clocks that differ, so its
+ * `iat` is as far ahead as a token's may be, and the test waits for a second at most.
+ */
+async function laterToken(service: Service): Promise<string> {
+  return await eventually(async () => {
+    const claims = { iat: Math.floor(Date.now() / 1000) + 5 };
+    const token = await service.token(USER, { claims });
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await service.fetch("/v1/inbox/counts", { headers });
+    await answer.body?.cancel();
+    return answer.status === 200 ? token : undefined;
+  }, "a token that is younger than the erasure");
+}
+
+Deno.test("a token of a clock that is ahead does not survive the user's erasure", async () => {
+  await using service = await Service.start();
+  const ahead = { claims: { iat: Math.floor(Date.now() / 1000) + 4 } };
+  const token = await service.token(USER, ahead);
+  await using device = await Device.connect(service, USER, { token });
+  const headers = { authorization: `Bearer ${token}` };
+  const ticket = await service.fetch("/v1/tickets", { method: "POST", headers });
+  const { ticket: text } = await ticket.json();
+  await erase(service, USER);
+  assert.equal((await device.closedByServer()).code, 4503);
+  const refused = await service.fetch("/v1/inbox", { headers });
+  assert.equal(refused.status, 401, await refused.text());
+  const stream = await service.fetch(`/v1/stream?ticket=${text}`, {
+    headers: { accept: "text/event-stream" },
+  });
+  assert.equal(stream.status, 401, await stream.text());
+});
+
 Deno.test("of an erased user nothing is left, in no key and no value, and the others have theirs", async () => {
   await using service = await Service.start();
   const wishes = { claims: { topics: ["chat"], publish: ["topic:chat"] } };
@@ -112,9 +145,7 @@ Deno.test("a user of the same name begins anew, and what was scheduled for other
   const { cursor } = device;
   await erase(service, USER);
 
-  // A token has to be younger than the erasure, by a clock of seconds.
-  const claims = { iat: Math.floor(Date.now() / 1000) + 1 };
-  await using again = new Device(service, USER, { wishes: { claims } });
+  await using again = new Device(service, USER, { token: await laterToken(service) });
   await again.open({ resume: cursor });
   const reset = await again.message(({ type, stream }) => type === "reset" && stream === "user");
   assert.equal(reset["reason"], "epoch");

@@ -3,6 +3,7 @@ import { SignJWT } from "jose";
 import { InvalidToken, TokenExpired } from "../src/auth/errors.ts";
 import { signToken } from "../src/auth/token_signer.ts";
 import { createTokenVerifier, type TokenVerifierOptions } from "../src/auth/token_verifier.ts";
+import { parseRevocation } from "../src/wire/revocation.ts";
 
 const SECRET = "a secret of the tests, 32 bytes or more";
 const OLD_SECRET = "the secret that is on its way out, as long";
@@ -134,6 +135,37 @@ Deno.test("a token that is valid for longer than accepted is refused", async () 
   await refuses(await token({ exp: NOW_SECONDS + day + 60 }));
   await refuses(await token({ iat: NOW_SECONDS - day, exp: NOW_SECONDS + 60 }));
   await refuses(await token({ exp: 1e300 }));
+});
+
+Deno.test("iat may be ahead by the tolerance of five seconds, and no further", async () => {
+  const tokens = await verifier();
+  for (const iat of [NOW_SECONDS + 5, NOW_SECONDS + 4.5, NOW_SECONDS]) {
+    assert.equal((await tokens.verify(await token({ iat }))).issuedAt, iat * 1000);
+  }
+  const later = NOW_SECONDS + 60;
+  for (const iat of [NOW_SECONDS + 5.1, later, NOW_SECONDS * 1000, 1e300]) {
+    const jwt = await token({ iat });
+    await assert.rejects(tokens.verify(jwt), { code: "unauthorized", message: /`iat`.*future/ });
+  }
+  for (const claim of ["iat", "nbf", "exp"]) {
+    for (const value of ["soon", String(NOW_SECONDS), null, true, [NOW_SECONDS], {}]) {
+      const jwt = await unchecked({ exp: NOW_SECONDS + HOUR, [claim]: value });
+      await assert.rejects(tokens.verify(jwt), { message: new RegExp(`\`${claim}\`.*seconds`) });
+    }
+  }
+});
+
+Deno.test("a jti that no revocation could name is refused", async () => {
+  const tokens = await verifier();
+  for (const jti of ["a", "x".repeat(1000), "🔑".repeat(1000), "auth0|ä é", " "]) {
+    assert.equal((await tokens.verify(await token({ jti }))).jti, jti);
+    assert.deepEqual(parseRevocation({ jti }, NOW), { jti });
+  }
+  for (const jti of ["", "x".repeat(1001), 7, null, ["a"], "\ud800"]) {
+    const jwt = await unchecked({ exp: NOW_SECONDS + HOUR, jti });
+    await assert.rejects(tokens.verify(jwt), { code: "unauthorized", message: /`jti`/ });
+    assert.throws(() => parseRevocation({ jti }, NOW), { code: "invalid_request" });
+  }
 });
 
 Deno.test("topics and publish have to be lists of patterns", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_SECONDS, type UserToken } from "./token_verifier.ts";
+import { CLOCK_TOLERANCE_MS } from "./clock_tolerance.ts";
+import type { UserToken } from "./token_verifier.ts";
 
 /** Which tokens are refused. Plain JSON. */
 export type Revocation =
@@ -14,7 +15,11 @@ export type Revocation =
     | { readonly kind: "jti" }
     | {
       readonly kind: "user";
-      /** Milliseconds since the epoch: tokens with an earlier `iat` or none are refused. */
+      /**
+       * Milliseconds since the epoch, by the service's clock. Tokens without `iat` are refused, and
+       * tokens whose `iat` is at most this time and the clock tolerance: the issuer's clock may
+       * be ahead.
+       */
       readonly issuedBefore: number;
     }
   );
@@ -57,7 +62,7 @@ export function revokeUser(
 
 /** Both the first and the last look at a token may be by a clock that differs. */
 function keptFor(maxLifetimeMs: number): number {
-  return maxLifetimeMs + 2 * CLOCK_TOLERANCE_SECONDS * 1000;
+  return maxLifetimeMs + 2 * CLOCK_TOLERANCE_MS;
 }
 
 /** All revocations that are in force, in memory: looking at a token costs no read. */
@@ -111,7 +116,8 @@ export class RevokedTokens {
     const known = this.#knownOf(token);
     known.user ??= fingerprint("user", token.user);
     const revoked = this.#users.get(known.user);
-    return revoked !== undefined && (token.issuedAt ?? -Infinity) < revoked.issuedBefore;
+    if (revoked === undefined) return false;
+    return (token.issuedAt ?? -Infinity) <= revoked.issuedBefore + CLOCK_TOLERANCE_MS;
   }
 
   #knownOf(token: UserToken): { user?: string; jti?: string } {

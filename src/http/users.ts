@@ -47,8 +47,8 @@ function describeErase() {
   return describeRoute({
     operationId: "eraseUser",
     summary: "Erase a user",
-    description: "Refuses the user's tokens issued so far, closes the user's connections, and " +
-      "deletes inbox, marks, memberships and what is still to be sent to the user; what the user " +
+    description: "Refuses the user's tokens whose `iat` is at most five seconds from now, " +
+      "closes the user's connections, and deletes inbox, marks, memberships and what is still to be sent to the user; what the user " +
       "has published to topics is recalled. A call that was cut short can be repeated, and takes " +
       "longer the more was published lately.",
     tags: ["publisher"],

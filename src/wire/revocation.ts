@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { JTI_MAX } from "../auth/jti.ts";
 import { ID_PATTERN, type UserId } from "../domain/stream_name.ts";
 import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
+import { text } from "./text.ts";
 
 /** Clocks that differ, and somebody who prepares something for the night, are within a day. */
 const MAX_AHEAD_MS = 86_400_000;
@@ -10,14 +12,14 @@ const TIME = "must be an RFC 3339 time, or seconds since 1970 as in `iat`";
 
 /** Which tokens to refuse, as it is asked for. */
 export const revocationSchema = z.strictObject({
-  jti: z.string().min(1).max(1000).exactOptional()
+  jti: text(JTI_MAX).exactOptional()
     .meta({ description: "The `jti` of one token." }),
   user: z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" })
     .exactOptional().meta({ description: "A user's id, with issuedBefore.", examples: ["ada"] }),
   issuedBefore: z.union([z.string().max(40), z.number()], { error: TIME })
     .exactOptional().meta({
-      description: "Tokens with an earlier `iat`, or without one, are refused: an RFC 3339 time, " +
-        "or seconds since 1970. At most a day ahead.",
+      description: "Tokens whose `iat` is at most five seconds after this time, or that have " +
+        "none, are refused: an RFC 3339 time, or seconds since 1970. At most a day ahead.",
       examples: ["2026-05-01T08:00:00Z"],
     }),
 }).refine((body) => Object.keys(body).sort().join() in FORMS, {

@@ -148,6 +148,25 @@ export const CALLERS = rules((rule) => {
     }
     refused(await join(name, await w.token(w.name())), 403, "forbidden");
   });
+
+  rule("A-12", "a token whose iat lies in the future: 401 unauthorized", async (w) => {
+    const now = Math.floor(Date.now() / 1000);
+    for (const iat of [now + 60, Date.now(), String(now), null]) {
+      const bearer = await w.token(w.name(), { iat });
+      refused(await w.call("GET", "/v1/inbox", { bearer }), 401, "unauthorized");
+    }
+    const bearer = await w.token(w.name(), { iat: now + 2 });
+    assert.equal((await w.call("GET", "/v1/inbox", { bearer })).status, 200);
+  }, "secret");
+
+  rule("A-13", "a jti that no revocation can name: 401 unauthorized", async (w) => {
+    for (const jti of ["", "x".repeat(1001), 7]) {
+      const bearer = await w.token(w.name(), { jti });
+      refused(await w.call("GET", "/v1/inbox", { bearer }), 401, "unauthorized");
+    }
+    const bearer = await w.token(w.name(), { jti: `${w.name()} |=é`.padEnd(1000, "x") });
+    assert.equal((await w.call("GET", "/v1/inbox", { bearer })).status, 200);
+  }, "secret");
 });
 
 const CALLS = [

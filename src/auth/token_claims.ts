@@ -1,0 +1,70 @@
+import type { JWTPayload } from "jose";
+import { ID_PATTERN } from "../domain/stream_name.ts";
+import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
+import { InvalidToken } from "./errors.ts";
+import { isJti, JTI_MAX } from "./jti.ts";
+import type { UserToken } from "./token_verifier.ts";
+
+const MAX_PATTERNS = 200;
+const PATTERN = /^[A-Za-z0-9._:@*-]{1,160}$/;
+
+/** Times in milliseconds. */
+interface Limits {
+  /** Since the epoch. */
+  readonly now: number;
+  /** The longest that a token may be valid for. */
+  readonly maxLifetimeMs: number;
+}
+
+/**
+ * Reads the claims of a token whose signature, `exp`, `nbf`, `iss` and `aud` are right.
+ *
+ * @throws {InvalidToken}
+ */
+export function readClaims(payload: JWTPayload, limits: Limits): UserToken {
+  const { sub, jti } = payload;
+  if (typeof sub !== "string" || !ID_PATTERN.test(sub)) {
+    throw new InvalidToken("The token's `sub` is not a user id");
+  }
+  if (jti !== undefined && !isJti(jti)) {
+    throw new InvalidToken(`The token's \`jti\` must be a string of 1–${JTI_MAX} characters`);
+  }
+  return {
+    user: sub,
+    ...readTimes(payload, limits),
+    topics: patterns(payload["topics"], "topics"),
+    publish: patterns(payload["publish"], "publish"),
+    ...(jti === undefined ? {} : { jti }),
+  };
+}
+
+function readTimes(
+  { exp, iat }: JWTPayload,
+  { now, maxLifetimeMs }: Limits,
+): Pick<UserToken, "expiresAt" | "issuedAt"> {
+  if (exp === undefined) throw new InvalidToken("The token has no `exp`");
+  const expiresAt = exp * 1000;
+  const issuedAt = iat === undefined ? undefined : iat * 1000;
+  // Revoking a user's tokens goes by `iat`. One that is far ahead would escape each revocation.
+  if (issuedAt !== undefined && issuedAt > now + CLOCK_TOLERANCE_MS) {
+    throw new InvalidToken(
+      "The token's `iat` lies in the future: it counts seconds since 1970, and the clocks of " +
+        `issuer and service may differ by ${CLOCK_TOLERANCE_SECONDS} s`,
+    );
+  }
+  const latest = now + maxLifetimeMs + CLOCK_TOLERANCE_MS;
+  if (expiresAt > latest || (issuedAt !== undefined && expiresAt - issuedAt > maxLifetimeMs)) {
+    throw new InvalidToken(
+      "The token is valid for longer than is accepted; `exp` counts seconds since 1970",
+    );
+  }
+  return { expiresAt, ...(issuedAt === undefined ? {} : { issuedAt }) };
+}
+
+function patterns(claim: unknown, name: "topics" | "publish"): readonly string[] {
+  if (claim === undefined) return [];
+  const valid = Array.isArray(claim) && claim.length <= MAX_PATTERNS &&
+    claim.every((pattern) => typeof pattern === "string" && PATTERN.test(pattern));
+  if (!valid) throw new InvalidToken(`The token's \`${name}\` is not a list of patterns`);
+  return claim;
+}
