@@ -23,6 +23,7 @@ import { problemResponse, toProblem } from "./http/problem.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
 import { RememberingRouter } from "./http/router.ts";
+import { safeHeaders } from "./http/safe_headers.ts";
 import { tickets } from "./http/tickets.ts";
 import { type OpenStream, stream } from "./http/stream.ts";
 import { topics } from "./http/topics.ts";
@@ -89,7 +90,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const authenticate = createAuthenticator({ tokens, keys });
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 
-  const concerns: Concern[] = [requestId()];
+  const concerns: Concern[] = [requestId(), safeHeaders()];
   if (deps.observe !== undefined) concerns.push(observe(deps.observe));
   if (allowedOrigins !== "same-origin") {
     concerns.push(ofApi(cors(createOriginCheck(allowedOrigins))));

@@ -22,14 +22,18 @@ async function ask(
 }
 
 /** What a browser asks before a call that is not a simple one. */
-function preflight(method: string, path = "/v1/inbox") {
+function preflight(
+  method: string,
+  path = "/v1/inbox",
+  wanted = "authorization,content-type,idempotency-key,last-event-id",
+) {
   return {
     method: "OPTIONS",
     path,
     signedIn: false,
     headers: {
       "access-control-request-method": method,
-      "access-control-request-headers": "authorization,content-type,idempotency-key",
+      "access-control-request-headers": wanted,
     },
   };
 }
@@ -97,9 +101,58 @@ Deno.test("the browser's question beforehand is answered for every address, meth
       assert(headers.includes(name), name);
     }
     assert(Number(response.headers.get("access-control-max-age")) > 0);
-    assert.equal(response.headers.get("vary"), "Origin");
+    assert.equal(response.headers.get("vary"), "Origin, Access-Control-Request-Headers");
     assert.notEqual(response.headers.get("x-request-id"), null);
   }
+});
+
+Deno.test("a page of an allowed origin may send header fields that libraries add to every call", async () => {
+  for (
+    const wanted of [
+      "traceparent",
+      "authorization,baggage,content-type,sentry-trace,traceparent,tracestate",
+      "authorization, x-datadog-trace-id",
+      "X-B3-TraceId",
+    ]
+  ) {
+    const response = await ask([APP], {
+      origin: APP,
+      ...preflight("POST", "/v1/notifications", wanted),
+    });
+    assert.equal(response.status, 204);
+    assert.equal(response.headers.get("access-control-allow-headers"), wanted);
+    // Another call may ask for other fields: a cache must not mix up the answers.
+    assert(listOf(response, "vary").includes("access-control-request-headers"));
+  }
+});
+
+Deno.test("what is no list of header fields is not sent back", async () => {
+  for (const wanted of ["", "a b", "a;b", "a,,b", '"a"', "a: b", "a".repeat(5_000)]) {
+    const response = await ask([APP], { origin: APP, ...preflight("GET", "/v1/inbox", wanted) });
+    assert.equal(response.status, 204);
+    const headers = listOf(response, "access-control-allow-headers");
+    assert(headers.includes("authorization"), wanted.slice(0, 20));
+    if (wanted !== "") assert(!headers.includes(wanted.toLowerCase()));
+  }
+});
+
+Deno.test("the fields that a page asks for are not sent back to a page that is not allowed", async () => {
+  for (const allowed of [[APP], "same-origin"] as const) {
+    const response = await ask(allowed, {
+      origin: "https://evil.example",
+      ...preflight("POST", "/v1/notifications", "traceparent"),
+    });
+    assert.equal(response.headers.get("access-control-allow-headers"), null);
+    assert.equal(response.headers.get("access-control-allow-origin"), null);
+  }
+});
+
+Deno.test("where there is no Host header, as in HTTP/2, the address that was called decides", async () => {
+  const { app } = await createTestApp({ allowedOrigins: [APP] });
+  const response = await app.request("https://bell.example/v1/inbox", {
+    headers: { origin: "https://bell.example" },
+  });
+  assert.equal(response.headers.get("access-control-allow-origin"), "https://bell.example");
 });
 
 Deno.test("a page of another origin can't read the answers", async () => {
@@ -118,7 +171,7 @@ Deno.test("a page of another origin can't read the answers", async () => {
         assert(!name.startsWith("access-control-"), `${origin} gets ${name}`);
       }
       // A cache must not give it to a page that may.
-      assert.equal(response.headers.get("vary"), "Origin");
+      assert.equal(listOf(response, "vary")[0], "origin");
     }
   }
   const byDefault = await ask("same-origin", { origin: APP });

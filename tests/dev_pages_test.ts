@@ -67,6 +67,8 @@ Deno.test("dev credentials are given to this machine's own pages and programs on
     { Host: host, "Sec-Fetch-Site": "same-site" },
     { Host: host, "Sec-Fetch-Site": "" },
     { Host: host, "Sec-Fetch-Site": "none, cross-site" },
+    { Host: host, Origin: "https://rebound.example" },
+    { Host: host, Origin: "null" },
   ];
   for (const headers of bad) {
     const { status, text } = await get(service, CREDENTIALS, headers);
@@ -74,6 +76,54 @@ Deno.test("dev credentials are given to this machine's own pages and programs on
     assert.match(text, /application\/problem\+json/);
     assert.match(text, /"code":"forbidden"/);
     assert(!text.includes('token"'));
+  }
+});
+
+Deno.test("dev credentials are not given to a proxy or a tunnel, whatever Host it calls by", async () => {
+  await using service = await Service.start({ env: DEV });
+  const { host } = new URL(service.url);
+  const added: Record<string, string>[] = [
+    { Forwarded: "for=203.0.113.7;proto=https" },
+    { Via: "1.1 tunnel" },
+    { "X-Forwarded-For": "203.0.113.7" },
+    { "x-forwarded-proto": "https" },
+    { "X-FORWARDED-HOST": "abc.tunnel.example" },
+    { "X-Forwarded": "by=tunnel" },
+    { "X-Original-Host": "abc.tunnel.example" },
+    { "X-Real-IP": "203.0.113.7" },
+    { "X-Client-IP": "203.0.113.7" },
+    { "True-Client-IP": "203.0.113.7" },
+    { "CF-Connecting-IP": "203.0.113.7" },
+    { "CF-Ray": "0123456789abcdef-FRA" },
+    { "CDN-Loop": "cloudflare" },
+    { "Fly-Client-IP": "203.0.113.7" },
+    { "Tailscale-User-Login": "eve@example.com" },
+    { "ngrok-skip-browser-warning": "1" },
+    { "X-MS-Proxy": "AzureAD" },
+    { "X-Forwarded-For": "" },
+  ];
+  for (const headers of added) {
+    const { status, text } = await get(service, CREDENTIALS, { Host: host, ...headers });
+    assert.equal(status, 403, JSON.stringify(headers));
+    assert.match(text, /proxy or a tunnel/);
+    assert(!text.includes('token"'));
+  }
+  const usual = { Accept: "*/*", "X-Requested-With": "fetch", Traceparent: "00-1-2-01" };
+  assert.equal((await get(service, CREDENTIALS, { Host: host, ...usual })).status, 200);
+});
+
+Deno.test("dev credentials are given to callers from loopback only", async () => {
+  const app = await createDevApp();
+  const status = async (hostname: string) => {
+    const remoteAddr = { transport: "tcp" as const, hostname, port: 1 };
+    const request = new Request(`http://localhost${CREDENTIALS}`);
+    return (await app.fetch(request, { remoteAddr })).status;
+  };
+  for (const hostname of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) {
+    assert.equal(await status(hostname), 200, hostname);
+  }
+  for (const hostname of ["172.17.0.1", "203.0.113.7", "::ffff:10.0.0.1", "fe80::1"]) {
+    assert.equal(await status(hostname), 403, hostname);
   }
 });
 
@@ -135,7 +185,16 @@ Deno.test("each file of the page has its type, a strict policy and is not stored
     assert.equal(answer.headers.get("content-type"), type);
     assert.equal(answer.headers.get("cache-control"), "no-store");
     assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-    assert.match(answer.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+    assert.equal(
+      answer.headers.get("content-security-policy"),
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+        "require-trusted-types-for 'script'; trusted-types 'none'",
+    );
+    assert.equal(answer.headers.get("x-frame-options"), "DENY");
+    assert.equal(answer.headers.get("referrer-policy"), "no-referrer");
+    assert.equal(answer.headers.get("cross-origin-resource-policy"), "same-origin");
+    assert.equal(answer.headers.get("strict-transport-security"), null);
     assert.notEqual(await answer.text(), "");
     const wrong = await app.request(path, { method: "POST" });
     assert.equal((await readProblem(wrong)).code, "method_not_allowed");

@@ -32,6 +32,15 @@ export function createOriginCheck(allowed: AllowedOrigins): OriginCheck {
   };
 }
 
+/**
+ * The host and port that a request was sent to. HTTP/2 has no `Host` header: there the URL says it.
+ *
+ * @returns null where neither says it
+ */
+export function calledHost({ headers, url }: Request): string | null {
+  return headers.get("host") ?? URL.parse(url)?.host ?? null;
+}
+
 function normalize(origin: string): string {
   return URL.parse(origin)?.origin ?? origin;
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { clientMessages } from "../gateway/client_message.ts";
 import { serverMessages } from "../gateway/server_message.ts";
 import { notificationSchema } from "../wire/notification.ts";
+import { DOCUMENT_HEADERS } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -44,7 +45,7 @@ export function asyncapi({ version }: { version: string }): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/asyncapi.json", describeDocument(), () => {
       document ??= JSON.stringify(describeSocket(version));
-      return new Response(document, { headers: { "content-type": "application/json" } });
+      return new Response(document, { headers: DOCUMENT_HEADERS });
     })
     .all("/asyncapi.json", otherMethods("GET"));
 }

@@ -3,6 +3,12 @@ import { notificationSchema } from "../wire/notification.ts";
 import { problemSchema } from "./answers.ts";
 import { PROBLEMS } from "./problem.ts";
 
+/** Header fields of a document about the service: anybody may have it, and a newer version replaces it. */
+export const DOCUMENT_HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "public, no-cache",
+};
+
 /** Names the credentials of a publisher in the OpenAPI document. */
 export const PUBLISHER = [{ publisherKey: [] }];
 /** Names the credentials of a user in the OpenAPI document. */
@@ -29,13 +35,45 @@ export const IDEMPOTENCY_KEY = {
   schema: { type: "string", minLength: 1, maxLength: 255 },
 } as const;
 
-/** The header of an answer to a repeat. */
-export const REPLAYED = {
-  "Idempotent-Replayed": {
-    description: "`true` on the answer to a repeat.",
-    schema: { type: "string" as const, enum: ["true"] },
+const text = { type: "string" } as const;
+
+/** The header fields of answers that a program may go by; pages of allowed origins may read them. */
+export const ANSWER_HEADERS = {
+  "X-Request-Id": {
+    description: "Names this call in the log of the service.",
+    schema: text,
+    example: "4c1d7e0a93b2-1k",
   },
-};
+  "Retry-After": {
+    description: "Whole seconds after which the call may be repeated.",
+    schema: { type: "integer", minimum: 1 },
+    example: 1,
+  },
+  "RateLimit-Policy": {
+    description: "How many calls the caller has in how many seconds; absent without a limit.",
+    schema: text,
+    example: '"publisher";q=600000;w=60',
+  },
+  "RateLimit": {
+    description: "How many calls are left, and in how many seconds all are again.",
+    schema: text,
+    example: '"publisher";r=599999;t=1',
+  },
+  "Idempotent-Replayed": {
+    description: "`true` where the answer is that of an earlier call with the same key.",
+    schema: text,
+    example: "true",
+  },
+  "WWW-Authenticate": {
+    description: "Which credentials are asked for, and whether those that came are no good.",
+    schema: text,
+    example: 'Bearer realm="bellwire", error="invalid_token"',
+  },
+  "Allow": { description: "The methods of this address.", schema: text, example: "GET, HEAD" },
+} as const;
+
+/** The header of an answer to a repeat. */
+export const REPLAYED = { "Idempotent-Replayed": ANSWER_HEADERS["Idempotent-Replayed"] };
 
 /** A notification as a body, in each format. */
 export function notificationBody() {

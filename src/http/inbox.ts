@@ -11,7 +11,7 @@ import { inboxParameters, parseInboxQuery } from "./inbox_query.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
-const HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+const HEADERS = { "content-type": "application/json" };
 
 /** `/v1/inbox` and `/v1/inbox/counts` */
 export function inbox(

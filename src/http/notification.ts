@@ -29,9 +29,7 @@ export function notification(
       const page = parseQuery(pageSchema, c.req.url);
       const status = await notifications.status(idOf(c.req.param("id")), page);
       if (status === undefined) throw new NotFound();
-      return new Response(encode(status), {
-        headers: { "content-type": "application/json", "cache-control": "no-store" },
-      });
+      return new Response(encode(status), { headers: { "content-type": "application/json" } });
     })
     .delete("/v1/notifications/:id", describeRecall(), async (c) => {
       await authenticate.publisher(c);

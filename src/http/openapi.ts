@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { describeRoute, generateSpecs } from "hono-openapi";
+import { DOCUMENT_HEADERS } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -11,7 +12,7 @@ export function openapi(app: Hono<AppEnv>, { version }: { version: string }): vo
   let document: Promise<string> | undefined;
   app.get("/openapi.json", describeDocument(), async () => {
     document ??= generate(app, version);
-    return new Response(await document, { headers: { "content-type": "application/json" } });
+    return new Response(await document, { headers: DOCUMENT_HEADERS });
   }).all("/openapi.json", otherMethods("GET"));
 }
 

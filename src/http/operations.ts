@@ -43,7 +43,7 @@ export function operations({ ready, metrics }: OperationsDeps): Hono<AppEnv> {
 
 function status(status: "live" | "ready"): Response {
   return new Response(`{"status":"${status}"}`, {
-    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    headers: { "content-type": "application/json" },
   });
 }
 

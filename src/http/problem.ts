@@ -133,10 +133,6 @@ export function problemResponse(problem: Problem): Response {
   const document = problemDocument(problem);
   return new Response(JSON.stringify(document), {
     status: document.status,
-    headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      ...problem.headers,
-    },
+    headers: { "content-type": "application/problem+json", ...problem.headers },
   });
 }

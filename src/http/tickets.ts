@@ -22,8 +22,7 @@ export function tickets(
     .post(PATH, describe(), async (c) => {
       const token = await authenticate.user(c);
       const { ticket, expiresAt } = await tickets.issue(token);
-      const headers = { "cache-control": "no-store" };
-      return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201, headers);
+      return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
     })
     .all(PATH, otherMethods("POST"));
 }

@@ -54,11 +54,7 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
       const { exp = 0 } = decodeJwt(token);
       const expiresAt = new Date(exp * 1000).toISOString();
       const credentials: DevCredentials = { user, token, expiresAt, publisherKey };
-      return c.json(credentials, 200, {
-        "cache-control": "no-store",
-        "cross-origin-resource-policy": "same-origin",
-        "x-content-type-options": "nosniff",
-      });
+      return c.json(credentials, 200, { "cross-origin-resource-policy": "same-origin" });
     })
     .all("/dev/credentials", otherMethods("GET"));
 }

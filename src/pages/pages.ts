@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/request_id.ts";
 import { devCredentials, type DevCredentialsOptions } from "./dev_credentials.ts";
@@ -11,27 +12,24 @@ const FOLDER = new URL("../../web/", import.meta.url);
 const HOME = "/playground.html";
 
 /** Nothing but files of this service runs or loads, and no text can become HTML or a script. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": POLICY,
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
+const SAFE = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+    trustedTypes: ["'none'"],
+  },
+  xFrameOptions: "DENY",
+  permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+  // Dev mode is called by http, and what else runs on `localhost` may have no other way.
+  strictTransportSecurity: false,
+});
 
 /**
  * The pages of dev mode: the playground at `/`, and the credentials it works with, which are why
@@ -44,7 +42,7 @@ export async function createPages(options: PagesOptions): Promise<Hono<AppEnv>> 
   for (const { path, contentType, bytes } of await readWebFiles(FOLDER)) {
     const address = path === HOME ? "/" : path;
     app
-      .get(address, (c) => c.body(bytes, 200, { ...HEADERS, "content-type": contentType }))
+      .get(address, SAFE, (c) => c.body(bytes, 200, { "content-type": contentType }))
       .all(address, otherMethods("GET"));
   }
   return app.route("/", devCredentials(options));

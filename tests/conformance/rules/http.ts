@@ -125,4 +125,34 @@ export const HTTP = rules((rule) => {
     const large = await send(`${PUBLISH}/batch`, padded(batch, 1024 * KiB + 1));
     refused(large, 413, "payload_too_large");
   });
+
+  rule(
+    "H-13",
+    "no answer's type may be guessed; answers of the API and errors are not stored",
+    async (w) => {
+      const user = w.name();
+      const { body } = await w.publisher("POST", PUBLISH, { body: { to: { user }, title: "T" } });
+      const answers = await Promise.all([
+        w.publisher("POST", PUBLISH, { body: { to: { user }, title: "T" } }),
+        w.publisher("POST", PUBLISH, { body: {} }),
+        w.publisher("GET", `${PUBLISH}/${body.id}`),
+        w.publisher("GET", `/v1/users/${user}/presence`),
+        w.user(user, "GET", "/v1/inbox"),
+        w.user(user, "GET", "/v1/inbox/counts"),
+        w.user(user, "POST", "/v1/inbox/marks", { body: { op: "read", upTo: 1 } }),
+        w.user(user, "POST", "/v1/tickets"),
+        w.call("GET", "/v1/inbox"),
+        w.call("GET", "/v1/nothing-here"),
+        w.call("OPTIONS", PUBLISH),
+      ]);
+      for (const { status, headers } of answers) {
+        assert.equal(headers.get("x-content-type-options"), "nosniff", String(status));
+        assert.match(headers.get("cache-control") ?? "", /\bno-store\b/, String(status));
+      }
+      for (const path of ["/live", "/metrics", "/openapi.json"]) {
+        const { headers } = await w.call("GET", path);
+        assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      }
+    },
+  );
 });
