@@ -32,6 +32,8 @@ export interface CoreOptions {
   readonly commitsMax: number;
   /** Entries that may wait for a commit; as the journal has it unless given. */
   readonly queueMax?: number;
+  /** Bytes of what waits; as the journal has it unless given. */
+  readonly queueBytesMax?: number;
   readonly clock: Clock;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
@@ -132,6 +134,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     checksMax: options.checksMax,
     commitsMax: options.commitsMax,
     ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
+    ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
     onCommit(commits) {
       hooks.committed(commits);
       for (const commit of commits) gateway?.deliver(newsOf(commit));

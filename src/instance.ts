@@ -79,6 +79,7 @@ export interface Instance {
 
 /** Workers share the KV, so that together they may have no more waiting than one alone. */
 const QUEUE_MAX = 4_096;
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 /** Room for connections that are only told why they can't stay. */
 const SOCKETS_SHARE = 1.1;
 const SOCKETS_SPARE = 50;
@@ -137,9 +138,11 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
       retentionDays: config.retentionDays,
     },
     hooks,
-    ...(worker === undefined
-      ? {}
-      : { places: worker.places, queueMax: Math.ceil(QUEUE_MAX / worker.count) }),
+    ...(worker === undefined ? {} : {
+      places: worker.places,
+      queueMax: Math.ceil(QUEUE_MAX / worker.count),
+      queueBytesMax: Math.ceil(QUEUE_BYTES_MAX / worker.count),
+    }),
   });
   const { gateway, store } = core;
   cleanUp.defer(() => core.close());

@@ -1,10 +1,25 @@
-/** Publishing can't keep up: the journal's queue is full, or its oldest entry too old. Nothing was written. */
+/**
+ * Why a write was refused for want of room:
+ * - `entries`, `bytes`: as much waits for a commit as may;
+ * - `drain`: what waits takes the store longer than a call may wait;
+ * - `deadline`: it was queued, and had not had its turn when its time was over, though others had.
+ */
+export type OverloadReason = "entries" | "bytes" | "drain" | "deadline";
+
+const OVERLOADS: Readonly<Record<OverloadReason, string>> = {
+  entries: "The write queue is full",
+  bytes: "The write queue holds as many bytes as it may",
+  drain: "More waits in the write queue than the store writes in time",
+  deadline: "The write queue moves too slowly",
+};
+
+/** More is asked to be written than the store takes. Nothing of it was, or ever will be, written. */
 export class Overloaded extends Error {
   override readonly name = "Overloaded";
   readonly code = "overloaded";
   /** @param retryAfterMs when a retry is likely to be taken */
-  constructor(readonly retryAfterMs: number) {
-    super("The journal's queue is full");
+  constructor(readonly retryAfterMs: number, readonly reason: OverloadReason = "entries") {
+    super(OVERLOADS[reason]);
   }
 }
 

@@ -52,6 +52,8 @@ export interface StoreOptions {
   readonly commitsMax: number;
   /** Entries that may wait for a commit; as the journal has it unless given. */
   readonly queueMax?: number;
+  /** Bytes of what waits; as the journal has it unless given. */
+  readonly queueBytesMax?: number;
   /** Hears of each commit; must not throw. */
   readonly onCommit: (commits: readonly StreamCommit[]) => void;
   readonly onCommitTrouble: (kind: Trouble, error?: unknown) => void;
@@ -97,6 +99,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     checksMax: options.checksMax,
     commitsMax: options.commitsMax,
     ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
+    ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
     onCommit(commits) {
       sweeper.hear(commits);
       options.onCommit(commits);

@@ -82,7 +82,7 @@ Deno.test("where the journal has no room, what comes later in a batch does not g
   let batch: BatchPublished;
   {
     // All room is promised to others, but for the entry that was there before.
-    using _room = journal.reserve(4_095);
+    using _room = journal.reserve({ entries: 4_095, bytes: 0, mutations: 0 });
     batch = await world.run(publisher.publishAll({ entries, idempotency: IDEMPOTENCY }));
   }
   const [first, ...rest] = batch.results;

@@ -52,7 +52,7 @@ export class Node {
       options: Partial<JournalOptions>;
     },
   ) {
-    const { seed, odds, nodes, checksMax, commitsMax, queueMax, waitMax } = setting;
+    const { seed, odds, nodes, checksMax, commitsMax, queueMax, queueBytesMax } = setting;
     const { itemsMax, changesMax } = setting;
     const random = new SeededRandom(seed + number * 7_919);
     const deadline = { clock, ms: DEADLINE_MS };
@@ -72,7 +72,7 @@ export class Node {
       checksMax,
       commitsMax,
       queueMax,
-      waitMax,
+      queueBytesMax,
       answerWithin: ANSWER_WITHIN_MS,
       onCommit: (commits) => this.commits.push(...commits),
       onTrouble: (kind) => this.trouble.push(kind),

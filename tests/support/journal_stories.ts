@@ -53,8 +53,7 @@ export interface Setting {
   readonly checksMax: number;
   readonly commitsMax: number;
   readonly queueMax: number;
-  /** Milliseconds that the oldest entry may have waited before others are refused. */
-  readonly waitMax: number;
+  readonly queueBytesMax: number;
   readonly itemsMax: number;
   readonly changesMax: number;
   readonly odds: Odds;
@@ -188,7 +187,7 @@ export const lateStories: fc.Arbitrary<Story> = fc.record({
     checksMax: fc.constant(10),
     commitsMax: fc.integer({ min: 1, max: 2 }),
     queueMax: fc.constant(4_096),
-    waitMax: fc.constant(2_000),
+    queueBytesMax: fc.constant(64 * 1024 * 1024),
     itemsMax: fc.constant(100),
     changesMax: fc.constant(100),
     odds: fc.constant({
@@ -224,7 +223,7 @@ export const QUIET: Setting = {
   checksMax: 10,
   commitsMax: 3,
   queueMax: 4_096,
-  waitMax: 2_000,
+  queueBytesMax: 64 * 1024 * 1024,
   itemsMax: 100,
   changesMax: 100,
   odds: NO_FAULTS,
@@ -237,7 +236,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   checksMax: fc.constantFrom(10, 32),
   commitsMax: fc.integer({ min: 1, max: 4 }),
   queueMax: fc.constantFrom(4, 20, 4_096),
-  waitMax: fc.constantFrom(2_000, 60_000),
+  queueBytesMax: fc.constantFrom(100_000, 64 * 1024 * 1024),
   itemsMax: fc.integer({ min: 1, max: 12 }),
   changesMax: fc.integer({ min: 1, max: 20 }),
   odds: anyOdds,

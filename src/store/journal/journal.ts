@@ -1,7 +1,8 @@
 import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
-import { Overloaded, Unavailable } from "../errors.ts";
+import { Unavailable } from "../errors.ts";
 import type { Kv } from "../kv.ts";
 import type { StreamCommit } from "./batch.ts";
+import { Backlog, type Load } from "./backlog.ts";
 import { BatchWriter, type BatchWriterOptions, type WrittenBatch } from "./batch_writer.ts";
 import { Committer, type Trouble } from "./committer.ts";
 import { CHECKS_MAX, type Entry, type EntrySize, sizeOf } from "./entry.ts";
@@ -21,11 +22,11 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly commitsMax?: number;
   /** Entries that may wait; 4,096 unless given. */
   readonly queueMax?: number;
-  /** Milliseconds that the oldest may have waited before new ones are refused; 2,000 unless given. */
-  readonly waitMax?: number;
+  /** Bytes of items and changes that may wait; 64 MiB unless given. */
+  readonly queueBytesMax?: number;
   /**
-   * Milliseconds until an appender is told that the outcome is unknown; three times as many while
-   * others are written. 10,000 unless given.
+   * Milliseconds that an appender waits at most, 10,000 unless given. The later parts of a call that
+   * has begun to be written may wait for three times as long while the store writes.
    */
   readonly answerWithin?: number;
 }
@@ -48,8 +49,11 @@ interface Pending {
 
 /** How often late entries are looked for. */
 const LATE_CHECK_MS = 250;
-/** So many times as long may be waited while others are written. */
+/** So many times as long may parts of a call wait that has begun, while others are written. */
 const WRITING_PATIENCE = 3;
+const QUEUE_MAX = 4_096;
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+const ANSWER_WITHIN_MS = 10_000;
 const RETRY_AFTER_MS = 1_000;
 
 /**
@@ -64,15 +68,22 @@ export class Journal {
   readonly #closed = new AbortController();
   #lateCheck: Timer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
+  readonly #backlog: Backlog;
+  readonly #commitsMax: number;
   #pumpScheduled = false;
-  /** Places in the queue that are promised to entries to come. */
-  #reserved = 0;
   /** When the last batch was written. */
   #wroteAt = -Infinity;
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#commitsMax = options.commitsMax ?? 3;
     this.#queue = new BatchQueue({ checksMax: options.checksMax ?? CHECKS_MAX });
+    this.#backlog = new Backlog({
+      clock: options.clock,
+      entriesMax: options.queueMax ?? QUEUE_MAX,
+      bytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
+      waitMax: options.answerWithin ?? ANSWER_WITHIN_MS,
+    });
     const committer = new Committer({
       kv: options.kv,
       pause: (ms) => pause(options.clock, ms, this.#closed.signal),
@@ -89,54 +100,71 @@ export class Journal {
     return { waiting: this.#queue.length, committing };
   }
 
+  /** Bytes of items and changes that wait, room that is promised included. */
+  get waitingBytes(): number {
+    return this.#backlog.bytes;
+  }
+
   /**
    * Queues an entry; resolves with its result once it is on disk.
    *
    * Rejects with what its `admit` throws; with {@link Overloaded} where it was not even queued, or
-   * waited for its turn in vain while others were written, none of its call among them; and with {@link Unavailable} where no answer
-   * came in time, so that it takes effect later or never.
+   * waited for its turn in vain while others were written, none of its call among them; and with
+   * {@link Unavailable} where no answer came in time, so that it takes effect later or never. An entry
+   * that was refused while it waited is out of the queue, and never written.
    */
   append<T>(entry: Entry<T>): Promise<T> {
-    const refusal = this.#refusal(1);
-    return refusal === undefined ? this.#append(entry) : Promise.reject(refusal);
+    const size = sizeOf(entry);
+    const refusal = this.#refusal(loadOf(size));
+    return refusal === undefined ? this.#append(entry, { size }) : Promise.reject(refusal);
   }
 
   /**
    * Makes sure of room for several entries before the first of them has any effect. Throws
    * {@link Overloaded} or {@link Unavailable} where there is none; dispose of it in the end.
+   *
+   * @param load how much they are together, about
    */
-  reserve(count: number): Room {
-    const refusal = this.#refusal(count);
+  reserve(load: Load): Room {
+    const refusal = this.#refusal(load);
     if (refusal !== undefined) throw refusal;
-    let left = count;
-    this.#reserved += count;
+    const { entries, bytes, mutations } = load;
+    const share = { entries: 1, bytes: bytes / entries, mutations: mutations / entries };
+    let left = entries;
+    this.#backlog.add(load);
     const call = { isBegun: false };
+    const giveBack = () => {
+      left--;
+      this.#backlog.remove(share);
+    };
     return {
       append: (entry) => {
         if (left === 0) return this.append(entry);
-        left--;
-        this.#reserved--;
-        return this.#append(entry, call);
+        giveBack();
+        return this.#append(entry, { size: sizeOf(entry), call });
       },
       [Symbol.dispose]: () => {
-        this.#reserved -= left;
-        left = 0;
+        while (left > 0) giveBack();
       },
     };
   }
 
-  #append<T>(entry: Entry<T>, call = { isBegun: false }): Promise<T> {
+  #append<T>(
+    entry: Entry<T>,
+    { size, call = { isBegun: false } }: Pick<Pending, "size"> & Partial<Pick<Pending, "call">>,
+  ): Promise<T> {
     if (this.#closed.signal.aborted) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         entry,
-        size: sizeOf(entry),
+        size,
         call,
         since: this.#options.clock.monotonic(),
         resolve: resolve as (result: unknown) => void,
         reject,
       };
       this.#queue.push(pending);
+      this.#backlog.add(loadOf(size));
       this.#lateCheck ??= repeat(this.#options.clock, LATE_CHECK_MS, () => this.#answerLate());
       if (this.#queue.isFree(pending)) this.#schedulePump();
     });
@@ -154,20 +182,21 @@ export class Journal {
   close(): void {
     this.#closed.abort();
     const error = stopping();
-    for (const pending of this.#queue.remove(() => true)) pending.reject(error);
+    for (const pending of this.#leave(() => true)) pending.reject(error);
     for (const batch of this.#inFlight) batch.forEach((pending) => pending.reject(error));
     this.#restIfIdle();
   }
 
-  #refusal(count: number): Error | undefined {
-    if (this.#closed.signal.aborted) return stopping();
-    const { queueMax = 4_096, waitMax = 2_000, clock } = this.#options;
-    const taken = this.#queue.length + this.#reserved;
-    if (taken > 0 && taken + count > queueMax) return new Overloaded(RETRY_AFTER_MS);
-    if (this.#queue.length === 0 && this.#inFlight.size === 0) return undefined;
-    let oldest = this.#queue.oldest?.since ?? Infinity;
-    for (const batch of this.#inFlight) oldest = Math.min(oldest, batch[0]?.since ?? Infinity);
-    return clock.monotonic() - oldest > waitMax ? new Overloaded(RETRY_AFTER_MS) : undefined;
+  #refusal(load: Load): Error | undefined {
+    return this.#closed.signal.aborted ? stopping() : this.#backlog.refusal(load);
+  }
+
+  /** Takes entries out of the queue that are not to be written any more. */
+  #leave(test: (pending: Pending) => boolean): Pending[] {
+    const gone = this.#queue.remove(test);
+    for (const { size } of gone) this.#backlog.remove(loadOf(size));
+    this.#noteWaiting();
+    return gone;
   }
 
   /** Entries that are appended within one turn of the event loop can share a batch. */
@@ -181,14 +210,20 @@ export class Journal {
   }
 
   #pump(): void {
-    const { commitsMax = 3 } = this.#options;
-    while (this.#inFlight.size < commitsMax && !this.#closed.signal.aborted) {
+    while (this.#inFlight.size < this.#commitsMax && !this.#closed.signal.aborted) {
       const batch = this.#queue.take();
       if (batch.length === 0) break;
+      for (const { size } of batch) this.#backlog.remove(loadOf(size));
       this.#inFlight.add(batch);
       void this.#write(batch);
     }
+    this.#noteWaiting();
     this.#restIfIdle();
+  }
+
+  /** Where a stream is busy its entries wait too, but that does not show how fast the store is. */
+  #noteWaiting(): void {
+    this.#backlog.wait(this.#queue.length > 0 && this.#inFlight.size >= this.#commitsMax);
   }
 
   async #write(batch: readonly Pending[]): Promise<void> {
@@ -218,6 +253,7 @@ export class Journal {
       return;
     }
     this.#wroteAt = this.#options.clock.monotonic();
+    this.#backlog.written(batch.map(({ size }) => loadOf(size)));
     this.#options.onCommit(written.commits);
     for (const { entry, call, resolve, reject } of batch) {
       call.isBegun = true;
@@ -233,24 +269,23 @@ export class Journal {
    * it.
    */
   #answerLate(): void {
-    const { answerWithin = 10_000, waitMax = 2_000, clock } = this.#options;
+    const { answerWithin = ANSWER_WITHIN_MS, clock } = this.#options;
     const now = clock.monotonic();
-    const isWriting = now - this.#wroteAt <= waitMax;
+    const isWriting = now - this.#wroteAt <= answerWithin;
     const longest = isWriting ? WRITING_PATIENCE * answerWithin : answerWithin;
-    const late = this.#queue.remove(({ since, call }) =>
-      now - since > (call.isBegun ? longest : answerWithin)
-    );
-    for (const { call, reject } of late) {
+    const isLate = ({ since, call }: Pending) =>
+      now - since > (call.isBegun ? longest : answerWithin);
+    for (const { since, call, reject } of this.#leave(isLate)) {
       reject(
-        isWriting && !call.isBegun
-          ? new Overloaded(RETRY_AFTER_MS)
+        this.#wroteAt >= since && !call.isBegun
+          ? this.#backlog.overloaded("deadline")
           : new Unavailable("The store does not answer", RETRY_AFTER_MS),
       );
     }
     for (const batch of this.#inFlight) {
-      for (const { since, reject } of batch) {
-        if (now - since <= longest) continue;
-        reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
+      for (const pending of batch) {
+        if (!isLate(pending)) continue;
+        pending.reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
       }
     }
   }
@@ -262,6 +297,10 @@ export class Journal {
     this.#idle?.resolve();
     this.#idle = undefined;
   }
+}
+
+function loadOf({ bytes, mutations }: EntrySize): Load {
+  return { entries: 1, bytes, mutations };
 }
 
 function stopping(): Unavailable {

@@ -2,6 +2,7 @@ import { DAY_MS } from "../../domain/days.ts";
 import type { Item, Seq } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { dueCodec, publishCodec, type PublishRecord } from "../codec/records.ts";
+import type { Load } from "../journal/backlog.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
@@ -13,6 +14,8 @@ import type { Delivery } from "../publisher.ts";
  * idempotency key, ten rows are checked, which is what a `denokv` server takes.
  */
 export const CHUNK = 8;
+/** Rows that a recipient takes: the item, what keeps its collapse key, and what goes for it. */
+const ROWS = 6;
 /** Stands for a recipient who was erased before a notification was sent. */
 export const ERASED: StreamName = "user:";
 /** The most chunks that a notification can have. */
@@ -99,7 +102,7 @@ export class Chunks {
     const last = chunksOf(writing) - 1;
     // Almost every notification is one chunk, which needs no room beside others.
     if (last === 0) return ofOnly(await this.#writeChunk(writing, 0, this.#journal));
-    using room = this.#journal.reserve(last + 1);
+    using room = this.#journal.reserve(loadOf(writing));
     const write = (chunk: number) => this.#writeChunk(writing, chunk, room);
     const first = await write(0);
     // A recall of what was not sent yet leaves no more than this one record.
@@ -178,6 +181,15 @@ export class Chunks {
     }
     return mutations;
   }
+}
+
+/** What a notification of several chunks is together. */
+function loadOf({ item, streams }: Writing): Load {
+  return {
+    entries: chunksOf({ streams }),
+    bytes: item.bytes.length * streams.length,
+    mutations: ROWS * streams.length,
+  };
 }
 
 function writtenNow(record: PublishRecord): WrittenChunk {

@@ -3,7 +3,7 @@ import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvMutation, KvRow } from "../kv.ts";
-import { recordIn, settled } from "./chunks.ts";
+import { CHUNK, recordIn, settled } from "./chunks.ts";
 import { unscheduled } from "./schedule.ts";
 
 export interface RecallOptions {
@@ -33,12 +33,13 @@ export class Recall {
     const { kv, journal } = this.#options;
     const whole = recordIn(await kv.get(keys.publish(id, 0)));
     if (whole === undefined) return false;
-    using room = journal.reserve(whole.chunks ?? 1);
+    const chunks = whole.chunks ?? 1;
+    using room = journal.reserve({ entries: chunks, bytes: 0, mutations: chunks * CHUNK });
     // The first one decides whether it is cancelled before it is sent, or recalled after.
     const first = await this.#recallChunk(id, { chunk: 0, whole, room });
     if (first.scheduled) return true;
     const others = Array.from(
-      { length: (whole.chunks ?? 1) - 1 },
+      { length: chunks - 1 },
       (_, i) => this.#recallChunk(id, { chunk: i + 1, whole, room }),
     );
     await settled(others);

@@ -1,0 +1,106 @@
+import type { Clock } from "../../clock.ts";
+import { Overloaded } from "../errors.ts";
+import { Drain } from "./drain.ts";
+
+/** How much entries are. */
+export interface Load {
+  readonly entries: number;
+  /** Bytes of items and changes. */
+  readonly bytes: number;
+  /** Rows that are written at most. */
+  readonly mutations: number;
+}
+
+export interface BacklogOptions {
+  readonly clock: Clock;
+  readonly entriesMax: number;
+  readonly bytesMax: number;
+  /** Milliseconds after which an entry that still waits is given up. */
+  readonly waitMax: number;
+}
+
+/**
+ * So many entries may wait however slow the store is: they get their answer, or learn at the deadline
+ * that they had none.
+ */
+const FEW = 256;
+/** A rate is a guess: more than this part of the deadline must not be needed to write what waits. */
+const MARGIN = 0.8;
+/** What a row costs beside its bytes, in bytes. */
+const ROW_WORK = 256;
+const RETRY_MIN_MS = 1_000;
+const RETRY_MAX_MS = 10_000;
+
+/**
+ * What waits for a commit, room that is promised included, and whether more may. What decides is how
+ * much waits and how fast it is written, never how long something has waited already: one commit that
+ * takes long is no reason to refuse others.
+ */
+export class Backlog {
+  readonly #options: BacklogOptions;
+  readonly #drain = new Drain();
+  #entries = 0;
+  #bytes = 0;
+  #work = 0;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Why so much more can't be taken; undefined where it can. What is alone may be of any size. */
+  refusal({ entries, bytes, mutations }: Load): Overloaded | undefined {
+    if (this.#entries === 0) return undefined;
+    const { entriesMax, bytesMax, waitMax } = this.#options;
+    if (this.#entries + entries > entriesMax) return this.overloaded("entries");
+    if (this.#bytes + bytes > bytesMax) return this.overloaded("bytes");
+    if (this.#entries + entries <= FEW) return undefined;
+    const rate = this.#rate();
+    if (rate === undefined) return undefined;
+    const work = this.#work + workOf({ entries, bytes, mutations });
+    return work > rate * waitMax * MARGIN ? this.overloaded("drain") : undefined;
+  }
+
+  /** An error that says by when half of what waits now will be written. */
+  overloaded(reason: Overloaded["reason"]): Overloaded {
+    const rate = this.#rate() ?? Infinity;
+    const retry = this.#work / 2 / rate;
+    return new Overloaded(Math.max(RETRY_MIN_MS, Math.min(retry, RETRY_MAX_MS)), reason);
+  }
+
+  add(load: Load): void {
+    this.#entries += load.entries;
+    this.#bytes += load.bytes;
+    this.#work += workOf(load);
+  }
+
+  remove(load: Load): void {
+    this.#entries -= load.entries;
+    // Room is given back in parts, which need not add up to the last digit.
+    const isEmpty = this.#entries === 0;
+    this.#bytes = isEmpty ? 0 : this.#bytes - load.bytes;
+    this.#work = isEmpty ? 0 : this.#work - workOf(load);
+  }
+
+  /** Hears after each change whether entries wait though as many commits as may be are under way. */
+  wait(isWaiting: boolean): void {
+    this.#drain.wait(isWaiting, this.#options.clock.monotonic());
+  }
+
+  /** Hears of what was written. */
+  written(loads: readonly Load[]): void {
+    const work = loads.reduce((sum, load) => sum + workOf(load), 0);
+    this.#drain.note(work, this.#options.clock.monotonic());
+  }
+
+  #rate(): number | undefined {
+    return this.#drain.rate(this.#options.clock.monotonic());
+  }
+}
+
+function workOf({ bytes, mutations }: Load): number {
+  return bytes + mutations * ROW_WORK;
+}
