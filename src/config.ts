@@ -37,7 +37,9 @@ export interface Config {
   readonly retentionDays: number;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
-  /** How long stopping may take. */
+  /** How long it goes on serving after it has said that it is not ready. */
+  readonly shutdownDelayMs: number;
+  /** How long draining may take after that. */
   readonly drainMs: number;
   readonly log: { readonly format: LogFormat; readonly level: LogLevel };
 }
@@ -113,6 +115,7 @@ export function loadConfig(env: Environment, facts: Facts): Config {
       min: 50,
       max: 3_600_000,
     }),
+    shutdownDelayMs: readShutdownDelay(variables, { auth, facts }),
     drainMs: readDrain(variables, facts),
     log: {
       format: variables.choice("BELLWIRE_LOG", {
@@ -189,6 +192,20 @@ function readOrigins(variables: Variables): AllowedOrigins {
     );
   }
   return origins;
+}
+
+/** In dev mode there is no proxy that would have to take note, and on Deno Deploy no time for it. */
+function readShutdownDelay(
+  variables: Variables,
+  { auth, facts: { deploy } }: { auth: AuthConfig; facts: Facts },
+): number {
+  const variable = "BELLWIRE_SHUTDOWN_DELAY_SECONDS";
+  const fallback = deploy || auth.mode === "dev" ? 0 : 5;
+  const seconds = variables.integer(variable, { fallback, min: 0, max: 3600 });
+  if (deploy && seconds > 0) {
+    variables.fail(variable, "must be 0 on Deno Deploy, which kills a process 5 s after SIGINT");
+  }
+  return seconds * 1000;
 }
 
 /** Deno Deploy kills what still runs five seconds after SIGINT; the log is written after draining. */

@@ -6,7 +6,7 @@ import { IssuerKeys } from "./auth/issuer_keys.ts";
 import { createOriginCheck } from "./auth/origins.ts";
 import { createPublisherKeys } from "./auth/publisher_keys.ts";
 import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.ts";
-import { type Clock, pause, systemClock, within } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
@@ -27,6 +27,7 @@ import { processMetrics } from "./ops/process_metrics.ts";
 import { isLocked } from "./store/locked.ts";
 import type { TakesTurns } from "./store/turn_kv.ts";
 import { ReadinessCheck } from "./readiness.ts";
+import { stopInstance } from "./stop_instance.ts";
 import { explainListening, readTls } from "./tls.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
 
@@ -70,7 +71,8 @@ export interface Instance {
   readonly url: string;
   readonly port: number;
   /**
-   * Drains and stops, within the configured time; a second call waits for the same end.
+   * Stops being ready, then drains and stops, each within its configured time; a second call waits for
+   * the same end.
    *
    * @returns false where a peer would not let go of its connection; ending the process ends it
    */
@@ -83,13 +85,6 @@ const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 /** Room for connections that are only told why they can't stay. */
 const SOCKETS_SHARE = 1.1;
 const SOCKETS_SPARE = 50;
-/** What part of the time for stopping the sessions may take; the rest is for what is under way. */
-const DRAIN_SHARE = 0.6;
-/** How long devices that were sent away have to take note of it; stalled ones never do. */
-const GOODBYE_MS = 1_000;
-/** Giving the lease back takes a moment; nobody has to find it standing still then. */
-const CLOSE_MS = 1_000;
-
 /**
  * Starts one instance: opens the KV, wires everything together and listens.
  *
@@ -197,18 +192,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     log,
   });
   const stop = async () => {
-    readiness.stopping();
-    const deadline = clock.monotonic() + config.drainMs;
-    const left = () => Math.max(0, deadline - clock.monotonic());
-    const background = core.stopBackground();
-    await gateway.drain(config.drainMs * DRAIN_SHARE);
-    await within(clock, left(), background);
-    // Stopping the listener closes what stands with a code of its own, before ours is written.
-    const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
-    while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
-    const over = await listener.stop(left());
-    await within(clock, left(), store.journal.flushed());
-    await within(clock, Math.max(CLOSE_MS, left()), core.close());
+    const over = await stopInstance({ config, clock, readiness, core, sockets, listener });
     await cleanUp.disposeAsync();
     return over;
   };

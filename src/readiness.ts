@@ -18,6 +18,7 @@ export class ReadinessCheck {
   readonly #instance: string;
   /** The last look, and when it was over; it never is while one is under way. */
   #last: { readonly answer: Promise<Readiness>; until: number } | undefined;
+  #leaving = false;
   #stopping = false;
 
   constructor({ kv, clock, instance }: { kv: Kv & KvHealth; clock: Clock; instance: string }) {
@@ -30,13 +31,19 @@ export class ReadinessCheck {
     return this.#stopping;
   }
 
-  /** From now on it is not ready. */
+  /** From now on it is not ready, though it goes on serving: proxies need time to take note. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  /** From now on it takes no new connections either. */
   stopping(): void {
+    this.#leaving = true;
     this.#stopping = true;
   }
 
   check(): Promise<Readiness> {
-    if (this.#stopping) return Promise.resolve({ ok: false, reason: "The service is stopping" });
+    if (this.#leaving) return Promise.resolve({ ok: false, reason: "The service is stopping" });
     // A look would only wait for what won't come.
     if (this.#kv.isAway) return Promise.resolve(AWAY);
     const last = this.#last;

@@ -40,6 +40,7 @@ Deno.test("nothing configured is dev mode on loopback with the defaults of the c
       retentionDays: 90,
       heartbeatMs: 25_000,
       pongTimeoutMs: 10_000,
+      shutdownDelayMs: 0,
       drainMs: 20_000,
       log: { format: "json", level: "info" },
     } satisfies Config,
@@ -69,6 +70,7 @@ Deno.test("everything can be configured", () => {
     BELLWIRE_RETENTION_DAYS: "1",
     BELLWIRE_HEARTBEAT_MS: "1000",
     BELLWIRE_PONG_TIMEOUT_MS: "500",
+    BELLWIRE_SHUTDOWN_DELAY_SECONDS: "7",
     BELLWIRE_DRAIN_SECONDS: "3",
     BELLWIRE_LOG: "pretty",
     BELLWIRE_LOG_LEVEL: "debug",
@@ -102,6 +104,7 @@ Deno.test("everything can be configured", () => {
       retentionDays: 1,
       heartbeatMs: 1000,
       pongTimeoutMs: 500,
+      shutdownDelayMs: 7000,
       drainMs: 3000,
       log: { format: "pretty", level: "debug" },
     } satisfies Config,
@@ -111,6 +114,16 @@ Deno.test("everything can be configured", () => {
 Deno.test("with secrets it listens on all addresses unless told otherwise", () => {
   assert.equal(loadConfig(AUTH, FACTS).host, "0.0.0.0");
   assert.equal(loadConfig({ ...AUTH, HOST: "127.0.0.1" }, FACTS).host, "127.0.0.1");
+});
+
+Deno.test("it goes on serving for 5 s after it is told to stop, where a proxy may send it calls", () => {
+  assert.equal(loadConfig(AUTH, FACTS).shutdownDelayMs, 5_000);
+  assert.equal(loadConfig({}, FACTS).shutdownDelayMs, 0);
+  const BELLWIRE_SHUTDOWN_DELAY_SECONDS = "2";
+  assert.equal(loadConfig({ BELLWIRE_SHUTDOWN_DELAY_SECONDS }, FACTS).shutdownDelayMs, 2_000);
+  assert.equal(loadConfig(AUTH, { ...FACTS, deploy: true }).shutdownDelayMs, 0);
+  const onDeploy = { ...AUTH, BELLWIRE_SHUTDOWN_DELAY_SECONDS };
+  assert.deepEqual(refused(onDeploy, { deploy: true }), ["BELLWIRE_SHUTDOWN_DELAY_SECONDS"]);
 });
 
 Deno.test("an empty variable counts as not set", () => {
@@ -215,6 +228,7 @@ const REFUSED: Record<string, string[]> = {
   BELLWIRE_RETENTION_DAYS: ["0", "1.5"],
   BELLWIRE_HEARTBEAT_MS: ["0", "25s"],
   BELLWIRE_PONG_TIMEOUT_MS: ["0"],
+  BELLWIRE_SHUTDOWN_DELAY_SECONDS: ["-1", "5s"],
   BELLWIRE_DRAIN_SECONDS: ["-1", "20s"],
   BELLWIRE_LOG: ["xml", "JSON"],
   BELLWIRE_LOG_LEVEL: ["loud"],

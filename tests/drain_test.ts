@@ -70,6 +70,54 @@ async function isStopping(service: Service): Promise<void> {
   );
 }
 
+Deno.test("at first it only says that it is not ready: it goes on serving, and keeps its devices", async () => {
+  await using service = await Service.start({
+    env: { BELLWIRE_SHUTDOWN_DELAY_SECONDS: "3600", BELLWIRE_WORKERS: "2" },
+  });
+  await using device = await Device.connect(service, "ada");
+  service.signal("SIGTERM");
+  await isStopping(service);
+  const ready = await service.fetch("/ready");
+  assert.equal(ready.status, 503);
+  assert.match(await ready.text(), /The service is stopping/);
+  // Not one answer differs from those of before, and whoever comes is let in.
+  await service.published({ to: { user: "ada" }, title: "Still here" });
+  await device.reaches(1);
+  await using late = await Device.connect(service, "ada");
+  await late.reaches(1);
+  let gone = false;
+  const code = service.gone().finally(() => gone = true);
+  await eventually(() => {
+    service.signal("SIGTERM");
+    return gone;
+  }, "the end, which a second signal brings");
+  assert.equal(await code, 130);
+});
+
+Deno.test("after the delay it sends its devices away, and ends with 0", async () => {
+  await using service = await Service.start({ env: { BELLWIRE_SHUTDOWN_DELAY_SECONDS: "2" } });
+  await using device = await Device.connect(service, "ada");
+  const began = performance.now();
+  service.signal("SIGTERM");
+  assert.equal((await device.closedByServer()).code, 4001);
+  assert(performance.now() - began >= 2_000);
+  assert.equal(await service.gone(), 0);
+});
+
+Deno.test("in dev mode it stops without the delay", async () => {
+  await using service = await Service.start({
+    env: {
+      BELLWIRE_SHUTDOWN_DELAY_SECONDS: "",
+      BELLWIRE_JWT_SECRET: "",
+      BELLWIRE_API_KEYS: "",
+    },
+  });
+  service.signal("SIGTERM");
+  assert.equal(await service.gone(), 0);
+  const stopped = service.output.log.find(({ event }) => event === "service.stopped");
+  assert(Number(stopped?.["ms"]) < 5_000, service.output.text);
+});
+
 Deno.test("while it drains it is not ready, and takes no new sockets", async () => {
   await using service = await Service.start({ env: { BELLWIRE_DRAIN_SECONDS: "600" } });
   // Is not looked at any more by its device, so that draining takes its time.

@@ -4,11 +4,12 @@ import type { Session } from "./session.ts";
 
 const TICK_MS = 100;
 const RETRY_AFTER_MS = 1_000;
-/** Sessions that are sent away in a second when there is no hurry. */
-const PER_SECOND = 1_000;
+/** Sessions that are sent away in a second at least, so that few of them don't take all the time. */
+const PER_SECOND = 100;
 
 /**
- * Sends sessions away at a pace that lets them come back one after the other.
+ * Sends sessions away at a pace that lets them come back one after the other: many of them over all
+ * of the time, few of them sooner.
  *
  * @param options `within`: milliseconds it may take
  */
@@ -16,8 +17,8 @@ export async function sendAway(
   sessions: readonly Session[],
   { clock, within }: { clock: Clock; within: number },
 ): Promise<void> {
-  const inHurry = sessions.length * 1_000 / Math.max(1, within);
-  const perTick = Math.ceil(Math.max(PER_SECOND, inHurry) * TICK_MS / 1_000);
+  const evenly = sessions.length * TICK_MS / Math.max(1, within);
+  const perTick = Math.ceil(Math.max(PER_SECOND * TICK_MS / 1_000, evenly));
   for (let i = 0; i < sessions.length; i += perTick) {
     if (i > 0) await pause(clock, TICK_MS);
     for (const session of sessions.slice(i, i + perTick)) session.close(goingAway());

@@ -22,7 +22,7 @@ export interface PoolOptions {
   readonly script?: string;
 }
 
-/** What a worker may take longer for than draining, such as to write its log. */
+/** What a worker may take longer for than waiting and draining, such as to write its log. */
 const STOP_SPARE_MS = 3_000;
 const STOPPING: Report = { ready: { ok: false, reason: "The service is stopping" }, metrics: "" };
 
@@ -77,7 +77,8 @@ export class Pool {
   async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    const within = this.#options.config.drainMs + STOP_SPARE_MS;
+    const { shutdownDelayMs, drainMs } = this.#options.config;
+    const within = shutdownDelayMs + drainMs + STOP_SPARE_MS;
     const over = await Promise.all(this.#slots.map(({ member }) => member.stop(within)));
     return over.every(Boolean);
   }

@@ -89,7 +89,10 @@ Deno.test("with .env filled in both Bellwires are configured, without it none of
     }
     const config = loadConfig(environment(service, filledIn()), facts);
     assert.equal(config.auth.mode, "configured");
-    assert(config.drainMs < Number.parseInt(service.stop_grace_period) * 1_000);
+    const stopMs = config.shutdownDelayMs + config.drainMs;
+    assert(stopMs + 5_000 <= Number.parseInt(service.stop_grace_period) * 1_000);
+    const everyMs = Number(/^\s+health_interval (\d+)s$/m.exec(caddyfile)?.[1]) * 1_000;
+    assert(3 * everyMs <= config.shutdownDelayMs, "the proxy would take note too late");
     for (const secret of ["BELLWIRE_JWT_SECRET", "BELLWIRE_API_KEYS", "DENO_KV_ACCESS_TOKEN"]) {
       const env = { ...filledIn(), [secret]: "" };
       assert.throws(() => environment(service, env), new RegExp(`${secret} .*\\.env\\.example`));

@@ -8,6 +8,9 @@ const ROOT = join(import.meta.dirname ?? "", "..", "..");
 const NOT_INHERITED =
   /^(PORT|HOST|BELLWIRE_.*|DENO_KV_ACCESS_TOKEN|container|KUBERNETES_SERVICE_HOST|DENO_DEPLOYMENT_ID)$/;
 
+/** No proxy has to take note that a service of the tests stops, unless a test is about that. */
+const AT_ONCE = { BELLWIRE_SHUTDOWN_DELAY_SECONDS: "0" };
+
 /** A line of the service's JSON log. */
 export interface LogLine {
   readonly level: string;
@@ -62,7 +65,7 @@ export class ServiceProcess {
       args: [...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"]), join(ROOT, program)],
       cwd,
       clearEnv: true,
-      env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+      env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...AT_ONCE, ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
