@@ -4,7 +4,8 @@ import { z } from "zod";
 import { clientMessages } from "../gateway/client_message.ts";
 import { serverMessages } from "../gateway/server_message.ts";
 import { notificationSchema } from "../wire/notification.ts";
-import { DOCUMENT_HEADERS } from "./documented.ts";
+import { fixedDocument } from "./documented.ts";
+import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -41,11 +42,11 @@ const REQUESTS = ["mark", "subscribe", "unsubscribe", "publish", "refresh"];
 
 /** `/asyncapi.json`: the socket's messages, made from the schemas that check them. */
 export function asyncapi({ version }: { version: string }): Hono<AppEnv> {
-  let document: string | undefined;
+  let document: FixedContent | undefined;
   return new Hono<AppEnv>()
-    .get("/asyncapi.json", describeDocument(), () => {
-      document ??= JSON.stringify(describeSocket(version));
-      return new Response(document, { headers: DOCUMENT_HEADERS });
+    .get("/asyncapi.json", describeDocument(), (c) => {
+      document ??= fixedDocument(JSON.stringify(describeSocket(version)));
+      return document.answer(c.req.raw);
     })
     .all("/asyncapi.json", otherMethods("GET"));
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { Hono } from "hono";
+import { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -26,10 +26,15 @@ export async function readClientFiles(folder = FOLDER): Promise<ClientFile[]> {
   return files;
 }
 
+/**
+ * A browser uses what it has while it asks whether there is a newer one, and a cache in front of the
+ * service while that is away: pages keep their bell while the service restarts. A page gets a newer
+ * script on its first load a minute after the update, or on the load after that one.
+ */
+const CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
+
 const HEADERS = {
-  "content-type": "text/javascript; charset=utf-8",
-  // Asked for again each time, and sent only where the service has another one by then.
-  "cache-control": "public, no-cache",
+  "cache-control": CACHE_CONTROL,
   // Module scripts of other origins are loaded with CORS; there is nothing in them to protect.
   "access-control-allow-origin": "*",
   "cross-origin-resource-policy": "cross-origin",
@@ -40,14 +45,9 @@ const HEADERS = {
 export function clientFiles(files: readonly ClientFile[]): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   for (const { path, bytes } of files) {
-    const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
-    const headers = { ...HEADERS, etag: `W/"${hash}"` };
-    app
-      .get(path, (c) => {
-        const known = c.req.header("if-none-match") ?? "";
-        return known.includes(hash) ? c.body(null, 304, headers) : c.body(bytes, 200, headers);
-      })
-      .all(path, otherMethods("GET"));
+    const contentType = "text/javascript; charset=utf-8";
+    const content = new FixedContent({ bytes, contentType, headers: HEADERS });
+    app.get(path, (c) => content.answer(c.req.raw)).all(path, otherMethods("GET"));
   }
   return app;
 }

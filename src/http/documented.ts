@@ -1,13 +1,17 @@
 import { resolver } from "hono-openapi";
 import { notificationSchema } from "../wire/notification.ts";
 import { problemSchema } from "./answers.ts";
+import { FixedContent } from "./fixed_content.ts";
 import { PROBLEMS } from "./problem.ts";
 
-/** Header fields of a document about the service: anybody may have it, and a newer version replaces it. */
-export const DOCUMENT_HEADERS = {
-  "content-type": "application/json",
-  "cache-control": "public, no-cache",
-};
+/** A document about the service: anybody may have it, and a newer version replaces it. */
+export function fixedDocument(json: string): FixedContent {
+  return new FixedContent({
+    bytes: new TextEncoder().encode(json),
+    contentType: "application/json",
+    headers: { "cache-control": "public, no-cache" },
+  });
+}
 
 /** Names the credentials of a publisher in the OpenAPI document. */
 export const PUBLISHER = [{ publisherKey: [] }];

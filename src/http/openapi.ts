@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { describeRoute, generateSpecs } from "hono-openapi";
-import { DOCUMENT_HEADERS } from "./documented.ts";
+import { fixedDocument } from "./documented.ts";
+import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -9,10 +10,10 @@ import type { AppEnv } from "./request_id.ts";
  * check the requests, when it is first asked for.
  */
 export function openapi(app: Hono<AppEnv>, { version }: { version: string }): void {
-  let document: Promise<string> | undefined;
-  app.get("/openapi.json", describeDocument(), async () => {
-    document ??= generate(app, version);
-    return new Response(await document, { headers: DOCUMENT_HEADERS });
+  let document: Promise<FixedContent> | undefined;
+  app.get("/openapi.json", describeDocument(), async (c) => {
+    document ??= generate(app, version).then(fixedDocument);
+    return (await document).answer(c.req.raw);
   }).all("/openapi.json", otherMethods("GET"));
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { FixedContent } from "../http/fixed_content.ts";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/request_id.ts";
 import { devCredentials, type DevCredentialsOptions } from "./dev_credentials.ts";
@@ -41,8 +42,9 @@ export async function createPages(options: PagesOptions): Promise<Hono<AppEnv>> 
   const app = new Hono<AppEnv>();
   for (const { path, contentType, bytes } of await readWebFiles(FOLDER)) {
     const address = path === HOME ? "/" : path;
+    const content = new FixedContent({ bytes, contentType });
     app
-      .get(address, SAFE, (c) => c.body(bytes, 200, { "content-type": contentType }))
+      .get(address, SAFE, (c) => content.answer(c.req.raw))
       .all(address, otherMethods("GET"));
   }
   return app.route("/", devCredentials(options));
