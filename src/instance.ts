@@ -14,6 +14,7 @@ import type { Places } from "./gateway/places.ts";
 import type { Transport } from "./gateway/transport.ts";
 import { buryAll } from "./cluster/bury_all.ts";
 import { readClientFiles } from "./http/client_files.ts";
+import { describedRoutes } from "./http/described_routes.ts";
 import type { AppEnv } from "./http/request_id.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
@@ -146,6 +147,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const readiness = new ReadinessCheck({ kv: core.kv, clock, instance: newId() });
   const own = { ready: () => readiness.check(), metrics: () => Promise.resolve(metrics.text()) };
   const whole = worker?.whole(own) ?? own;
+  const answers = httpMetrics(metrics);
   const app = createApp({
     publisher: store.publisher,
     notifications: store.notifications,
@@ -171,7 +173,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     presence: createPresence(core),
     ready: whole.ready,
     metrics: whole.metrics,
-    observe: httpMetrics(metrics),
+    observe: (answer) => answers.answered(answer),
     log,
     allowedOrigins: config.allowedOrigins,
     version,
@@ -181,6 +183,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     clientFiles: await readClientFiles(),
     ...(options.pages === undefined ? {} : { pages: options.pages }),
   });
+  answers.expect(describedRoutes(app));
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);
   const listener = listen({
     host: config.host,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describedRoutes } from "../src/http/described_routes.ts";
 import { readProblem } from "./support/problem.ts";
 import { createTestApp } from "./support/test_app.ts";
 
@@ -130,6 +131,56 @@ Deno.test("each answer is reported with its route and status", async () => {
     "other /live 405",
   ]);
 });
+
+Deno.test("an answer is reported for the route that gave it, whatever else its address matches", async () => {
+  const answers: string[] = [];
+  const { app, key } = await createTestApp({
+    observe: ({ method, route, status }) => answers.push(`${method} ${route} ${status}`),
+    publisherQuota: { limit: 5, windowMs: 60_000 },
+    allowedOrigins: "*",
+  });
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const batch = "/v1/notifications/batch";
+  const body = JSON.stringify({ notifications: [NOTIFICATION] });
+  await app.request(batch, { method: "POST", headers, body });
+  await app.request(batch, { method: "POST", headers, body: "{" });
+  await app.request(batch, { method: "GET", headers });
+  await app.request("/v1/notifications/no-id", { headers });
+  await app.request("/v1/notifications/no-id", { method: "PUT", headers });
+  // From here on the quota answers.
+  await app.request(batch, { method: "POST", headers, body });
+  await app.request("/v1/users/ada", { method: "DELETE", headers });
+  await app.request(batch, { method: "OPTIONS", headers: preflight("POST") });
+  await app.request("/v1/nowhere", { method: "OPTIONS", headers: preflight("POST") });
+  assert.deepEqual(answers, [
+    "POST /v1/notifications/batch 200",
+    "POST /v1/notifications/batch 400",
+    "GET /v1/notifications/batch 405",
+    "GET /v1/notifications/:id 404",
+    "PUT /v1/notifications/:id 405",
+    "POST /v1/notifications/batch 429",
+    "DELETE /v1/users/:user 429",
+    "OPTIONS /v1/notifications/batch 204",
+    "OPTIONS /* 204",
+  ]);
+});
+
+Deno.test("each described route is reported under its own name", async () => {
+  const answers: string[] = [];
+  const { app } = await createTestApp({
+    observe: ({ method, route }) => answers.push(`${method} ${route}`),
+  });
+  const routes = describedRoutes(app);
+  for (const { method, path } of routes) {
+    await (await app.request(path.replace(/:\w+/g, "x"), { method })).body?.cancel();
+  }
+  assert.deepEqual(answers, routes.map(({ method, path }) => `${method} ${path}`));
+  assert(answers.length >= 20);
+});
+
+function preflight(method: string): Record<string, string> {
+  return { origin: "https://app.example", "access-control-request-method": method };
+}
 
 Deno.test("an upgrade to a WebSocket goes through as the stream made it", async () => {
   const { app } = await createTestApp({

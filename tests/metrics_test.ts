@@ -9,7 +9,10 @@ Deno.test("counters count, also by label, and are there before the first event",
   const published = metrics.counter("bellwire_published_total", "Published");
   published.add();
   published.add(2);
-  const refused = metrics.counter("bellwire_refused_total", "Refused");
+  const refused = metrics.counter("bellwire_refused_total", "Refused", [
+    { code: "overloaded" },
+    { code: "unavailable" },
+  ]);
   refused.add(1, { code: "overloaded" });
   refused.add(1, { code: "overloaded" });
   refused.add(1, { code: 'a"b\\c\nd' });
@@ -24,7 +27,26 @@ bellwire_published_total 3
 # HELP bellwire_refused_total Refused
 # TYPE bellwire_refused_total counter
 bellwire_refused_total{code="overloaded"} 2
+bellwire_refused_total{code="unavailable"} 0
 bellwire_refused_total{code="a\\"b\\\\c\\nd"} 1
+`,
+  );
+});
+
+Deno.test("a metric with labels has no series without, also before anything happened", () => {
+  const metrics = new Metrics();
+  metrics.counter("bellwire_unknown_total", "Nothing is known of it", []);
+  metrics.histogram("bellwire_time", "Time", { buckets: [1], known: [{ call: "get" }] });
+  assert.equal(
+    metrics.text(),
+    `# HELP bellwire_unknown_total Nothing is known of it
+# TYPE bellwire_unknown_total counter
+# HELP bellwire_time Time
+# TYPE bellwire_time histogram
+bellwire_time_bucket{call="get",le="1"} 0
+bellwire_time_bucket{call="get",le="+Inf"} 0
+bellwire_time_sum{call="get"} 0
+bellwire_time_count{call="get"} 0
 `,
   );
 });
@@ -44,7 +66,6 @@ Deno.test("a histogram's buckets are cumulative, and its bounds belong to the lo
   const metrics = new Metrics();
   const size = metrics.histogram("bellwire_batch", "Batch", { buckets: [1, 10] });
   for (const value of [0, 1, 1.5, 10, 11]) size.observe(value);
-  size.observe(5, { kind: "x" });
   assert.equal(
     metrics.text(),
     `# HELP bellwire_batch Batch
@@ -54,11 +75,6 @@ bellwire_batch_bucket{le="10"} 4
 bellwire_batch_bucket{le="+Inf"} 5
 bellwire_batch_sum 23.5
 bellwire_batch_count 5
-bellwire_batch_bucket{kind="x",le="1"} 0
-bellwire_batch_bucket{kind="x",le="10"} 1
-bellwire_batch_bucket{kind="x",le="+Inf"} 1
-bellwire_batch_sum{kind="x"} 5
-bellwire_batch_count{kind="x"} 1
 `,
   );
 });
@@ -72,9 +88,9 @@ Deno.test("a name is ours and used once", () => {
 
 Deno.test("HTTP answers are counted by route and status, with the time they took", () => {
   const metrics = new Metrics();
-  const answered = httpMetrics(metrics);
-  answered({ method: "GET", route: "/live", status: 200, seconds: 0.003 });
-  answered({ method: "GET", route: "/live", status: 200, seconds: 0.02 });
+  const http = httpMetrics(metrics);
+  http.answered({ method: "GET", route: "/live", status: 200, seconds: 0.003 });
+  http.answered({ method: "GET", route: "/live", status: 200, seconds: 0.02 });
   const text = metrics.text();
   assert.match(text, /^bellwire_http_requests_total{method="GET",route="\/live",status="200"} 2$/m);
   assert.match(
@@ -85,6 +101,17 @@ Deno.test("HTTP answers are counted by route and status, with the time they took
     text,
     /^bellwire_http_request_duration_seconds_count{method="GET",route="\/live"} 2$/m,
   );
+});
+
+Deno.test("what a route may answer is counted from 0 on, so that the first time is a rise", () => {
+  const metrics = new Metrics();
+  const http = httpMetrics(metrics);
+  http.expect([{ method: "POST", path: "/v1/notifications", statuses: [201, 503] }]);
+  const name = (status: number) =>
+    `bellwire_http_requests_total{method="POST",route="/v1/notifications",status="${status}"}`;
+  assert(metrics.text().includes(`${name(201)} 0\n${name(503)} 0\n`));
+  http.answered({ method: "POST", route: "/v1/notifications", status: 503, seconds: 1 });
+  assert(metrics.text().includes(`${name(201)} 0\n${name(503)} 1\n`));
 });
 
 Deno.test("the process tells its memory and what it runs", () => {

@@ -30,6 +30,7 @@ const programs = {
   CHROMIUM_BIN: findChromium(),
   DENOKV_BIN: findDenokv() ?? await buildDenokv(),
   SCHEMATHESIS_BIN: findSchemathesis() ?? await installSchemathesis(),
+  PROMTOOL_BIN: findOnPath("promtool"),
 };
 const env = Object.fromEntries(
   Object.entries(programs).filter((entry): entry is [string, string] => entry[1] !== undefined),

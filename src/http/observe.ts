@@ -1,10 +1,12 @@
-import { routePath } from "hono/route";
+import type { Context } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { Concern } from "./around.ts";
+import type { AppEnv } from "./request_id.ts";
 
 /** One answered request, in words of which there are only so many. */
 export interface Answer {
   readonly method: string;
-  /** The route's pattern, or `/*` where no route matched. */
+  /** The pattern of the route that answered, or `/*` where no route matched. */
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
@@ -19,10 +21,26 @@ export function observe(report: (answer: Answer) => void): Concern {
     const hear = ({ status }: Response) =>
       report({
         method: METHODS.has(c.req.method) ? c.req.method : "other",
-        route: routePath(c, -1),
+        route: routeOf(c),
         status,
         seconds: (performance.now() - start) / 1000,
       });
     return { hear };
   };
+}
+
+const EVERYTHING = "/*";
+
+/**
+ * The route whose handler has answered. An address may match several, such as
+ * `/v1/notifications/batch` and `/v1/notifications/:id`. Where a concern of every call has answered,
+ * it is the route that would have.
+ */
+function routeOf(c: Context<AppEnv>): string {
+  const routes = matchedRoutes(c);
+  for (let i = c.req.routeIndex; i < routes.length; i++) {
+    const path = routes[i]?.path ?? EVERYTHING;
+    if (path !== EVERYTHING) return path;
+  }
+  return EVERYTHING;
 }

@@ -1,9 +1,9 @@
-import type { Closing } from "../gateway/close_code.ts";
+import { CloseCode, type Closing } from "../gateway/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { StreamCommit } from "../store/journal/batch.ts";
 import type { Trouble } from "../store/journal/committer.ts";
 import type { Journal } from "../store/journal/journal.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Labels, Metrics } from "./metrics.ts";
 
 /** What an instance reports as it happens. */
 export interface InstanceMetrics {
@@ -46,13 +46,21 @@ export function instanceMetrics(
     () => journal().depth.waiting,
   );
   gauge("bellwire_journal_committing", "Entries in a commit", () => journal().depth.committing);
-  const events = metrics.counter("bellwire_events_total", "Events written, by kind");
+  const events = metrics.counter("bellwire_events_total", "Events written, by kind", [
+    NOTIFICATION,
+    CHANGE,
+  ]);
   const commits = metrics.counter("bellwire_journal_commits_total", "Commits of the journal");
   const troubles = metrics.counter(
     "bellwire_journal_troubles_total",
     "Answers of the KV that made the journal try again, by kind",
+    Object.values(TROUBLES),
   );
-  const ends = metrics.counter("bellwire_sessions_ended_total", "Sessions ended, by close code");
+  const ends = metrics.counter(
+    "bellwire_sessions_ended_total",
+    "Sessions ended, by close code",
+    ENDS.values(),
+  );
   return {
     committed(streams) {
       commits.add();
@@ -64,10 +72,20 @@ export function instanceMetrics(
       if (notifications > 0) events.add(notifications, NOTIFICATION);
       if (changes > 0) events.add(changes, CHANGE);
     },
-    commitTrouble: (kind) => troubles.add(1, { kind }),
-    sessionEnded: (closing) => ends.add(1, { code: closing?.code ?? "peer" }),
+    commitTrouble: (kind) => troubles.add(1, TROUBLES[kind]),
+    sessionEnded: (closing) => ends.add(1, ENDS.get(closing?.code) ?? BY_PEER),
   };
 }
 
 const NOTIFICATION = { kind: "notification" };
 const CHANGE = { kind: "change" };
+const TROUBLES: Readonly<Record<Trouble, Labels>> = {
+  "timeout-or-error": { kind: "timeout-or-error" },
+  "conflict": { kind: "conflict" },
+  "spurious-conflict": { kind: "spurious-conflict" },
+};
+const BY_PEER = { code: "peer" };
+const ENDS = new Map<CloseCode | undefined, Labels>([
+  ...Object.values(CloseCode).map((code) => [code, { code }] as const),
+  [undefined, BY_PEER],
+]);

@@ -1,16 +1,17 @@
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "../store/kv.ts";
-import type { Histogram, Metrics } from "./metrics.ts";
+import type { LabelledHistogram, Metrics } from "./metrics.ts";
 
 /** A {@link Kv} that measures how long another one takes, failed calls included. */
 export class MeasuredKv implements Kv {
   readonly #kv: Kv;
-  readonly #duration: Histogram;
+  readonly #duration: LabelledHistogram;
 
   constructor(kv: Kv, metrics: Metrics) {
     this.#kv = kv;
     this.#duration = metrics.histogram(
       "bellwire_kv_call_duration_seconds",
       "Time that calls of the KV took, failed ones included",
+      { known: [GET, GET_MANY, LIST, COMMIT] },
     );
   }
 

@@ -3,13 +3,26 @@ export type Labels = Readonly<Record<string, string | number>>;
 
 /** Counts up. */
 export interface Counter {
-  /** Adds to the series with these labels; one without labels if none are given. */
-  add(amount?: number, labels?: Labels): void;
+  add(amount?: number): void;
+}
+
+/** Counts up, in one series for each set of labels. */
+export interface LabelledCounter {
+  add(amount: number, labels: Labels): void;
+  /** Makes series at 0 that are not there yet. */
+  expect(known: Iterable<Labels>): void;
 }
 
 /** Counts values by size. */
 export interface Histogram {
-  observe(value: number, labels?: Labels): void;
+  observe(value: number): void;
+}
+
+/** Counts values by size, in one series for each set of labels. */
+export interface LabelledHistogram {
+  observe(value: number, labels: Labels): void;
+  /** Makes series at 0 that are not there yet. */
+  expect(known: Iterable<Labels>): void;
 }
 
 /** From a tenth of a millisecond to ten seconds. */
@@ -54,9 +67,16 @@ interface Metric {
 export class Metrics {
   readonly #metrics = new Map<string, Metric>();
 
-  /** @param name ends in `_total` */
-  counter(name: string, help: string): Counter {
-    const series = new Series(() => ({ value: 0 }));
+  /**
+   * @param name ends in `_total`
+   * @param known the labels that are known from the start. Their series begin at 0: to Prometheus, a
+   * series that appears with its first value has not risen, so that no alert would fire at the first
+   * occurrence. A metric with labels has no series without.
+   */
+  counter(name: string, help: string): Counter;
+  counter(name: string, help: string, known: Iterable<Labels>): LabelledCounter;
+  counter(name: string, help: string, known?: Iterable<Labels>): Counter & LabelledCounter {
+    const series = new Series(() => ({ value: 0 }), known);
     this.#register({
       name,
       help,
@@ -64,7 +84,8 @@ export class Metrics {
       lines: () => series.lines((key, { value }) => `${name}${braces(key)} ${value}\n`),
     });
     return {
-      add: (amount = 1, labels) => void (series.of(labels).value += amount),
+      add: (amount = 1, labels?: Labels) => void (series.of(labels).value += amount),
+      expect: (known) => series.expect(known),
     };
   }
 
@@ -77,13 +98,26 @@ export class Metrics {
     this.#register({ name, help, type: "gauge", lines: () => `${series} ${read()}\n` });
   }
 
-  /** @param options `buckets`: upper bounds, rising; those for seconds unless told */
+  /**
+   * @param options `buckets`: upper bounds, rising; those for seconds unless told. `known`: as of
+   * {@link counter}
+   */
+  histogram(name: string, help: string, options?: { buckets?: readonly number[] }): Histogram;
   histogram(
     name: string,
     help: string,
-    { buckets = SECONDS_BUCKETS }: { buckets?: readonly number[] } = {},
-  ): Histogram {
-    const series = new Series(() => ({ counts: new Float64Array(buckets.length + 1), sum: 0 }));
+    options: { buckets?: readonly number[]; known: Iterable<Labels> },
+  ): LabelledHistogram;
+  histogram(
+    name: string,
+    help: string,
+    { buckets = SECONDS_BUCKETS, known }: {
+      buckets?: readonly number[];
+      known?: Iterable<Labels>;
+    } = {},
+  ): Histogram & LabelledHistogram {
+    const make = () => ({ counts: new Float64Array(buckets.length + 1), sum: 0 });
+    const series = new Series(make, known);
     this.#register({
       name,
       help,
@@ -103,7 +137,8 @@ export class Metrics {
         }),
     });
     return {
-      observe(value, labels) {
+      expect: (known) => series.expect(known),
+      observe(value: number, labels?: Labels) {
         const cell = series.of(labels);
         let i = 0;
         while (i < buckets.length && value > (buckets[i] ?? Infinity)) i++;
@@ -130,20 +165,27 @@ export class Metrics {
   }
 }
 
-/** The cells of a metric by their labels. */
+/** The cells of a metric by their labels, or the one cell of a metric without. */
 class Series<Cell> {
   readonly #cells = new Map<string, Cell>();
   /** Callers that keep their labels need not have them written out each time. */
   readonly #kept = new WeakMap<Labels, Cell>();
   readonly #make: () => Cell;
-  #bare: Cell | undefined;
+  readonly #bare: Cell | undefined;
 
-  constructor(make: () => Cell) {
+  /** @param known labels of the first series; undefined where the metric has no labels */
+  constructor(make: () => Cell, known: Iterable<Labels> | undefined) {
     this.#make = make;
+    if (known === undefined) this.#bare = this.#add("");
+    else this.expect(known);
   }
 
   of(labels: Labels | undefined): Cell {
-    if (labels === undefined) return this.#bare ??= this.#add("");
+    if (labels === undefined) {
+      // The types allow nothing else.
+      if (this.#bare === undefined) throw new TypeError("Each series of this metric has labels");
+      return this.#bare;
+    }
     let cell = this.#kept.get(labels);
     if (cell === undefined) {
       const key = format(labels);
@@ -153,9 +195,11 @@ class Series<Cell> {
     return cell;
   }
 
+  expect(known: Iterable<Labels>): void {
+    for (const labels of known) this.of(labels);
+  }
+
   lines(write: (key: string, cell: Cell) => string): string {
-    // A series that is there from the start at zero shows its first event as a rise.
-    if (this.#cells.size === 0) this.of(undefined);
     let lines = "";
     for (const [key, cell] of this.#cells) lines += write(key, cell);
     return lines;

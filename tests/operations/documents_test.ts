@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parse } from "yaml";
 import denoJson from "../../deno.json" with { type: "json" };
 import { FACT_VARIABLES } from "../../src/config/facts.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
@@ -10,12 +9,6 @@ const ROOT = join(import.meta.dirname ?? "", "..", "..");
 const read = (path: string) => Deno.readTextFileSync(join(ROOT, path));
 const DOCUMENTS = ["README.md", "docs/operations.md", "docs/deploy.md", "docs/configuration.md"];
 const ALERTS = "deploy/alerts.yml";
-
-interface Rules {
-  readonly groups: readonly {
-    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
-  }[];
-}
 
 function all(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, one = ""]) => one))];
@@ -39,20 +32,6 @@ Deno.test("every metric that an operator is told to watch is there, with the lab
     /^bellwire_http_requests_total\{.*route="\/v1\/notifications".*status="201"/m,
   );
   assert.match(metrics, /^bellwire_kv_call_duration_seconds_bucket\{.*call="commit".*le="0\.25"/m);
-});
-
-Deno.test("each alert has a name of its own and an expression whose brackets match", () => {
-  const { groups } = parse(read(ALERTS), { strict: true }) as Rules;
-  const rules = groups.flatMap(({ rules }) => rules);
-  assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
-  for (const { alert, expr } of rules) {
-    const open: string[] = [];
-    for (const sign of expr.replaceAll(/"[^"]*"/g, "")) {
-      if ("([{".includes(sign)) open.push(sign);
-      if (")]}".includes(sign)) assert.equal(open.pop(), "([{"[")]}".indexOf(sign)], alert);
-    }
-    assert.deepEqual(open, [], alert);
-  }
 });
 
 Deno.test("every variable, task and file that the documents name is there", () => {
