@@ -46,16 +46,26 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Runs `task` every so many milliseconds, the next time only once it is done. */
-export function repeat(clock: Clock, ms: number, task: () => void | Promise<void>): Timer {
+/**
+ * Runs `task` every so many milliseconds, the next time only once it is done.
+ *
+ * @param onError takes what the task throws; the task runs again all the same
+ */
+export function repeat(
+  clock: Clock,
+  ms: number,
+  task: () => void | Promise<void>,
+  onError: (error: unknown) => void,
+): Timer {
   let timer: Timer;
   let cancelled = false;
   const next = () => {
     timer = clock.after(ms, async () => {
       try {
         await task();
+      } catch (error) {
+        onError(error);
       } finally {
-        // One failure must not end what has to go on.
         if (!cancelled) next();
       }
     });

@@ -7,6 +7,8 @@ import { Cluster } from "./cluster/cluster.ts";
 import type { ClockVotes } from "./cluster/shared_clock.ts";
 import { type ControlHandlers, LoneControl } from "./cluster/control.ts";
 import type { StreamLimits } from "./domain/stream.ts";
+import { ErrorReports } from "./error_reports.ts";
+import { Feed } from "./feed.ts";
 import type { Closing } from "./gateway/close_code.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Places } from "./gateway/places.ts";
@@ -15,10 +17,12 @@ import { LoneStreams } from "./gateway/stream_source.ts";
 import { createPublishFromUser } from "./publish_from_user.ts";
 import { newsOf, type StreamCommit } from "./store/journal/batch.ts";
 import type { Trouble } from "./store/journal/committer.ts";
+import type { CommitFeed, CommitTrouble } from "./store/journal/journal.ts";
 import type { Kv } from "./store/kv.ts";
 import type { Quota } from "./rate_limit.ts";
-import { Revocations, type Revoke } from "./revocations.ts";
+import { type RevocationFeed, Revocations, type Revoke } from "./revocations.ts";
 import { KvTickets } from "./store/kv_tickets.ts";
+import { Rows } from "./store/rows.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type KvHealth, WatchedKv } from "./store/watched_kv.ts";
 
@@ -54,7 +58,7 @@ export interface CoreOptions {
   readonly hooks: CoreHooks;
 }
 
-/** Who hears of what; none of them may throw. */
+/** Listeners of what happens. One that throws is reported by `troubled`, and harms nothing else. */
 export interface CoreHooks {
   readonly committed: (commits: readonly StreamCommit[]) => void;
   readonly commitTroubled: (kind: Trouble, error?: unknown) => void;
@@ -104,12 +108,22 @@ export async function startCore(options: CoreOptions): Promise<Core> {
 
 async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<Core> {
   const { bell, clock, newId, hooks } = options;
-  const onTrouble = hooks.troubled;
+  const reports = new ErrorReports(hooks.troubled, clock);
+  const onTrouble = reports.each;
+  const commits: CommitFeed = new Feed(reports.of("A listener of commits failed"));
+  const commitTroubles = new Feed<CommitTrouble>(reports.of("A listener of retries failed"));
+  const reborn = new Feed<string>(reports.of("A listener of new ids failed"));
+  const kvChanges = new Feed<boolean>(reports.of("A listener of outages failed"));
+  commits.subscribe(hooks.committed);
+  commitTroubles.subscribe(({ kind, error }) => hooks.commitTroubled(kind, error));
+  reborn.subscribe(hooks.reborn);
+  if (hooks.kvTurned !== undefined) kvChanges.subscribe(hooks.kvTurned);
   const instance = newId();
   const kv = new WatchedKv(options.kv, {
     clock,
     instance,
-    ...(hooks.kvTurned === undefined ? {} : { onChange: hooks.kvTurned }),
+    changes: kvChanges,
+    onError: onTrouble,
   });
   undo.defer(() => kv.close());
   undo.defer(() => kv.stop());
@@ -121,10 +135,10 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
       clock,
       newId,
       onTrouble,
-      onReborn: hooks.reborn,
+      reports,
+      reborn,
       votes: options.votes,
     });
-  let gateway: Gateway | undefined;
   const store = await openStore({
     kv,
     clock,
@@ -135,12 +149,9 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     commitsMax: options.commitsMax,
     ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
     ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
-    onCommit(commits) {
-      hooks.committed(commits);
-      for (const commit of commits) gateway?.deliver(newsOf(commit));
-    },
-    onCommitTrouble: hooks.commitTroubled,
-    onTrouble,
+    commits,
+    commitTroubles,
+    reports,
     ...(cluster === undefined ? {} : { cluster }),
   });
   undo.defer(async () => {
@@ -149,15 +160,18 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     await background;
   });
   const hear: ControlHandlers = { revoked: ({ revocation }) => revocations.hear(revocation) };
-  const lone = new LoneControl(kv, hear);
+  const onControlError = reports.of("A control message could not be handled");
+  const lone = new LoneControl(kv, { hear, onError: onControlError });
+  const revoked: RevocationFeed = new Feed(reports.of("A listener of revocations failed"));
   const revocations: Revocations = new Revocations({
     ...options,
     kv,
     control: () => cluster ?? lone,
-    onRevoked: () => gateway?.closeRevoked(),
+    rows: new Rows(reports),
+    revoked,
   });
   const tokens = refuseRevoked(options.tokens, revocations.tokens);
-  const devices = gateway = new Gateway({
+  const gateway = new Gateway({
     ...options,
     tokens,
     isRevoked: (token) => revocations.tokens.has(token),
@@ -175,13 +189,19 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     databaseEpoch: store.databaseEpoch,
     newSessionId: newId,
     trouble: onTrouble,
+    reports,
     onEnd: hooks.sessionEnded,
   });
+  commits.subscribe((streams) => {
+    for (const commit of streams) gateway.deliver(newsOf(commit));
+  });
+  revoked.subscribe(() => gateway.closeRevoked());
   undo.defer(() => cluster?.stop());
-  undo.defer(() => devices.stop());
-  const control = { hear, lookAgain: () => revocations.lookAgain() };
+  undo.defer(() => gateway.stop());
+  const { journal, heads } = store;
+  const control = { hear, lookAgain: () => revocations.lookAgain(), onError: onControlError };
   if (cluster === undefined) await control.lookAgain();
-  else await cluster.start({ journal: store.journal, heads: store.heads, devices, control });
+  else await cluster.start({ journal, heads, devices: gateway, control });
   return {
     kv,
     store,

@@ -2,8 +2,10 @@ import { type Revocation, RevokedTokens, revokeToken, revokeUser } from "./auth/
 import type { Clock } from "./clock.ts";
 import type { ControlLine } from "./cluster/control.ts";
 import type { UserId } from "./domain/stream_name.ts";
+import type { Feed } from "./feed.ts";
 import type { Kv } from "./store/kv.ts";
 import { RevocationReader, revocationRows } from "./store/kv_revocations.ts";
+import type { Rows } from "./store/rows.ts";
 
 /** Refuses tokens before they expire, on all instances. Both reject where the KV does not answer. */
 export interface Revoke {
@@ -22,9 +24,13 @@ export interface RevocationsOptions {
   readonly newId: () => string;
   readonly maxTokenLifetimeMs: number;
   readonly control: () => ControlLine;
-  /** More tokens are refused than before: sessions that hold one have to go. */
-  readonly onRevoked: () => void;
+  readonly rows: Rows;
+  /** Told when more tokens are refused than before: sessions that hold one have to go. */
+  readonly revoked: RevocationFeed;
 }
+
+/** Says that tokens were revoked; which ones, {@link Revocations.tokens} knows. */
+export type RevocationFeed = Feed<void>;
 
 const FORGET_MS = 600_000;
 
@@ -42,7 +48,7 @@ export class Revocations implements Revoke {
 
   constructor(options: RevocationsOptions) {
     this.#options = options;
-    this.#reader = new RevocationReader(options.kv);
+    this.#reader = new RevocationReader(options);
   }
 
   token(jti: string): Promise<void> {
@@ -98,7 +104,7 @@ export class Revocations implements Revoke {
     this.#closing = true;
     queueMicrotask(() => {
       this.#closing = false;
-      this.#options.onRevoked();
+      this.#options.revoked.emit();
     });
   }
 }

@@ -5,8 +5,12 @@ import { RevokedTokens, revokeToken, revokeUser } from "../src/auth/revoked_toke
 import { createTokenVerifier, importSecret, type UserToken } from "../src/auth/token_verifier.ts";
 import type { Clock } from "../src/clock.ts";
 import { LoneControl } from "../src/cluster/control.ts";
-import { Revocations } from "../src/revocations.ts";
+import { ErrorReports } from "../src/error_reports.ts";
+import { Feed } from "../src/feed.ts";
+import { type RevocationFeed, Revocations } from "../src/revocations.ts";
+import { Rows } from "../src/store/rows.ts";
 import { createNewId } from "../src/wire/uuid_v7.ts";
+import { unexpected } from "./support/error_reports.ts";
 import { MemoryKv } from "./support/memory_kv.ts";
 import { settle, VirtualClock } from "./support/virtual_clock.ts";
 
@@ -20,14 +24,21 @@ function token(claims: Partial<UserToken> = {}): UserToken {
 
 function revocations(kv: MemoryKv, clock: Clock) {
   let closings = 0;
+  const revoked: RevocationFeed = new Feed(unexpected);
   const own: Revocations = new Revocations({
     kv,
     clock,
     newId: createNewId({ now: () => clock.now() }),
     maxTokenLifetimeMs: 30 * DAY_MS,
-    control: () => new LoneControl(kv, { revoked: ({ revocation }) => own.hear(revocation) }),
-    onRevoked: () => closings++,
+    control: () =>
+      new LoneControl(kv, {
+        hear: { revoked: ({ revocation }) => own.hear(revocation) },
+        onError: unexpected,
+      }),
+    rows: new Rows(new ErrorReports(unexpected, clock)),
+    revoked,
   });
+  revoked.subscribe(() => closings++);
   return { own, closings: () => closings };
 }
 

@@ -61,7 +61,7 @@ export function revokeUser(
 }
 
 /** Both the first and the last look at a token may be by a clock that differs. */
-function keptFor(maxLifetimeMs: number): number {
+export function keptFor(maxLifetimeMs: number): number {
   return maxLifetimeMs + 2 * CLOCK_TOLERANCE_MS;
 }
 

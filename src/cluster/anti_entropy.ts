@@ -1,8 +1,10 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamName } from "../domain/stream_name.ts";
+import { guard } from "../feed.ts";
 import { knownFrom } from "../store/heads.ts";
 import { keys } from "../store/keys.ts";
 import type { Kv } from "../store/kv.ts";
+import type { Rows } from "../store/rows.ts";
 
 /** How far a stream was at one look. */
 interface Position {
@@ -12,6 +14,7 @@ interface Position {
 
 export interface AntiEntropyOptions {
   readonly kv: Kv;
+  readonly rows: Rows;
   readonly clock: Clock;
   readonly instance: () => string;
   /** Streams that have a device here. */
@@ -24,6 +27,8 @@ export interface AntiEntropyOptions {
 }
 
 const LOOK_MS = 12_000;
+/** The pause between two looks that were asked for. */
+const AGAIN_MS = 1_000;
 /** Heads that are read at once. */
 const GROUP = 10;
 
@@ -35,21 +40,52 @@ export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   #before = new Map<StreamName, Position>();
   #timer: Timer | undefined;
+  /** A look that was asked for. */
+  #asked: Timer | undefined;
+  #askedAt = -Infinity;
 
   constructor(options: AntiEntropyOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#compare());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#compare(), onTrouble);
   }
 
   stop(): void {
     this.#timer?.cancel();
+    this.#asked?.cancel();
+  }
+
+  /**
+   * Mail was lost for certain: holds the devices to what there is now, at most once a second. Mail
+   * that is still under way makes some of them read what they would have been told.
+   */
+  compareSoon(): void {
+    if (this.#asked !== undefined) return;
+    const { clock, onTrouble } = this.#options;
+    const ms = Math.max(0, this.#askedAt + AGAIN_MS - clock.monotonic());
+    this.#asked = clock.after(ms, () => {
+      this.#asked = undefined;
+      this.#askedAt = clock.monotonic();
+      void this.#positions().then((now) => this.#expect(now)).catch(onTrouble);
+    });
   }
 
   async #compare(): Promise<void> {
-    const { followed, expect, onTrouble } = this.#options;
+    const now = await this.#positions();
+    this.#expect([...this.#before].filter(([stream]) => now.has(stream)));
+    this.#before = now;
+  }
+
+  #expect(positions: Iterable<readonly [StreamName, Position]>): void {
+    const { expect, onTrouble } = this.#options;
+    for (const [stream, position] of positions) guard(onTrouble, () => expect(stream, position));
+  }
+
+  async #positions(): Promise<Map<StreamName, Position>> {
+    const { followed, onTrouble } = this.#options;
     const now = new Map<StreamName, Position>();
     const streams = followed();
     try {
@@ -59,19 +95,16 @@ export class AntiEntropy {
     } catch (error) {
       onTrouble(error);
     }
-    for (const [stream, position] of this.#before) {
-      if (now.has(stream)) expect(stream, position);
-    }
-    this.#before = now;
+    return now;
   }
 
   async #look(streams: readonly StreamName[], found: Map<StreamName, Position>): Promise<void> {
-    const { kv, instance, unrouted } = this.#options;
+    const { kv, rows, instance, unrouted } = this.#options;
     const id = instance();
-    const rows = await kv.getMany(streams.map((stream) => keys.head(stream)));
-    rows.forEach((row, i) => {
+    const heads = await kv.getMany(streams.map((stream) => keys.head(stream)));
+    heads.forEach((row, i) => {
       const stream = streams[i] as StreamName;
-      const { head } = knownFrom(row);
+      const head = rows.read(row, () => knownFrom(row).head);
       if (head === undefined) return;
       found.set(stream, { epoch: head.epoch, seq: head.seq });
       if (!head.routes.includes(id) && id === instance()) unrouted(stream);

@@ -1,4 +1,5 @@
 import { type Clock, pause } from "../clock.ts";
+import { guard } from "../feed.ts";
 import type { KvKey } from "../store/kv.ts";
 
 /**
@@ -44,7 +45,7 @@ export class DenoBell implements Bell {
       const cancel = () => void reader.cancel().catch(() => {});
       stopped.addEventListener("abort", cancel);
       try {
-        while (!(await reader.read()).done) onRing();
+        while (!(await reader.read()).done) guard(this.#onTrouble, onRing);
       } catch (error) {
         if (!stopped.aborted) this.#onTrouble(error);
       } finally {

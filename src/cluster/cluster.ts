@@ -1,4 +1,6 @@
 import { type Clock, pause } from "../clock.ts";
+import type { ErrorReports } from "../error_reports.ts";
+import type { Feed } from "../feed.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
 import { userStream } from "../domain/stream_name.ts";
@@ -7,6 +9,7 @@ import { type Heads, knownFrom } from "../store/heads.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
 import { keys } from "../store/keys.ts";
+import { Rows } from "../store/rows.ts";
 import type { Kv, KvCommitted, KvOperation } from "../store/kv.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
 import type { Control, ControlLine, ControlListener } from "./control.ts";
@@ -25,8 +28,10 @@ export interface ClusterOptions {
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly onTrouble: (error: unknown) => void;
-  /** This instance was taken for dead and goes on under another id. */
-  readonly onReborn?: (id: string) => void;
+  /** Takes what listeners throw, and rows that cannot be read. */
+  readonly reports: ErrorReports;
+  /** Told the new id when this instance was taken for dead and goes on under another one. */
+  readonly reborn: Feed<string>;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
 }
@@ -50,6 +55,7 @@ export class Cluster implements StreamSource, ControlLine {
   /** To be given to the journal. */
   readonly outbox: Outbox;
   readonly #options: ClusterOptions;
+  readonly #rows: Rows;
   readonly #stopped = new AbortController();
   #routes: Routes | undefined;
   #mailbox: Mailbox | undefined;
@@ -60,7 +66,9 @@ export class Cluster implements StreamSource, ControlLine {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.membership = new Membership({ ...options, onReborn: (id) => this.#reborn(id) });
+    this.#rows = new Rows(options.reports);
+    this.membership = new Membership({ ...options, rows: this.#rows });
+    options.reborn.subscribe((id) => this.#reborn(id));
     this.outbox = new MailOutbox({ membership: this.membership, newId: options.newId });
   }
 
@@ -73,8 +81,9 @@ export class Cluster implements StreamSource, ControlLine {
       control: ControlListener;
     },
   ): Promise<void> {
-    const { onTrouble } = this.#options;
+    const { onTrouble, reports } = this.#options;
     const instance = () => this.membership.id;
+    const rows = this.#rows;
     this.#devices = devices;
     this.#routes = new Routes({
       ...this.#options,
@@ -84,6 +93,7 @@ export class Cluster implements StreamSource, ControlLine {
     });
     this.#mailbox = new Mailbox({
       ...this.#options,
+      rows,
       instance,
       deliver: (news) => {
         // What is remembered is out of date, and would only cost the next commit a conflict.
@@ -92,6 +102,11 @@ export class Cluster implements StreamSource, ControlLine {
       },
       look: (stream) => devices.lookAgain(stream),
       control: (messages) => this.#control?.receive(messages),
+      lost: () => {
+        this.#antiEntropy?.compareSoon();
+        void this.#control?.lookAgain();
+      },
+      onListenerError: reports.of("What came by mail could not be delivered"),
     });
     this.#control = new ControlMail({
       ...this.#options,
@@ -100,6 +115,7 @@ export class Cluster implements StreamSource, ControlLine {
     });
     this.#antiEntropy = new AntiEntropy({
       ...this.#options,
+      rows,
       instance,
       followed: () => devices.followed(),
       expect: (stream, position) => devices.expect(stream, position),
@@ -156,7 +172,6 @@ export class Cluster implements StreamSource, ControlLine {
   }
 
   #reborn(id: string): void {
-    this.#options.onReborn?.(id);
     this.#listen(id);
     void this.#control?.lookAgain();
     const streams = this.#devices?.followed() ?? [];

@@ -1,4 +1,6 @@
 import type { Revocation } from "../auth/revoked_tokens.ts";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import type { Kv, KvCommitted, KvOperation } from "../store/kv.ts";
 
 /**
@@ -10,7 +12,7 @@ import type { Kv, KvCommitted, KvOperation } from "../store/kv.ts";
  */
 export type Control = { readonly kind: "revoked"; readonly revocation: Revocation };
 
-/** What an instance does about each kind of message; no handler may throw. */
+/** What an instance does about each kind of message. */
 export type ControlHandlers = {
   readonly [Kind in Control["kind"]]: (message: Extract<Control, { kind: Kind }>) => void;
 };
@@ -18,6 +20,8 @@ export type ControlHandlers = {
 /** How an instance hears of what the others tell. */
 export interface ControlListener {
   readonly hear: ControlHandlers;
+  /** Takes what a handler throws; the other messages are handled all the same. */
+  readonly onError: OnError;
   /**
    * Messages may have passed this instance by, or be about to: it looks at what is stored. Called
    * once the others know of it, when it goes on under a new id, and every 12 seconds.
@@ -50,27 +54,37 @@ export interface ControlLine {
 /** An operation that does nothing. */
 export const NOTHING: KvOperation = { checks: [], mutations: [] };
 
-/** Gives each message to its handler; those of a kind that is not known here are passed over. */
-export function hearAll(messages: readonly Control[], handlers: ControlHandlers): void {
+/**
+ * Gives each message to its handler; those of a kind that is not known here are passed over.
+ *
+ * @returns whether no handler failed
+ */
+export function hearAll(
+  messages: readonly Control[],
+  { hear, onError }: Pick<ControlListener, "hear" | "onError">,
+): boolean {
+  let isHeard = true;
   for (const message of messages) {
     // A newer instance may say what this one was never taught.
-    if (Object.hasOwn(handlers, message.kind)) handlers[message.kind](message);
+    if (!Object.hasOwn(hear, message.kind)) continue;
+    if (!guard(onError, () => hear[message.kind](message))) isHeard = false;
   }
+  return isHeard;
 }
 
 /** The line of an instance that is alone: it writes no mail. */
 export class LoneControl implements ControlLine {
   readonly #kv: Kv;
-  readonly #handlers: ControlHandlers;
+  readonly #listener: Pick<ControlListener, "hear" | "onError">;
 
-  constructor(kv: Kv, handlers: ControlHandlers) {
+  constructor(kv: Kv, listener: Pick<ControlListener, "hear" | "onError">) {
     this.#kv = kv;
-    this.#handlers = handlers;
+    this.#listener = listener;
   }
 
   async tell(messages: readonly Control[], operation = NOTHING): Promise<KvCommitted> {
     const committed = await this.#kv.commit(operation);
-    if (committed.ok) hearAll(messages, this.#handlers);
+    if (committed.ok) hearAll(messages, this.#listener);
     return committed;
   }
 }

@@ -39,16 +39,17 @@ export class ControlMail implements ControlLine {
   async start(): Promise<void> {
     // Whoever told something before this instance was known has stored it before, too.
     await this.#options.listener.lookAgain();
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.lookAgain());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.lookAgain(), onTrouble);
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  /** Others have told this instance something. */
+  /** Others have told this instance something; what it could not take in is stored, too. */
   receive(messages: readonly Control[]): void {
-    hearAll(messages, this.#options.listener.hear);
+    if (!hearAll(messages, this.#options.listener)) void this.lookAgain();
   }
 
   /** Looks at what is stored, in case that mail was lost. Never rejects. */

@@ -1,4 +1,5 @@
-import { text, utf8 } from "../store/codec/bytes.ts";
+import { utf8 } from "../store/codec/bytes.ts";
+import { parseRecord } from "../store/codec/records.ts";
 
 /** What a lease says; that it changes is what keeps it. */
 export interface Lease {
@@ -12,8 +13,11 @@ export function encodeLease(lease: Lease): Uint8Array<ArrayBuffer> {
   return utf8(JSON.stringify(lease));
 }
 
-/** How far a lease says that its instance's clock is ahead; earlier versions wrote nothing but the beat. */
+/**
+ * How far a lease says that its instance's clock is ahead. Undefined where it does not say: earlier
+ * versions wrote nothing but the beat. Throws `CorruptRecord` where the lease cannot be read.
+ */
 export function aheadOf(value: Uint8Array): number | undefined {
-  const { ahead } = Object(JSON.parse(text(value))) as { ahead?: unknown };
-  return typeof ahead === "number" ? ahead : undefined;
+  const { ahead } = parseRecord(value) as { ahead?: unknown };
+  return typeof ahead === "number" && Number.isFinite(ahead) ? ahead : undefined;
 }

@@ -1,13 +1,17 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import { ranges } from "../store/keys.ts";
 import type { Kv, KvListed } from "../store/kv.ts";
+import type { Rows } from "../store/rows.ts";
 import type { Control } from "./control.ts";
 import { decodeMail } from "./mail_codec.ts";
 
 export interface MailboxOptions {
   readonly kv: Kv;
+  readonly rows: Rows;
   readonly clock: Clock;
   /** Under which id mail comes now. */
   readonly instance: () => string;
@@ -17,7 +21,11 @@ export interface MailboxOptions {
   readonly look: (stream: StreamName) => void;
   /** What others tell all instances. */
   readonly control: (messages: readonly Control[]) => void;
-  readonly onTrouble: (error: unknown) => void;
+  /** A piece of mail could not be read: whatever it told of has to be looked for in the store. */
+  readonly lost: () => void;
+  readonly onTrouble: OnError;
+  /** Takes what the listeners above throw. */
+  readonly onListenerError: OnError;
 }
 
 /** The watch is only a bell, and bells break: this often it is looked without one. */
@@ -37,7 +45,8 @@ export class Mailbox {
   }
 
   start(): void {
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.drain());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.drain(), onTrouble);
   }
 
   async stop(): Promise<void> {
@@ -81,10 +90,20 @@ export class Mailbox {
     return rows.length;
   }
 
-  #open({ value }: KvListed): void {
-    const { news, look, control } = decodeMail(value);
-    for (const one of news) this.#options.deliver(one);
-    for (const stream of look) this.#options.look(stream);
-    if (control !== undefined) this.#options.control(control);
+  /** Mail that cannot be read is given up: all that it told of is stored, too. */
+  #open(row: KvListed): void {
+    const { rows, deliver, look, control, lost, onListenerError } = this.#options;
+    const mail = rows.read(row, () => decodeMail(row.value));
+    if (mail === undefined) {
+      guard(onListenerError, lost);
+      return;
+    }
+    for (const news of mail.news) {
+      const isDelivered = guard(onListenerError, () => deliver(news));
+      if (!isDelivered) guard(onListenerError, () => look(news.stream));
+    }
+    for (const stream of mail.look) guard(onListenerError, () => look(stream));
+    const { control: messages } = mail;
+    if (messages !== undefined) guard(onListenerError, () => control(messages));
   }
 }

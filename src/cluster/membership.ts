@@ -1,6 +1,8 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { Feed } from "../feed.ts";
 import { keys, ranges } from "../store/keys.ts";
 import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../store/kv.ts";
+import type { Rows } from "../store/rows.ts";
 import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";
 import { Sightings } from "./sightings.ts";
@@ -10,9 +12,10 @@ export interface MembershipOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** This instance was taken for dead: it has a new id now, and nothing is routed to it yet. */
-  readonly onReborn: (id: string) => void;
+  /** Told the new id of an instance that was taken for dead; nothing is routed to it yet. */
+  readonly reborn: Feed<string>;
   readonly onTrouble: (error: unknown) => void;
+  readonly rows: Rows;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
 }
@@ -70,7 +73,8 @@ export class Membership {
   async start(): Promise<void> {
     this.#lease = await this.#takeLease(this.#id);
     await this.#look();
-    this.#timer = repeat(this.#options.clock, RENEW_MS, () => this.#ticking = this.#tick());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), onTrouble);
   }
 
   /** Gives the lease back, so that nobody has to wait for it to stand still. */
@@ -150,7 +154,7 @@ export class Membership {
     this.#lease = await this.#takeLease(id);
     this.#gone.add(this.#id);
     this.#id = id;
-    this.#options.onReborn(id);
+    this.#options.reborn.emit(id);
   }
 
   #beat(key: KvKey): KvMutation {
@@ -181,7 +185,8 @@ export class Membership {
     for (const id of this.#moved) if (!seen.has(id)) this.#moved.delete(id);
     this.#seen = seen;
     const others = rows.filter(({ key: [, id] }) => id !== this.#id && this.#moved.has(String(id)));
-    const aheads = others.map(({ value }) => aheadOf(value));
+    // A lease that cannot be read is a lease all the same: whether it moves is what counts.
+    const aheads = others.map((row) => this.#options.rows.read(row, () => aheadOf(row.value)));
     this.#options.votes?.hear(aheads.filter((ahead) => ahead !== undefined));
   }
 

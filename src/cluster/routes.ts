@@ -32,7 +32,8 @@ export class Routes {
   }
 
   start(): void {
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#dropOld());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#dropOld(), onTrouble);
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { type Clock, pause, repeat, type Timer } from "../clock.ts";
+import { guard } from "../feed.ts";
 
 /** A clock somewhere else, such as the KV server's. */
 export interface ReferenceClock {
@@ -69,7 +70,8 @@ export class SharedClock implements Clock, ClockVotes {
   /** Resolves when the reference has answered, or has not; from then on it looks by itself. */
   async start(): Promise<void> {
     await this.#look();
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#look());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#look(), onTrouble);
   }
 
   stop(): void {
@@ -145,7 +147,8 @@ export class SharedClock implements Clock, ClockVotes {
     this.#bias = this.#wall - skew;
     if (Math.abs(skew - this.#skew) < RESOLUTION_MS) return;
     this.#skew = skew;
-    this.#options.onSkew(Math.round(skew));
+    const { onSkew, onTrouble } = this.#options;
+    guard(onTrouble, () => onSkew(Math.round(skew)));
   }
 
   #wallAhead(): number {

@@ -8,6 +8,8 @@ import type { Member } from "./member.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TopicView } from "./topic_view.ts";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 
 /** So many deliveries are remembered for devices that are about to go live, … */
 const RECENT_MAX = 64;
@@ -34,6 +36,7 @@ export class Channel {
   readonly state: ChannelState;
   readonly #subscriptions = new Set<Subscription>();
   readonly #fetchEarlier: FetchEarlier;
+  readonly #onError: OnError;
   /** Deliveries that came before an earlier one did. */
   #early: Delivery[] = [];
   readonly #waiting: Delivery[] = [];
@@ -52,15 +55,18 @@ export class Channel {
   #fanningOut = false;
 
   constructor(
-    { stream, state, fetchEarlier }: {
+    { stream, state, fetchEarlier, onError }: {
       stream: StreamName;
       state: ChannelState;
       fetchEarlier: FetchEarlier;
+      /** Takes what one device, or one delivery, throws; the others get theirs all the same. */
+      onError: OnError;
     },
   ) {
     this.stream = stream;
     this.state = state;
     this.#fetchEarlier = fetchEarlier;
+    this.#onError = onError;
   }
 
   /** Takes in a head that was read; of a user's stream it may take reading more. */
@@ -154,7 +160,17 @@ export class Channel {
       delivery.first > this.#heard + 1;
     if (!isEarly) return this.#handOut(delivery);
     this.#early.push(delivery);
-    if (this.#early.length === 1) void this.#fetchEarlier().then(() => this.#handOutEarly());
+    if (this.#early.length > 1) return;
+    const handOut = () => this.#handOutEarly();
+    // Without the earlier ones, the devices find what is missing in the log.
+    this.#fetchEarlier().catch(this.#onError).then(handOut).catch(this.#onError);
+  }
+
+  /** Events may have passed by, or could not be taken in: the devices look in the log. */
+  lookAgain(): void {
+    for (const subscription of this.#subscriptions) {
+      guard(this.#onError, () => subscription.fallBehind());
+    }
   }
 
   /** What is missing even now was lost on its way, and is read from the log instead. */
@@ -169,16 +185,31 @@ export class Channel {
     this.#handedOut++;
     this.#hearOf(delivery.epoch);
     this.#heard = Math.max(this.#heard, delivery.last);
-    this.state.hear(delivery);
+    if (!guard(this.#onError, () => this.state.hear(delivery))) {
+      // What is known of the stream is of no moment now; the next head that is read replaces it.
+      this.state.forget();
+      this.#forgetRecent();
+      return this.lookAgain();
+    }
     if (this.#behind > 0) this.#remember(delivery);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
-      for (const subscription of this.#subscriptions) subscription.take(delivery);
+      for (const subscription of this.#subscriptions) this.#send(subscription, delivery);
       return;
     }
     this.#waiting.push(delivery);
     // Whoever misses one finds it in the log.
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
     if (!this.#fanningOut) void this.#fanOut();
+  }
+
+  /** A device that cannot be sent an event as it happens reads it from the log, or is closed there. */
+  #send(subscription: Subscription, delivery: Delivery): void {
+    try {
+      subscription.take(delivery);
+    } catch (error) {
+      this.#onError(error);
+      guard(this.#onError, () => subscription.fallBehind());
+    }
   }
 
   #remember(delivery: Delivery): void {
@@ -192,14 +223,21 @@ export class Channel {
   /** Goes through a large audience in pieces, and then again with all that was delivered meanwhile. */
   async #fanOut(): Promise<void> {
     this.#fanningOut = true;
-    let sent = 0;
-    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
-      for (const subscription of this.#subscriptions) {
-        subscription.take(next);
-        if (++sent % SENDS_A_TURN === 0) await nextTurn();
+    try {
+      let sent = 0;
+      for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
+        for (const subscription of this.#subscriptions) {
+          this.#send(subscription, next);
+          if (++sent % SENDS_A_TURN === 0) await nextTurn();
+        }
       }
+    } catch (error) {
+      // Events were taken from the queue that could not be put together.
+      this.#onError(error);
+      this.lookAgain();
+    } finally {
+      this.#fanningOut = false;
     }
-    this.#fanningOut = false;
   }
 
   /** What waits, up to the first gap. */
@@ -222,6 +260,7 @@ function nextTurn(): Promise<void> {
 export class Channels {
   readonly #channels = new Map<StreamName, Channel>();
   readonly #fetchEarlier: FetchEarlier;
+  readonly #onError: OnError;
   readonly #stateOf: (stream: StreamName) => ChannelState;
   readonly #closed: (stream: StreamName) => void;
 
@@ -230,13 +269,15 @@ export class Channels {
    * hears of each stream whose last device went
    */
   constructor(
-    { fetchEarlier, stateOf, closed }: {
+    { fetchEarlier, onError, stateOf, closed }: {
       fetchEarlier: FetchEarlier;
+      onError: OnError;
       stateOf: (stream: StreamName) => ChannelState;
       closed: (stream: StreamName) => void;
     },
   ) {
     this.#fetchEarlier = fetchEarlier;
+    this.#onError = onError;
     this.#stateOf = stateOf;
     this.#closed = closed;
   }
@@ -254,7 +295,12 @@ export class Channels {
     let channel = this.#channels.get(stream);
     if (channel === undefined) {
       const state = this.#stateOf(stream);
-      channel = new Channel({ stream, state, fetchEarlier: this.#fetchEarlier });
+      channel = new Channel({
+        stream,
+        state,
+        fetchEarlier: this.#fetchEarlier,
+        onError: this.#onError,
+      });
       this.#channels.set(stream, channel);
     }
     return channel;

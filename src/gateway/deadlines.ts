@@ -1,3 +1,5 @@
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -6,9 +8,15 @@ import type { Session } from "./session.ts";
  * ahead.
  */
 export class Deadlines {
+  readonly #onError: OnError;
   readonly #at = new Map<Session, number>();
   /** None is due before. */
   #earliest = Infinity;
+
+  /** @param onError takes what `due` throws for one session; the others have their turn */
+  constructor(onError: OnError) {
+    this.#onError = onError;
+  }
 
   get size(): number {
     return this.#at.size;
@@ -37,7 +45,7 @@ export class Deadlines {
       // Ending one may end or move others.
       if ((this.#at.get(session) ?? Infinity) > now) continue;
       this.#at.delete(session);
-      due(session);
+      guard(this.#onError, () => due(session));
     }
   }
 }

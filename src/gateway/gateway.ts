@@ -1,5 +1,7 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamNews } from "../domain/event.ts";
+import type { ErrorReports, OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import type { Seq } from "../domain/item.ts";
 import { isTopic, ownerOf, type StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
@@ -53,7 +55,9 @@ export interface GatewayOptions extends RequestServices {
   readonly messageQuota?: Quota;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
-  readonly trouble: (error: unknown) => void;
+  readonly trouble: OnError;
+  /** Takes what one session or one listener throws. */
+  readonly reports: ErrorReports;
   /** Hears of each session's end; without a closing it was its peer that went. */
   readonly onEnd?: (session: Session, closing: Closing | undefined) => void;
 }
@@ -95,12 +99,15 @@ export class Gateway {
   readonly #members: MemberServices;
   readonly #services: ConversationServices;
   readonly #tick: Timer;
+  readonly #onError: OnError;
   #delivered = 0;
 
   constructor(options: GatewayOptions) {
-    const { clock, heads, log, streams, trouble } = options;
+    const { clock, heads, log, streams, trouble, reports } = options;
     this.#options = options;
+    const onError = this.#onError = reports.of("A session failed");
     this.#channels = new Channels({
+      onError: reports.of("An event could not be sent as it happened"),
       fetchEarlier: () => streams.fetchEarlier(),
       stateOf: (stream) => this.#stateOf(stream),
       closed: (stream) => streams.leave(stream),
@@ -111,7 +118,7 @@ export class Gateway {
         maxPerUser: options.maxConnectionsPerUser,
       }),
     );
-    this.parking = new Parking(clock);
+    this.parking = new Parking(clock, onError);
     const epochs = new WireEpochs(options.databaseEpoch);
     this.patience = new Patience(clock, options.health);
     this.catchUp = new CatchUp({
@@ -138,7 +145,9 @@ export class Gateway {
         return state instanceof TopicView ? state.oldest : 0;
       },
       moved: ({ user }) => {
-        for (const session of [...this.registry.of(user)]) this.#following.adjust(session);
+        for (const session of [...this.registry.of(user)]) {
+          guard(onError, () => this.#following.adjust(session));
+        }
       },
     };
     this.#services = {
@@ -149,12 +158,13 @@ export class Gateway {
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
         within: options.pongTimeoutMs,
+        onError,
       }),
-      hellos: new Deadlines(),
-      expiries: new Deadlines(),
+      hellos: new Deadlines(onError),
+      expiries: new Deadlines(onError),
       epochs,
     };
-    this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes());
+    this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes(), onError);
   }
 
   /** Events that were handed to live devices or their streams so far. */
@@ -210,15 +220,15 @@ export class Gateway {
     const { stream, events } = news;
     const channel = this.#channels.get(stream);
     if (channel === undefined || events.length === 0) return;
-    channel.deliver(new Delivery(news));
+    // What cannot be put into messages is read from the log, as what was missed is.
+    const deliver = () => channel.deliver(new Delivery(news));
+    if (!guard(this.#onError, deliver)) channel.lookAgain();
     this.#delivered += events.length;
   }
 
   /** Events of a stream may have passed this instance by: its devices look for themselves. */
   lookAgain(stream: StreamName): void {
-    for (const subscription of this.#channels.get(stream)?.subscriptions ?? []) {
-      subscription.fallBehind();
-    }
+    this.#channels.get(stream)?.lookAgain();
   }
 
   /** Has those devices of a stream catch up that are live and yet not as far as `seq`. */
@@ -232,9 +242,11 @@ export class Gateway {
   /** Ends the sessions whose token is refused by now. */
   closeRevoked(): void {
     for (const session of this.registry.sessions()) {
-      if (session.token !== undefined && this.#options.isRevoked(session.token)) {
-        session.close(REVOKED);
-      }
+      guard(this.#onError, () => {
+        if (session.token !== undefined && this.#options.isRevoked(session.token)) {
+          session.close(REVOKED);
+        }
+      });
     }
   }
 
@@ -245,7 +257,8 @@ export class Gateway {
    * @param within milliseconds it may take
    */
   async drain(within: number): Promise<void> {
-    await sendAway(this.registry.sessions(), { clock: this.#options.clock, within });
+    const { clock } = this.#options;
+    await sendAway(this.registry.sessions(), { clock, within, onError: this.#onError });
   }
 
   /** Stops all timers; to be called when no session is left. */
@@ -279,7 +292,7 @@ export class Gateway {
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
     session.own = undefined;
     session.topics = [];
-    this.#options.onEnd?.(session, closing);
+    guard(this.#onError, () => this.#options.onEnd?.(session, closing));
   }
 }
 

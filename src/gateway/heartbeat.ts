@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { CloseCode } from "./close_code.ts";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import { PING } from "./frames.ts";
 import type { Session } from "./session.ts";
 
@@ -13,14 +15,22 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #every: number;
   readonly #within: number;
+  readonly #onError: OnError;
   /** When each is pinged next; in that order. */
   readonly #quiet = new Map<Session, number>();
   /** Until when each has to answer its ping; in that order. */
   readonly #asked = new Map<Session, number>();
 
-  /** @param options milliseconds between an answer and the next ping, and for an answer */
-  constructor(clock: Clock, { every, within }: { every: number; within: number }) {
+  /**
+   * @param options milliseconds between an answer and the next ping, and for an answer; `onError`
+   * takes what one session throws
+   */
+  constructor(
+    clock: Clock,
+    { every, within, onError }: { every: number; within: number; onError: OnError },
+  ) {
     this.#clock = clock;
+    this.#onError = onError;
     this.#every = every;
     this.#within = within;
   }
@@ -55,22 +65,24 @@ export class Heartbeat {
     const now = this.#clock.monotonic();
     for (const [session, by] of this.#asked) {
       if (by > now) break;
-      if (isParked(session)) this.watch(session);
-      else session.close({ code: CloseCode.noPong, reason: "No pong in time" });
+      this.#asked.delete(session);
+      guard(this.#onError, () => {
+        if (isParked(session)) this.watch(session);
+        else session.close({ code: CloseCode.noPong, reason: "No pong in time" });
+      });
     }
     for (const [session, at] of this.#quiet) {
       if (at > now) break;
       this.#quiet.delete(session);
-      if (isParked(session)) {
-        this.watch(session);
-      } else if (session.isOneWay) {
-        // Nobody can answer: it only shows that the server is there.
-        this.watch(session);
-        session.say(PING);
-      } else {
-        this.#asked.set(session, now + this.#within);
-        session.say(PING);
-      }
+      guard(this.#onError, () => this.#ping(session, isParked(session)));
     }
+  }
+
+  #ping(session: Session, isParked: boolean): void {
+    if (isParked) return this.watch(session);
+    // Of a session that is one-way nobody can answer: it only shows that the server is there.
+    if (session.isOneWay) this.watch(session);
+    else this.#asked.set(session, this.#clock.monotonic() + this.#within);
+    session.say(PING);
   }
 }

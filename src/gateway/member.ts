@@ -97,6 +97,13 @@ export class Member {
     this.#version++;
   }
 
+  /** What is known may be out of date, until the head of the user's stream is read again. */
+  forget(): void {
+    this.#epoch = "";
+    this.#seq = 0;
+    this.#version++;
+  }
+
   #knows({ epoch, seq }: Head): boolean {
     return epoch === this.#epoch && seq <= this.#seq;
   }

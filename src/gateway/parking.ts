@@ -1,4 +1,6 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import { CloseCode } from "./close_code.ts";
 import { type Session, UNPARK_BELOW } from "./session.ts";
 
@@ -19,11 +21,14 @@ interface Parked {
  */
 export class Parking {
   readonly #clock: Clock;
+  readonly #onError: OnError;
   readonly #parked = new Map<Session, Parked>();
   #look: Timer | undefined;
 
-  constructor(clock: Clock) {
+  /** @param onError takes what one session throws; the others are looked at all the same */
+  constructor(clock: Clock, onError: OnError) {
     this.#clock = clock;
+    this.#onError = onError;
   }
 
   get size(): number {
@@ -45,7 +50,7 @@ export class Parking {
         go: Promise.withResolvers(),
       };
       this.#parked.set(session, parked);
-      this.#look ??= repeat(this.#clock, LOOK_MS, () => this.#lookAtAll());
+      this.#look ??= repeat(this.#clock, LOOK_MS, () => this.#lookAtAll(), this.#onError);
     }
     return parked.go.promise;
   }
@@ -56,17 +61,21 @@ export class Parking {
   }
 
   #lookAtAll(): void {
-    const now = this.#clock.monotonic();
     for (const [session, parked] of this.#parked) {
-      const { buffered } = session;
-      if (buffered < UNPARK_BELOW) {
-        this.#release(session, true);
-      } else if (buffered < parked.buffered) {
-        parked.buffered = buffered;
-        parked.since = now;
-      } else if (now - parked.since >= NO_PROGRESS_MS) {
-        session.close({ code: CloseCode.tooSlow, reason: "Nothing was read for a minute" });
-      }
+      guard(this.#onError, () => this.#lookAt(session, parked));
+    }
+  }
+
+  #lookAt(session: Session, parked: Parked): void {
+    const now = this.#clock.monotonic();
+    const { buffered } = session;
+    if (buffered < UNPARK_BELOW) {
+      this.#release(session, true);
+    } else if (buffered < parked.buffered) {
+      parked.buffered = buffered;
+      parked.since = now;
+    } else if (now - parked.since >= NO_PROGRESS_MS) {
+      session.close({ code: CloseCode.tooSlow, reason: "Nothing was read for a minute" });
     }
   }
 

@@ -44,6 +44,13 @@ export class TopicView {
     this.#version++;
   }
 
+  /** Nothing is known of the stream any more, until its head is read again. */
+  forget(): void {
+    this.#epoch = "";
+    this.#seq = 0;
+    this.#version++;
+  }
+
   /** Takes in events; where some are missing before, it waits for the next head. */
   hear(delivery: Delivery): void {
     const { epoch, first, last, events } = delivery;

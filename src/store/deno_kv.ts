@@ -41,7 +41,7 @@ export class DenoKv implements Kv {
     for await (const entry of this.#kv.list<Uint8Array>(range, { limit, reverse, batchSize })) {
       rows.push({
         key: entry.key as KvKey,
-        value: entry.value,
+        value: bytesOf(entry.value),
         versionstamp: entry.versionstamp,
       });
     }
@@ -76,7 +76,14 @@ export class DenoKv implements Kv {
 function row(entry: Deno.KvEntryMaybe<Uint8Array>): KvRow {
   return {
     key: entry.key as KvKey,
-    value: entry.value,
+    value: entry.versionstamp === null ? null : bytesOf(entry.value),
     versionstamp: entry.versionstamp,
   };
+}
+
+/** What another program may have put into a row is none of ours: no record is empty. */
+const NO_RECORD = new Uint8Array();
+
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : NO_RECORD;
 }

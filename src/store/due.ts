@@ -52,7 +52,8 @@ export class Due {
   /** Does what became due while nobody ran, then goes on every second. */
   async start(): Promise<void> {
     await this.#look();
-    this.#timer = repeat(this.#options.clock, LOOK_MS, () => this.#looking = this.#look());
+    const { clock, onTrouble } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#looking = this.#look(), onTrouble);
   }
 
   /** Resolves when what it is doing now is done. */

@@ -1,41 +1,76 @@
-import type { Revocation } from "../auth/revoked_tokens.ts";
+import { keptFor, type Revocation } from "../auth/revoked_tokens.ts";
+import type { Clock } from "../clock.ts";
 import { utf8 } from "./codec/bytes.ts";
 import { revokedCodec } from "./codec/records.ts";
 import { keys, ranges } from "./keys.ts";
-import type { Kv, KvListed, KvOperation, Versionstamp } from "./kv.ts";
+import type { Kv, KvListed, KvOperation, KvRow, Versionstamp } from "./kv.ts";
+import type { Rows } from "./rows.ts";
 
 const PAGE = 500;
 const KINDS = ["jti", "user"] as const;
 
+export interface RevocationReaderOptions {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly maxTokenLifetimeMs: number;
+  readonly rows: Rows;
+}
+
 /** Reads what is revoked from the KV. */
 export class RevocationReader {
-  readonly #kv: Kv;
+  readonly #options: RevocationReaderOptions;
   #seen: Versionstamp | null | undefined;
+  /** When each row that cannot be read was met first, by its version. */
+  #unreadable = new Map<Versionstamp, number>();
 
-  constructor(kv: Kv) {
-    this.#kv = kv;
+  constructor(options: RevocationReaderOptions) {
+    this.#options = options;
   }
 
   /** Everything that is revoked, if anything was since the last time; else undefined. */
   async read(): Promise<Revocation[] | undefined> {
     // Read first: a revocation that is written meanwhile makes the next look go on.
-    const { versionstamp } = await this.#kv.get(keys.revocations());
+    const { versionstamp } = await this.#options.kv.get(keys.revocations());
     if (versionstamp === this.#seen) return undefined;
     const found: Revocation[] = [];
-    for (const kind of KINDS) await this.#readKind(kind, found);
+    const before = this.#unreadable;
+    this.#unreadable = new Map();
+    for (const kind of KINDS) await this.#readKind(kind, { found, before });
     this.#seen = versionstamp;
     return found;
   }
 
-  async #readKind(kind: Revocation["kind"], found: Revocation[]): Promise<void> {
+  async #readKind(
+    kind: Revocation["kind"],
+    { found, before }: {
+      found: Revocation[];
+      before: ReadonlyMap<Versionstamp, number>;
+    },
+  ): Promise<void> {
     const range = ranges.revoked(kind);
     for (let { start } = range;;) {
-      const rows = await this.#kv.list({ start, end: range.end }, { limit: PAGE });
-      for (const row of rows) found.push(decode(kind, row));
+      const rows = await this.#options.kv.list({ start, end: range.end }, { limit: PAGE });
+      for (const row of rows) {
+        const read = this.#options.rows.read(row, () => decode(kind, row));
+        found.push(read ?? this.#strictest(kind, row, before.get(row.versionstamp)));
+      }
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return;
       start = [...last.key, ""];
     }
+  }
+
+  /**
+   * The key says whom a row concerns, also where the rest cannot be read: no token is let through that
+   * may have been revoked. Tokens that are issued later are good.
+   */
+  #strictest(kind: Revocation["kind"], { key, versionstamp }: KvListed, met?: number): Revocation {
+    const { clock, maxTokenLifetimeMs } = this.#options;
+    const since = met ?? clock.now();
+    this.#unreadable.set(versionstamp, since);
+    const value = String(key[2]);
+    const until = since + keptFor(maxTokenLifetimeMs);
+    return kind === "jti" ? { kind, value, until } : { kind, value, until, issuedBefore: since };
   }
 }
 
@@ -58,10 +93,7 @@ export async function revocationRows(
   const { kind, value, until } = revocation;
   const key = keys.revoked(kind, value);
   const row = await kv.get(key);
-  if (row.value !== null && kind === "user") {
-    const stored = revokedCodec.decode(row.value);
-    if ((stored.issuedBefore ?? 0) >= revocation.issuedBefore) return undefined;
-  }
+  if (kind === "user" && storedIssuedBefore(row) >= revocation.issuedBefore) return undefined;
   const record = kind === "jti" ? { until } : { until, issuedBefore: revocation.issuedBefore };
   return {
     checks: [{ key, versionstamp: row.versionstamp }],
@@ -70,4 +102,14 @@ export async function revocationRows(
       { kind: "set", key: keys.revocations(), value: utf8(id) },
     ],
   };
+}
+
+/** The stricter of two revocations counts; one that cannot be read is replaced. */
+function storedIssuedBefore({ value }: KvRow): number {
+  if (value === null) return -Infinity;
+  try {
+    return revokedCodec.decode(value).issuedBefore ?? 0;
+  } catch {
+    return -Infinity;
+  }
 }

@@ -1,14 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { StreamLimits } from "../domain/stream.ts";
+import type { ErrorReports } from "../error_reports.ts";
+import type { Feed } from "../feed.ts";
 import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
 import { newEpoch } from "./epoch.ts";
 import { type Erase, Eraser } from "./erasure/eraser.ts";
 import { Heads } from "./heads.ts";
 import type { Inbox } from "./inbox.ts";
-import type { StreamCommit } from "./journal/batch.ts";
-import type { Trouble } from "./journal/committer.ts";
-import { Journal } from "./journal/journal.ts";
+import { type CommitFeed, type CommitTrouble, Journal } from "./journal/journal.ts";
 import type { Outbox } from "./journal/outbox.ts";
 import type { Kv } from "./kv.ts";
 import { KvInbox } from "./kv_inbox.ts";
@@ -54,11 +54,12 @@ export interface StoreOptions {
   readonly queueMax?: number;
   /** Bytes of what waits; as the journal has it unless given. */
   readonly queueBytesMax?: number;
-  /** Hears of each commit; must not throw. */
-  readonly onCommit: (commits: readonly StreamCommit[]) => void;
-  readonly onCommitTrouble: (kind: Trouble, error?: unknown) => void;
-  /** Hears of work in the background that failed and is tried again later. */
-  readonly onTrouble: (error: unknown) => void;
+  /** Told of each commit. */
+  readonly commits: CommitFeed;
+  /** Told of each answer of the KV that makes a commit be tried again. */
+  readonly commitTroubles: Feed<CommitTrouble>;
+  /** Takes what failed in the background, and rows that cannot be read. */
+  readonly reports: ErrorReports;
 }
 
 /** All that is stored, and the ways to read and write it. */
@@ -83,7 +84,8 @@ export interface Store {
 
 /** Opens the store on a KV and does what became due while nobody ran. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { kv, clock, limits, instance, newId, cluster, onTrouble } = options;
+  const { kv, clock, limits, instance, newId, cluster, commits, reports } = options;
+  const onTrouble = reports.each;
   const database = await openDatabase(kv, newEpoch);
   const heads = new Heads({ kv, sole: cluster === undefined });
   const log = new LogReader(kv);
@@ -100,14 +102,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     commitsMax: options.commitsMax,
     ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
     ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
-    onCommit(commits) {
-      sweeper.hear(commits);
-      options.onCommit(commits);
-    },
-    onTrouble: options.onCommitTrouble,
+    commits,
+    troubles: options.commitTroubles,
+    onError: onTrouble,
     ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
   });
   const sweeper = new Sweeper({ kv, heads, journal, onTrouble });
+  commits.subscribe((commits) => sweeper.hear(commits));
   const { retentionDays } = limits;
   const owner = () => cluster?.membership.id ?? instance;
   // Alone on the KV, whoever else began something is gone.

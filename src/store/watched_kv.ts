@@ -1,4 +1,6 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { OnError } from "../error_reports.ts";
+import type { Feed } from "../feed.ts";
 import { probe } from "./database.ts";
 import { KvTimeout } from "./deadline_kv.ts";
 import { isHopeless } from "./hopeless.ts";
@@ -15,8 +17,10 @@ export interface WatchedKvOptions {
   readonly clock: Clock;
   /** Under which the probes of this instance are written. */
   readonly instance: string;
-  /** Hears when it turns out that the KV is away, and when it is back. */
-  readonly onChange?: (isAway: boolean) => void;
+  /** Told `true` when the KV turns out to be away, and `false` when it is back. */
+  readonly changes: Feed<boolean>;
+  /** Takes what the timer throws. */
+  readonly onError: OnError;
 }
 
 const TICK_MS = 250;
@@ -62,7 +66,8 @@ export class WatchedKv implements Kv, KvHealth {
 
   /** Begins to watch the time; before, and after {@link stop}, only failures tell. */
   start(): void {
-    this.#timer = repeat(this.#options.clock, TICK_MS, () => this.#tick());
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, TICK_MS, () => this.#tick(), onError);
   }
 
   stop(): void {
@@ -121,7 +126,7 @@ export class WatchedKv implements Kv, KvHealth {
   #note(change: () => void): void {
     const before = this.isAway;
     change();
-    if (this.isAway !== before) this.#options.onChange?.(this.isAway);
+    if (this.isAway !== before) this.#options.changes.emit(this.isAway);
   }
 
   #tick(): void {

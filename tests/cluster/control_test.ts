@@ -7,6 +7,8 @@ import { utf8 } from "../../src/store/codec/bytes.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvOperation } from "../../src/store/kv.ts";
 import { createNewId } from "../../src/wire/uuid_v7.ts";
+import { Feed } from "../../src/feed.ts";
+import { noReports, unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { RingingKv } from "../support/ringing_kv.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
@@ -46,6 +48,8 @@ class World {
       clock,
       newId,
       onTrouble: (error) => this.troubles.push(error),
+      reports: noReports,
+      reborn: new Feed(unexpected),
     });
     const listening: Listening = { cluster, heard, looks: 0 };
     const start = cluster.start({
@@ -64,6 +68,7 @@ class World {
           listening.looks++;
           return Promise.resolve();
         },
+        onError: unexpected,
       },
     });
     await clock.until(start, PATIENCE);
@@ -170,7 +175,10 @@ Deno.test("a message of a kind that an instance does not know is passed over", a
 Deno.test("an instance that is alone hears itself and writes no mail", async () => {
   const kv = new MemoryKv();
   const heard: string[] = [];
-  const lone = new LoneControl(kv, { revoked: ({ revocation }) => heard.push(revocation.value) });
+  const lone = new LoneControl(kv, {
+    hear: { revoked: ({ revocation }) => heard.push(revocation.value) },
+    onError: unexpected,
+  });
   const set = { kind: "set", key: keys.revocations(), value: utf8("1") } as const;
   await lone.tell([message("a")], { checks: [], mutations: [set] });
   assert.deepEqual(heard, ["a"]);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Membership } from "../../src/cluster/membership.ts";
+import { Feed } from "../../src/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/store/kv.ts";
+import { Rows } from "../../src/store/rows.ts";
+import { noReports, unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
@@ -27,12 +30,15 @@ class Reluctant extends MemoryKv {
 
 function create(kv: MemoryKv, clock: VirtualClock) {
   const reborn: string[] = [];
-  let ids = 0;
+  const ids = new Feed<string>(unexpected);
+  ids.subscribe((id) => reborn.push(id));
+  let made = 0;
   const membership = new Membership({
     kv,
     clock,
-    newId: () => `instance-${ids++}`,
-    onReborn: (id) => reborn.push(id),
+    newId: () => `instance-${made++}`,
+    reborn: ids,
+    rows: new Rows(noReports),
     onTrouble: () => {},
   });
   return { membership, reborn };

@@ -9,6 +9,7 @@ import { Session } from "../../src/gateway/session.ts";
 import { Subscription } from "../../src/gateway/subscription.ts";
 import type { Transport } from "../../src/gateway/transport.ts";
 import { within } from "../support/deadline.ts";
+import { unexpected } from "../support/error_reports.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const EPOCH = "e1";
@@ -28,7 +29,12 @@ function delivery(first: number, titles: readonly string[], epoch = EPOCH): Deli
 }
 
 function open(fetchEarlier = () => Promise.resolve()): Channel {
-  return new Channel({ stream: "topic:news", state: new TopicView(), fetchEarlier });
+  return new Channel({
+    stream: "topic:news",
+    state: new TopicView(),
+    fetchEarlier,
+    onError: unexpected,
+  });
 }
 
 function follow(
@@ -135,6 +141,7 @@ Deno.test("what is remembered for a slow device is no more than what a socket ma
 
 Deno.test("whoever leaves a topic does not keep others from going live on it", () => {
   const channels = new Channels({
+    onError: unexpected,
     fetchEarlier: () => Promise.resolve(),
     stateOf: () => new TopicView(),
     closed: () => {},

@@ -7,6 +7,8 @@ import { utf8 } from "../../src/store/codec/bytes.ts";
 import type { InboxQuery, InboxStatus } from "../../src/store/inbox.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { createNewId } from "../../src/wire/uuid_v7.ts";
+import { Feed } from "../../src/feed.ts";
+import { noReports, unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { type NaiveEntry, NaiveInbox } from "../support/naive_inbox.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
@@ -102,11 +104,9 @@ class World {
       newId: createNewId({ now: () => clock.now() }),
       checksMax: 10,
       commitsMax: 2,
-      onCommit() {},
-      onCommitTrouble() {},
-      onTrouble(error) {
-        throw error;
-      },
+      commits: new Feed(unexpected),
+      commitTroubles: new Feed(unexpected),
+      reports: noReports,
     });
     const store = await clock.until(opening, { withinMs: 60_000 });
     const world = new World(store, clock);

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
+import { Feed } from "../../src/feed.ts";
 import { Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { Heads } from "../../src/store/heads.ts";
 import type { Entry } from "../../src/store/journal/entry.ts";
 import { Journal } from "../../src/store/journal/journal.ts";
 import { ranges } from "../../src/store/keys.ts";
+import { unexpected } from "../support/error_reports.ts";
 import { itemOf } from "../support/journal_entries.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { SlowKv } from "../support/slow_kv.ts";
@@ -51,7 +53,9 @@ class World {
       checksMax: CHECKS_MAX,
       commitsMax: COMMITS_MAX,
       answerWithin: ANSWER_WITHIN_MS,
-      onCommit: () => {},
+      commits: new Feed(unexpected),
+      troubles: new Feed(unexpected),
+      onError: unexpected,
     });
   }
 

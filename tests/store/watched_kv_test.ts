@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { Feed } from "../../src/feed.ts";
 import { DeadlineKv, KvTimeout } from "../../src/store/deadline_kv.ts";
 import { isOutage, KvFailed } from "../../src/store/outage.ts";
 import { WatchedKv } from "../../src/store/watched_kv.ts";
 import { AwayKv } from "../support/away_kv.ts";
+import { unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
@@ -12,10 +14,13 @@ function create() {
   const clock = new VirtualClock();
   const store = new AwayKv(new MemoryKv());
   const turns: boolean[] = [];
+  const changes = new Feed<boolean>(unexpected);
+  changes.subscribe((isAway) => turns.push(isAway));
   const kv = new WatchedKv(new DeadlineKv(store, { clock, ms: 5_000 }), {
     clock,
     instance: "test",
-    onChange: (isAway) => turns.push(isAway),
+    changes,
+    onError: unexpected,
   });
   kv.start();
   const write = () =>

@@ -1,12 +1,19 @@
 import type { Head } from "../../src/domain/head.ts";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
+import { Feed } from "../../src/feed.ts";
 import { DeadlineKv } from "../../src/store/deadline_kv.ts";
 import { Heads } from "../../src/store/heads.ts";
 import type { StreamCommit } from "../../src/store/journal/batch.ts";
 import type { Trouble } from "../../src/store/journal/committer.ts";
-import { Journal, type JournalOptions } from "../../src/store/journal/journal.ts";
+import {
+  type CommitFeed,
+  type CommitTrouble,
+  Journal,
+  type JournalOptions,
+} from "../../src/store/journal/journal.ts";
 import { keys } from "../../src/store/keys.ts";
+import { unexpected } from "./error_reports.ts";
 import { FaultyKv } from "./faulty_kv.ts";
 import { entryOf } from "./journal_entries.ts";
 import { CORRUPT, type Setting, type Step, type Story } from "./journal_stories.ts";
@@ -39,7 +46,7 @@ export class Node {
   readonly watchful: WatchfulKv;
   readonly heads: Heads;
   readonly journal: Journal;
-  /** All that `onCommit` told, in its order. */
+  /** All that the feed of commits told, in its order. */
   readonly commits: StreamCommit[] = [];
   readonly trouble: Trouble[] = [];
 
@@ -60,6 +67,10 @@ export class Node {
     this.watchful = new WatchfulKv(new DeadlineKv(this.faulty, deadline), { checksMax });
     this.heads = new Heads({ kv: this.watchful, sole: nodes === 1 });
     let made = 0;
+    const commits: CommitFeed = new Feed(unexpected);
+    commits.subscribe((commits) => void this.commits.push(...commits));
+    const troubles = new Feed<CommitTrouble>(unexpected);
+    troubles.subscribe(({ kind }) => void this.trouble.push(kind));
     this.journal = new Journal({
       kv: this.watchful,
       heads: this.heads,
@@ -74,13 +85,14 @@ export class Node {
       queueMax,
       queueBytesMax,
       answerWithin: ANSWER_WITHIN_MS,
-      onCommit: (commits) => this.commits.push(...commits),
-      onTrouble: (kind) => this.trouble.push(kind),
+      commits,
+      troubles,
+      onError: unexpected,
       ...options,
     });
   }
 
-  /** Whether `onCommit` has told of an event. */
+  /** Whether the feed of commits has told of an event. */
   hasTold(stream: StreamName, seq: Seq): boolean {
     return this.commits.some((commit) =>
       commit.stream === stream && commit.events.some((event) => event.seq === seq)
@@ -161,7 +173,7 @@ export class Cluster {
         const stream = streams[i] as StreamName;
         if (seq !== undefined && !node.hasTold(stream, seq)) {
           this.violations.push(
-            `${token} was acknowledged before onCommit told of ${stream} ${seq}`,
+            `${token} was acknowledged before the feed told of ${stream} ${seq}`,
           );
         }
       });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Item } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
+import { ErrorReports } from "../../src/error_reports.ts";
+import { Feed } from "../../src/feed.ts";
 import { knownFrom } from "../../src/store/heads.ts";
 import { keys } from "../../src/store/keys.ts";
 import type { KvOperation } from "../../src/store/kv.ts";
@@ -9,6 +11,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { createNewId, timeOf } from "../../src/wire/uuid_v7.ts";
 import { DelayedKv } from "./delayed_kv.ts";
 import { type Death, DyingKv } from "./dying_kv.ts";
+import { unexpected } from "./error_reports.ts";
 import { MemoryKv } from "./memory_kv.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -65,11 +68,11 @@ export class StoreWorld {
       newId: this.newId,
       checksMax: 10,
       commitsMax: 3,
-      onCommit() {},
-      onCommitTrouble() {},
-      onTrouble: (error) => {
+      commits: new Feed(unexpected),
+      commitTroubles: new Feed(unexpected),
+      reports: new ErrorReports((error) => {
         if (!kv.isDead) this.trouble.push(error);
-      },
+      }, clock),
     });
     const store = await this.clock.until(opening, { withinMs: 60_000 });
     return {

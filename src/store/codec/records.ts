@@ -1,7 +1,7 @@
 import type { Change } from "../../domain/event.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
-import { text, utf8 } from "./bytes.ts";
+import { CorruptRecord, text, utf8 } from "./bytes.ts";
 
 /** Where a part of a notification went. What is said of the whole, only the first part's record says. */
 export interface PublishRecord {
@@ -63,23 +63,74 @@ export interface DatabaseRecord {
   readonly epoch: string;
 }
 
-/** Small records are JSON: readable in a dump, and as fast as anything to read and write. */
-function jsonCodec<T>(): {
+/**
+ * Reads JSON that is an object or a list. Throws {@link CorruptRecord}, whose message repeats nothing
+ * of what is stored, where it is anything else.
+ */
+export function parseRecord(bytes: Uint8Array): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text(bytes));
+  } catch {
+    throw new CorruptRecord("A record is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw new CorruptRecord("A record is no object");
+  return value;
+}
+
+/**
+ * Small records are JSON: readable in a dump, and as fast as anything to read and write.
+ *
+ * @param isWhole whether a record has the fields that all versions write; others may come
+ */
+function jsonCodec<T>(isWhole: (record: Record<keyof T, unknown>) => boolean): {
   encode(record: T): Uint8Array<ArrayBuffer>;
+  /** Throws {@link CorruptRecord} where it was something else. */
   decode(bytes: Uint8Array): T;
 } {
   return {
     encode: (record) => utf8(JSON.stringify(record)),
-    decode: (bytes) => JSON.parse(text(bytes)) as T,
+    decode: (bytes) => {
+      const record = parseRecord(bytes);
+      if (isWhole(record as Record<keyof T, unknown>)) return record as T;
+      throw new CorruptRecord("A record lacks what every record of its kind has");
+    },
   };
 }
 
-export const changeCodec = jsonCodec<Change>();
-export const publishCodec = jsonCodec<PublishRecord>();
-export const idempotencyCodec = jsonCodec<IdempotencyRecord>();
+export const changeCodec = jsonCodec<Change>(isChange);
+export const publishCodec = jsonCodec<PublishRecord>(({ deliveries }) => (
+  Array.isArray(deliveries) &&
+  deliveries.every((delivery) => isText(delivery?.[0]) && isNumber(delivery[1]))
+));
+export const idempotencyCodec = jsonCodec<IdempotencyRecord>((
+  { bodyHash, id, state, owner, expiresAt },
+) => [bodyHash, id, state, owner].every(isText) && isNumber(expiresAt));
 /** Streams of a notification that is still to be sent. */
-export const recipientsCodec = jsonCodec<readonly StreamName[]>();
-export const dueCodec = jsonCodec<DueRecord>();
-export const collapseCodec = jsonCodec<CollapseRecord>();
-export const revokedCodec = jsonCodec<RevokedRecord>();
-export const databaseCodec = jsonCodec<DatabaseRecord>();
+export const recipientsCodec = jsonCodec<readonly StreamName[]>((streams) =>
+  Array.isArray(streams) && streams.every(isText)
+);
+export const dueCodec = jsonCodec<DueRecord>(({ kind }) => isText(kind));
+export const collapseCodec = jsonCodec<CollapseRecord>(({ epoch, seq }) =>
+  isText(epoch) && isNumber(seq)
+);
+export const revokedCodec = jsonCodec<RevokedRecord>(({ until, issuedBefore }) =>
+  isNumber(until) && (issuedBefore === undefined || isNumber(issuedBefore))
+);
+export const databaseCodec = jsonCodec<DatabaseRecord>(() => true);
+
+/** Whether it is a change, of a kind that this version knows or of a newer one. */
+export function isChange(value: unknown): value is Change {
+  if (typeof value !== "object" || value === null) return false;
+  const { op, items, upTo } = value as Record<string, unknown>;
+  if (!isText(op)) return false;
+  return Array.isArray(items) ? items.every(isNumber) : isNumber(upTo);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}

@@ -1,4 +1,6 @@
 import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
+import type { OnError } from "../../error_reports.ts";
+import type { Feed } from "../../feed.ts";
 import { Unavailable } from "../errors.ts";
 import type { Kv } from "../kv.ts";
 import type { StreamCommit } from "./batch.ts";
@@ -13,9 +15,12 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly clock: Clock;
   /** At least 0 and less than 1, for the jitter between tries; `Math.random` unless given. */
   readonly random?: () => number;
-  /** Hears of each commit, for each stream in its order, before those who appended; must not throw. */
-  readonly onCommit: (commits: readonly StreamCommit[]) => void;
-  readonly onTrouble?: (kind: Trouble, error?: unknown) => void;
+  /** Told of each commit, for each stream in its order, before those who appended. */
+  readonly commits: CommitFeed;
+  /** Told of each answer of the KV that makes the journal try again. */
+  readonly troubles: Feed<CommitTrouble>;
+  /** Takes what the journal's own timer throws. */
+  readonly onError: OnError;
   /** Streams and keys that a commit may check; 10 unless given. */
   readonly checksMax?: number;
   /** Commits that may be in flight at once; 3 unless given. */
@@ -29,6 +34,15 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
    * has begun to be written may wait for three times as long while the store writes.
    */
   readonly answerWithin?: number;
+}
+
+/** The streams that one commit wrote. */
+export type CommitFeed = Feed<readonly StreamCommit[]>;
+
+/** An answer of the KV that was not simply "applied". */
+export interface CommitTrouble {
+  readonly kind: Trouble;
+  readonly error?: unknown;
 }
 
 /** Room in the queue for entries that are refused together or not at all. Unused room is given back. */
@@ -88,7 +102,7 @@ export class Journal {
       kv: options.kv,
       pause: (ms) => pause(options.clock, ms, this.#closed.signal),
       random: options.random ?? Math.random,
-      trouble: (kind, error) => options.onTrouble?.(kind, error),
+      trouble: (kind, error) => options.troubles.emit({ kind, error }),
     });
     this.#writer = new BatchWriter({ ...options, committer, now: () => options.clock.now() });
   }
@@ -165,7 +179,8 @@ export class Journal {
       };
       this.#queue.push(pending);
       this.#backlog.add(loadOf(size));
-      this.#lateCheck ??= repeat(this.#options.clock, LATE_CHECK_MS, () => this.#answerLate());
+      const { clock, onError } = this.#options;
+      this.#lateCheck ??= repeat(clock, LATE_CHECK_MS, () => this.#answerLate(), onError);
       if (this.#queue.isFree(pending)) this.#schedulePump();
     });
   }
@@ -254,7 +269,7 @@ export class Journal {
     }
     this.#wroteAt = this.#options.clock.monotonic();
     this.#backlog.written(batch.map(({ size }) => loadOf(size)));
-    this.#options.onCommit(written.commits);
+    this.#options.commits.emit(written.commits);
     for (const { entry, call, resolve, reject } of batch) {
       call.isBegun = true;
       const outcome = written.outcomes.get(entry);

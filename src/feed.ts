@@ -1,0 +1,55 @@
+import type { OnError } from "./error_reports.ts";
+
+/**
+ * News of one kind for several listeners, in the order in which they subscribed. A listener that
+ * throws, or returns a promise that rejects, is reported: the emitter and the other listeners go on.
+ *
+ * @example
+ * ```ts
+ * const commits = new Feed<Commit>(reports.of("A listener of commits failed"));
+ * const unsubscribe = commits.subscribe((commit) => devices.deliver(commit));
+ * commits.emit(commit);
+ * ```
+ */
+export class Feed<News> {
+  readonly #listeners = new Set<(news: News) => unknown>();
+  readonly #onError: OnError;
+
+  constructor(onError: OnError) {
+    this.#onError = onError;
+  }
+
+  /** Adds a listener; call what is returned to take it out again. */
+  subscribe(listener: (news: News) => unknown): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Tells all listeners. Never throws. */
+  emit(news: News): void {
+    for (const listener of this.#listeners) {
+      try {
+        const result = listener(news);
+        if (result instanceof Promise) result.catch(this.#onError);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}
+
+/**
+ * Runs a task whose failure must not stop what follows it, such as one of many in a loop. Never throws.
+ *
+ * @returns whether it came to its end; a promise's rejection is reported later
+ */
+export function guard(onError: OnError, task: () => unknown): boolean {
+  try {
+    const result = task();
+    if (result instanceof Promise) result.catch(onError);
+    return true;
+  } catch (error) {
+    onError(error);
+    return false;
+  }
+}
