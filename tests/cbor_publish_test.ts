@@ -14,6 +14,22 @@ function malformed(): Uint8Array {
   return bytes;
 }
 
+const utf8 = new TextEncoder();
+
+/** A notification as a map of indefinite length, with one more key and what follows it. */
+function open(key: string, more: readonly number[]): Uint8Array {
+  const fine = encode(FINE);
+  return Uint8Array.of(0xbf, ...fine.slice(1), ...encode(key), ...more, 0xff);
+}
+
+/** An array of so many of this byte. */
+function filled(length: number, byte: number): Uint8Array {
+  const bytes = new Uint8Array(5 + length).fill(byte);
+  bytes[0] = 0x9a;
+  new DataView(bytes.buffer).setUint32(1, length);
+  return bytes;
+}
+
 const CBOR = { "content-type": "application/cbor" };
 const BYTES = Uint8Array.of(0, 1, 254, 255, 62, 63);
 
@@ -90,6 +106,9 @@ Deno.test("CBOR that can't be read, or that JSON has nothing for, is refused", a
     ["an unknown field", encode({ ...FINE, titel: BYTES })],
     ["the field of the answer", encode({ ...FINE, binary: [""] })],
     ["__proto__", encode(new Map<string, unknown>([["__proto__", FINE], ...Object.entries(FINE)]))],
+    ["a break as the value of a field", open("data", [0xff])],
+    ["a break as the title", Uint8Array.of(0xa1, 0x65, ...utf8.encode("title"), 0xff)],
+    ["a map of fields that ends after a key", open("data", [])],
     ["too much data", encode({ ...FINE, data: new Uint8Array(12 * 1024) })],
   ];
   for (const [name, body] of bodies) {
@@ -97,6 +116,11 @@ Deno.test("CBOR that can't be read, or that JSON has nothing for, is refused", a
     const { status } = answer;
     await refuses(answer, [status, "invalid_request"]);
     assert.equal(status, 400, name);
+  }
+  for (const byte of [0xa0, 0x80, 0x40, 0xff]) {
+    const body = filled(1024 * 1024 - 5, byte);
+    const init = { method: "POST", body: body as BodyInit, headers: CBOR };
+    await refuses(await call(service, "/v1/notifications/batch", init), [400, "invalid_request"]);
   }
   const many = encode({ ...FINE, data: Array.from({ length: 5_000 }, () => new Uint8Array()) });
   await refuses(await service.publish(many, CBOR), [413, "payload_too_large"]);
