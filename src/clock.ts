@@ -79,6 +79,23 @@ export function repeat(
   };
 }
 
+const DEADLINE_STEPS = 5;
+
+/**
+ * Runs `task` after so many milliseconds in which this process could run. While the process stands
+ * still, as when its machine is suspended, time goes by and no answer can be taken in: such a pause
+ * counts as a fifth of the time at most.
+ */
+export function deadline(clock: Clock, ms: number, task: () => void): Timer {
+  let timer: Timer;
+  let left = DEADLINE_STEPS;
+  const step = () => {
+    timer = clock.after(ms / DEADLINE_STEPS, () => --left === 0 ? task() : step());
+  };
+  step();
+  return { cancel: () => timer.cancel() };
+}
+
 /** What `promise` resolves to, or undefined where it has not settled within so many milliseconds. */
 export function within<T>(
   clock: Clock,
@@ -86,7 +103,7 @@ export function within<T>(
   promise: Promise<T>,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = clock.after(ms, () => resolve(undefined));
+    const timer = deadline(clock, ms, () => resolve(undefined));
     promise.then(resolve, reject).finally(() => timer.cancel());
   });
 }

@@ -2,16 +2,21 @@ import { type Clock, within } from "./clock.ts";
 import type { Readiness } from "./http/operations.ts";
 import { probe } from "./store/database.ts";
 import type { Kv } from "./store/kv.ts";
+import { isLocked } from "./store/locked.ts";
 import type { KvHealth } from "./store/watched_kv.ts";
 
 /** An answer is good for so long: anybody may ask, and each look is a commit. */
 const FRESH_MS = 1_000;
 /** Whoever asks does not wait longer; by then a KV that is away is known to be. */
-const LOOK_MS = 2_000;
+const LOOK_MS = 4_000;
+const READY: Readiness = { ok: true };
 
 const AWAY: Readiness = { ok: false, reason: "The store does not answer" };
 
-/** Says whether an instance can do its work: it is not stopping, and the KV takes and gives a row. */
+/**
+ * Says whether an instance can do its work: it is not stopping, and the KV takes and gives a row, or is
+ * only slow.
+ */
 export class ReadinessCheck {
   readonly #kv: Kv & KvHealth;
   readonly #clock: Clock;
@@ -57,10 +62,12 @@ export class ReadinessCheck {
 
   async #look(): Promise<Readiness> {
     try {
-      const look = probe(this.#kv, this.#instance).then((): Readiness => ({ ok: true }));
-      return await within(this.#clock, LOOK_MS, look) ?? AWAY;
-    } catch {
-      return AWAY;
+      await within(this.#clock, LOOK_MS, probe(this.#kv, this.#instance));
+    } catch (error) {
+      // A neighbour that writes the same file is no outage.
+      if (!isLocked(error)) return AWAY;
     }
+    // A store that is slow answers others meanwhile: then its answers are slow, and nothing is away.
+    return this.#kv.isAway ? AWAY : READY;
   }
 }

@@ -4,9 +4,22 @@ import type { Versionstamp } from "../store/kv.ts";
 interface Sighting {
   readonly version: Versionstamp;
   readonly since: number;
+  /** For about how long it stood still between its latest renewals, the longest time. */
+  readonly pause: number;
 }
 
-/** For how long each lease was seen to stand still, measured with one's own monotonic clock. */
+/** A lease is dead that stands still for so many times as long as it has before … */
+const PAUSES = 2;
+/** … but this many times the usual time is always enough. */
+const LONGEST = 2;
+/** What one long pause counts for at the next renewal. */
+const FADING = 0.8;
+
+/**
+ * For how long each lease was seen to stand still, measured with one's own monotonic clock. An instance
+ * on a machine that is busy with something else renews its lease slowly: it is given more time, as it
+ * is alive.
+ */
 export class Sightings {
   readonly #clock: Clock;
   readonly #deadAfter: number;
@@ -15,7 +28,8 @@ export class Sightings {
   #last = -Infinity;
 
   /**
-   * @param options milliseconds after which a lease that stands still is dead, and after which a pause
+   * @param options milliseconds after which a lease that stands still is dead that was renewed often
+   * enough until then, and after which a pause
    * between two looks (the process was stopped, the KV was away) makes all counting start anew
    */
   constructor(
@@ -40,12 +54,21 @@ export class Sightings {
     const seen = new Map<string, Sighting>();
     const dead: { id: string; version: Versionstamp }[] = [];
     for (const [id, version] of leases) {
-      const before = this.#seen.get(id);
-      const same = before?.version === version ? before : { version, since: now };
-      seen.set(id, same);
-      if (now - same.since >= this.#deadAfter) dead.push({ id, version });
+      const sighting = next(this.#seen.get(id), version, now);
+      seen.set(id, sighting);
+      if (now - sighting.since >= this.#patienceWith(sighting)) dead.push({ id, version });
     }
     this.#seen = seen;
     return dead;
   }
+
+  #patienceWith({ pause }: Sighting): number {
+    return Math.min(Math.max(this.#deadAfter, PAUSES * pause), LONGEST * this.#deadAfter);
+  }
+}
+
+function next(before: Sighting | undefined, version: Versionstamp, now: number): Sighting {
+  if (before === undefined) return { version, since: now, pause: 0 };
+  if (before.version === version) return before;
+  return { version, since: now, pause: Math.max(now - before.since, before.pause * FADING) };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, deadline } from "../clock.ts";
 import { Unavailable } from "./errors.ts";
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
 
@@ -50,7 +50,8 @@ export class DeadlineKv implements Kv {
 
   #within<T>(call: string, answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(this.#ms, () => reject(new KvTimeout(call, this.#ms)));
+      const late = () => reject(new KvTimeout(call, this.#ms));
+      const timer = deadline(this.#clock, this.#ms, late);
       answer.then(resolve, reject).finally(() => timer.cancel());
     });
   }

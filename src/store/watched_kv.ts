@@ -24,8 +24,11 @@ export interface WatchedKvOptions {
 }
 
 const TICK_MS = 250;
-/** So many ticks without any answer to what was asked, a bit over a second, and the KV is away. */
-const QUIET_TICKS = 5;
+/**
+ * So many ticks without any answer to what was asked, some three seconds, and the KV is away. Less
+ * would take a store for away whose disk, or whose machine, is busy with something else.
+ */
+const QUIET_TICKS = 12;
 /** An answer to a probe is waited for so long before another one goes out beside it, … */
 const PROBE_AFTER_TICKS = 8;
 /** … and after one that failed so long. */
@@ -35,7 +38,7 @@ type Kind = "read" | "commit";
 
 /**
  * Sees from the answers of another {@link Kv} whether it is away, so that nobody has to wait for what
- * won't come: a call has failed, or nothing at all has been answered for a second. While it is away it
+ * won't come: a call has failed, or nothing at all has been answered for three seconds. While it is away it
  * is asked again and again, traffic or none, so that its return is noticed at once.
  *
  * A KV that still reads and can't write, for instance to a full disk, is away too. The pause of a

@@ -29,13 +29,16 @@ export interface MemberEvents {
   readonly crashed: (error: WorkerCrashed | WorkerSilent) => void;
 }
 
-const REPORT_WITHIN_MS = 3_000;
+/** Longer than an instance takes to find out whether it is ready. */
+const REPORT_WITHIN_MS = 5_000;
 const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
 /**
  * One that leaves so many pings unanswered won't answer any more. It is pings that are counted, not
  * time: while the whole process stood still nobody could answer.
  */
-const PINGS_MAX = 10;
+const PINGS_MAX = 15;
+/** Loading the program takes long on a machine that is busy with something else. */
+const STARTING_PINGS_MAX = 30;
 const PING_MS = 2_000;
 
 /** The main isolate's side of one worker, and of those that take its place. */
@@ -88,7 +91,8 @@ export class Member {
         gone(new WorkerCrashed(event.message));
       };
       this.#pinging = setInterval(() => {
-        if (unanswered++ >= PINGS_MAX) gone(new WorkerSilent("It does not answer any more"));
+        const max = isStarted ? PINGS_MAX : STARTING_PINGS_MAX;
+        if (unanswered++ >= max) gone(new WorkerSilent("It does not answer any more"));
         else this.#post({ type: "ping" });
       }, PING_MS);
       this.#post({ type: "start", start });

@@ -12,6 +12,8 @@ import { SimulatedDevice } from "../support/simulated_device.ts";
 const DEADLINE_MS = 5_000;
 const WAYS: readonly StoreState[] = ["silent", "refusing", "readOnly"];
 const MINUTE_MS = 60_000;
+/** Within so long it is known that the store is away, or back, and what waits has noticed. */
+const AWAY_WITHIN_MS = 6_000;
 
 /** A world whose stores, one an instance, can be away. */
 async function open(clustered: number) {
@@ -47,7 +49,7 @@ for (const clustered of [0, 2]) {
       // In the middle of a publish nobody knows yet: its outcome is told later, or when the store is back.
       const early = world.publish(["ada"], { title: "Under way" });
       early.catch(() => {});
-      await world.clock.advance(3_000);
+      await world.clock.advance(AWAY_WITHIN_MS);
       for (let i = 0; i < 3; i++) {
         await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
       }
@@ -69,10 +71,10 @@ for (const clustered of [0, 2]) {
     using _ = world;
     await world.clock.advance(MINUTE_MS);
     turn("silent");
-    await world.clock.advance(3_000);
+    await world.clock.advance(AWAY_WITHIN_MS);
     await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
     turn("there");
-    await world.clock.advance(3_000);
+    await world.clock.advance(AWAY_WITHIN_MS);
     await world.until(world.publish(["ada"]));
     await world.end(["ada"]);
   });
@@ -89,7 +91,7 @@ for (const clustered of [0, 2]) {
     await world.until(world.publish(["ada"], { title: "Missed" }));
 
     turn("silent");
-    await world.clock.advance(2_000);
+    await world.clock.advance(AWAY_WITHIN_MS);
     for (const one of [back, first]) one.connect();
     await world.clock.advance(10 * MINUTE_MS);
     for (const one of [back, first]) {
@@ -140,16 +142,16 @@ Deno.test("a device that leaves while the store is away is waited for no longer"
   const { world, turn, device } = await open(0);
   using _ = world;
   turn("silent");
-  await world.clock.advance(3_000);
+  await world.clock.advance(AWAY_WITHIN_MS);
   const one = device("ada");
   one.connect();
-  await world.clock.advance(3_000);
+  await world.clock.advance(AWAY_WITHIN_MS);
   assert.equal(world.gateway.patience.waiting, 1);
   one.drop();
-  await world.clock.advance(3_000);
+  await world.clock.advance(AWAY_WITHIN_MS);
   assert.equal(world.gateway.patience.waiting, 0);
   turn("there");
-  await world.clock.advance(3_000);
+  await world.clock.advance(AWAY_WITHIN_MS);
   await world.end(["ada"]);
 });
 
@@ -158,7 +160,7 @@ Deno.test("devices that wait for the store do not ask it for more than a few pro
   using _ = world;
   const devices = Array.from({ length: 40 }, () => device("ada"));
   turn("silent");
-  await world.clock.advance(3_000);
+  await world.clock.advance(AWAY_WITHIN_MS);
   for (const one of devices) one.connect();
   const before = stores[0]?.calls ?? NaN;
   await world.clock.advance(MINUTE_MS);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Clock, Timer } from "../../src/clock.ts";
 import { DeadlineKv, KvTimeout } from "../../src/store/deadline_kv.ts";
 import { FaultyKv } from "../support/faulty_kv.ts";
 import { NO_FAULTS } from "../support/journal_stories.ts";
@@ -53,4 +54,45 @@ Deno.test("an answer that comes too late is ignored", async () => {
   await assert.rejects(clock.until(kv.commit(OPERATION), { withinMs: 1_000 }), KvTimeout);
   await clock.advance(10_000);
   assert.equal(clock.pending, 0);
+});
+
+/** A process that stands still: afterwards all timers whose time has come run before anything else. */
+class StandingClock implements Clock {
+  #time = 0;
+  #timers: { readonly at: number; readonly task: () => void }[] = [];
+
+  now(): number {
+    return this.#time;
+  }
+
+  monotonic(): number {
+    return this.#time;
+  }
+
+  after(ms: number, task: () => void): Timer {
+    const timer = { at: this.#time + ms, task };
+    this.#timers.push(timer);
+    return { cancel: () => this.#timers = this.#timers.filter((other) => other !== timer) };
+  }
+
+  standStill(ms: number): void {
+    this.#time += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#time);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#time);
+    for (const { task } of due) task();
+  }
+}
+
+Deno.test("an answer that came while the process stood still is in time", async () => {
+  const clock = new StandingClock();
+  const memory = new MemoryKv();
+  const kv = new DeadlineKv(memory, { clock, ms: DEADLINE_MS });
+  const asked = kv.get(["a"]);
+  clock.standStill(60_000);
+  assert.equal((await asked).value, null);
+  // A call that nobody answers has its end all the same.
+  memory.get = () => new Promise(() => {});
+  const lost = assert.rejects(kv.get(["a"]), KvTimeout);
+  for (let i = 0; i < 5; i++) clock.standStill(60_000);
+  await lost;
 });
