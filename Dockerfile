@@ -24,9 +24,9 @@ EXPOSE 8000
 
 # What the service may do is what `deno task start` lets it do.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
-  CMD deno run --cached-only --allow-net --allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container src/cli/health.ts || exit 1
+  CMD deno run --cached-only --allow-net --allow-read --allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN*,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container src/cli/health.ts || exit 1
 
 # Stopping takes up to 25 s unless configured otherwise: use `docker stop -t 35`, which waits for 10 s
 # by itself.
 STOPSIGNAL SIGTERM
-CMD ["deno", "run", "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50", "--cached-only", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container", "main.ts"]
+CMD ["deno", "run", "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50", "--cached-only", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PORT,HOST,BELLWIRE_*,DENO_KV_ACCESS_TOKEN*,DENO_DEPLOYMENT_ID,KUBERNETES_SERVICE_HOST,container", "main.ts"]

@@ -5,9 +5,10 @@ import { systemClock, within } from "./src/clock.ts";
 import { banner } from "./src/banner.ts";
 import type { Config } from "./src/config.ts";
 import { CONFIG_EXIT_CODE, ConfigErrors } from "./src/config/errors.ts";
-import { configFromProcess } from "./src/config/from_process.ts";
+import { configFromProcess, suspicionsOfProcess } from "./src/config/from_process.ts";
 import { describeKv } from "./src/config/kv.ts";
 import { whyNot } from "./src/failure.ts";
+import { checkOpenFiles } from "./src/ops/open_files.ts";
 import { outliveBugs } from "./src/ops/outlive_bugs.ts";
 import type { Log } from "./src/ops/log.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
@@ -31,8 +32,11 @@ function readConfig(): Config {
   try {
     return configFromProcess();
   } catch (error) {
-    if (error instanceof ConfigErrors) fail(error.message, CONFIG_EXIT_CODE);
-    throw error;
+    if (!(error instanceof ConfigErrors)) throw error;
+    const told = error.problems.map(({ variable }) => variable);
+    const hints = suspicionsOfProcess().filter(({ variable }) => !told.includes(variable))
+      .map(({ variable, reason }) => `\n  ${variable} ${reason}`);
+    fail(error.message + hints.join(""), CONFIG_EXIT_CODE);
   }
 }
 
@@ -88,6 +92,8 @@ function stopInTime(
 
 const config = readConfig();
 const logging = startLogging(config.log);
+// In dev mode nobody counts on thousands of connections. Before anything else is opened.
+const tooFewFiles = config.auth.mode === "dev" ? undefined : checkOpenFiles(config.maxConnections);
 const givenUp = Promise.withResolvers<unknown>();
 const [service, credentials] = await start(config, {
   log: logging.log,
@@ -111,6 +117,12 @@ logging.log.info("service.ready", {
   path: describeKv(config.kv),
   mode: config.auth.mode,
   count: config.workers,
+  secrets: credentials.jwtSecrets.length,
+  keys: credentials.apiKeys.length,
+  origins: Array.isArray(config.allowedOrigins) ? config.allowedOrigins.length : undefined,
   version,
   ms: Math.round(performance.now()),
 });
+for (const { variable, reason } of [tooFewFiles ?? [], suspicionsOfProcess()].flat()) {
+  logging.log.warn("config.suspicious", { variable, reason });
+}

@@ -3,7 +3,10 @@ import { type AuthConfig, readAuth } from "./config/auth.ts";
 import { parseDuration } from "./config/duration.ts";
 import { ConfigErrors } from "./config/errors.ts";
 import type { Facts } from "./config/facts.ts";
+import { readHost } from "./config/host.ts";
 import { type KvConfig, readKv } from "./config/kv.ts";
+import { readOrigins } from "./config/origins.ts";
+import type { ReadFile } from "./config/variable_file.ts";
 import { type Environment, type Variable, Variables } from "./config/variables.ts";
 import type { Quota } from "./rate_limit.ts";
 
@@ -57,6 +60,7 @@ const WORKERS_MAX = 64;
  *
  * @param env the environment; an empty variable counts as not set
  * @param facts what else it depends on
+ * @param readFile reads the files that variables name; from the disk unless given
  * @throws {ConfigErrors} with everything that is wrong
  *
  * @example
@@ -64,8 +68,8 @@ const WORKERS_MAX = 64;
  * const config = loadConfig(Deno.env.toObject(), facts);
  * ```
  */
-export function loadConfig(env: Environment, facts: Facts): Config {
-  const variables = new Variables(env);
+export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile): Config {
+  const variables = new Variables(env, readFile);
   const host = readHost(variables);
   const auth = readAuth(variables, { host, facts });
   const issuer = variables.text("BELLWIRE_JWT_ISSUER");
@@ -138,14 +142,6 @@ function readQuota(variables: Variables, variable: Variable, fallback: number): 
   return limit === 0 ? undefined : { limit, windowMs: 60_000 };
 }
 
-function readHost(variables: Variables): string | undefined {
-  const host = variables.text("HOST")?.replace(/^\[(.*)\]$/, "$1");
-  if (host !== undefined && !/^[A-Za-z0-9.:%_-]{1,253}$/.test(host)) {
-    variables.fail("HOST", "must be an address or a host name, without a port");
-  }
-  return host;
-}
-
 function readTls(variables: Variables): Config["tls"] {
   const certPath = variables.text("BELLWIRE_TLS_CERT");
   const keyPath = variables.text("BELLWIRE_TLS_KEY");
@@ -177,23 +173,6 @@ function readTokenLifetime(variables: Variables): number {
   return 30 * DAY_MS;
 }
 
-function readOrigins(variables: Variables): AllowedOrigins {
-  const origins = variables.list("BELLWIRE_ALLOWED_ORIGINS");
-  if (origins.length === 0) return "same-origin";
-  if (origins.includes("*")) return "*";
-  const isOrigin = (origin: string) => {
-    const url = URL.parse(origin);
-    return url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
-  };
-  if (!origins.every(isOrigin)) {
-    variables.fail(
-      "BELLWIRE_ALLOWED_ORIGINS",
-      "must be origins such as https://app.example, comma-separated, or *",
-    );
-  }
-  return origins;
-}
-
 /** In dev mode there is no proxy that would have to take note, and on Deno Deploy no time for it. */
 function readShutdownDelay(
   variables: Variables,
@@ -216,7 +195,8 @@ function readDrain(variables: Variables, { deploy }: Facts): number {
 
 function readWorkers(variables: Variables, facts: Facts): number {
   const text = variables.text("BELLWIRE_WORKERS") ?? "1";
-  const count = text === "auto" ? facts.cores : /^[1-9]\d{0,2}$/.test(text) ? Number(text) : NaN;
+  const most = Math.min(facts.cores, WORKERS_MAX);
+  const count = text === "auto" ? most : /^[1-9]\d{0,2}$/.test(text) ? Number(text) : NaN;
   if (count >= 1 && count <= WORKERS_MAX) return count;
   variables.fail("BELLWIRE_WORKERS", `must be a number from 1 to ${WORKERS_MAX}, or auto`);
   return 1;

@@ -36,6 +36,9 @@ export function whyNot(error: unknown, { host, port, kv }: Config): string {
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return `HOST=${host} is not an address of this machine.`;
   }
+  if (error instanceof Error && /^failed to lookup address|^invalid host/.test(error.message)) {
+    return `HOST=${host} is no name that this machine knows.`;
+  }
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return `Not permitted: ${error.message}. The KV is ${describeKv(kv)}.`;
   }

@@ -16,7 +16,7 @@ import { buryAll } from "./cluster/bury_all.ts";
 import { readClientFiles } from "./http/client_files.ts";
 import { describedRoutes } from "./http/described_routes.ts";
 import type { AppEnv } from "./http/request_id.ts";
-import { Listener, type ListenerOptions } from "./listener.ts";
+import { Listener } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
 import { openKv } from "./open_kv.ts";
 import { createPresence } from "./presence.ts";
@@ -29,7 +29,7 @@ import { isLocked } from "./store/locked.ts";
 import type { TakesTurns } from "./store/turn_kv.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { stopInstance } from "./stop_instance.ts";
-import { explainListening, readTls } from "./tls.ts";
+import { readTls } from "./tls.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
 
 export interface InstanceOptions {
@@ -185,7 +185,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   });
   answers.expect(describedRoutes(app));
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);
-  const listener = listen({
+  const listener = new Listener({
     host: config.host,
     port: worker?.port ?? config.port,
     ...(worker === undefined ? {} : { share: worker }),
@@ -252,14 +252,6 @@ function verifier(
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   });
-}
-
-function listen(options: ListenerOptions): Listener {
-  try {
-    return new Listener(options);
-  } catch (error) {
-    throw explainListening(error, options.tls);
-  }
 }
 
 function urlOf({ tls, host }: Config, { address }: Listener): string {

@@ -122,6 +122,9 @@ async function openServer(
   config: Exclude<KvConfig, { kind: "file" }>,
   options: OpenKvOptions,
 ): Promise<OpenedKv> {
+  // Deno reads it there, and nowhere else; it may come from a file, or have spaces around it.
+  const accessToken = config.kind === "server" ? config.accessToken : undefined;
+  if (accessToken !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", accessToken);
   const open = () => Deno.openKv(config.kind === "deploy" ? undefined : config.url);
   const lanes: Kv[] = [];
   let watching: Deno.Kv;

@@ -9,7 +9,10 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-/** Reads the files that `BELLWIRE_TLS_CERT` and `BELLWIRE_TLS_KEY` name. Rejects with {@link TlsUnusable}. */
+/**
+ * Reads the files that `BELLWIRE_TLS_CERT` and `BELLWIRE_TLS_KEY` name, and makes sure that they can be
+ * used. Rejects with {@link TlsUnusable}.
+ */
 export async function readTls(
   { certPath, keyPath }: { certPath: string; keyPath: string },
 ): Promise<TlsFiles> {
@@ -17,18 +20,21 @@ export async function readTls(
     readPem("BELLWIRE_TLS_CERT", certPath),
     readPem("BELLWIRE_TLS_KEY", keyPath),
   ]);
+  check({ cert, key });
   return { cert, key };
 }
 
-/** Tells what `Deno.serve` throws about PEM texts from what it throws about the address. */
-export function explainListening(error: unknown, tls: TlsFiles | undefined): unknown {
-  if (tls === undefined || !(error instanceof Error)) return error;
-  // A key of another certificate is a plain `Error`; errors of the address have a class each.
-  if (!(error instanceof Deno.errors.InvalidData) && error.constructor !== Error) return error;
-  return new TlsUnusable(
-    `BELLWIRE_TLS_CERT and BELLWIRE_TLS_KEY are no PEM certificate and its key: ${error.message}`,
-    { cause: error },
-  );
+/** Only by listening with them Deno says whether they are what they should be. */
+function check(files: TlsFiles): void {
+  try {
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...files }).close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TlsUnusable(
+      `BELLWIRE_TLS_CERT and BELLWIRE_TLS_KEY are no PEM certificate and its key: ${reason}`,
+      { cause },
+    );
+  }
 }
 
 async function readPem(variable: string, path: string): Promise<string> {

@@ -15,7 +15,10 @@ import { createTestApp } from "./support/test_app.ts";
 const ROOT = join(import.meta.dirname ?? "", "..");
 const [ALLOW_ENV = ""] = /--allow-env=\S+/.exec(denoJson.tasks.send.command) ?? [];
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
-const AUTH = { BELLWIRE_JWT_SECRET: "s".repeat(32), BELLWIRE_API_KEYS: "shop:a-key,ci:b-key" };
+const AUTH = {
+  BELLWIRE_JWT_SECRET: "s".repeat(32),
+  BELLWIRE_API_KEYS: "shop:a-key-of-16-bytes,ci:b-key-of-16-bytes",
+};
 
 function configured(env: Record<string, string> = {}): Config {
   return loadConfig({ ...AUTH, HOST: "127.0.0.1", ...env }, FACTS);
@@ -113,7 +116,10 @@ Deno.test("send tells what is wrong when the service is not there or refuses", a
     return true;
   });
   await serving({}, async (config) => {
-    const stranger = configured({ PORT: String(config.port), BELLWIRE_API_KEYS: "x:other" });
+    const stranger = configured({
+      PORT: String(config.port),
+      BELLWIRE_API_KEYS: "x:another-key-of-16",
+    });
     await assert.rejects(send(["ada", "Hello"], stranger), /does not know this key/);
     await assert.rejects(send(["a b", "Hello"], config), /to\.user must be/);
   });

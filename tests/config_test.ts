@@ -6,8 +6,11 @@ import { VARIABLES } from "../src/config/variables.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 const SECRET = "s".repeat(32);
-const AUTH = { BELLWIRE_JWT_SECRET: SECRET, BELLWIRE_API_KEYS: "ci:key" };
+const KEY = "0123456789abcdef";
+const AUTH = { BELLWIRE_JWT_SECRET: SECRET, BELLWIRE_API_KEYS: `ci:${KEY}` };
 const CLAIMS = { BELLWIRE_JWT_ISSUER: "https://login.example/", BELLWIRE_JWT_AUDIENCE: "bellwire" };
+
+const SERVER = { DENO_KV_ACCESS_TOKEN: "a-token" };
 
 /** The variables that are complained about. */
 function refused(env: Record<string, string>, facts: Partial<typeof FACTS> = {}): string[] {
@@ -55,8 +58,9 @@ Deno.test("everything can be configured", () => {
     BELLWIRE_JWT_SECRET: `${SECRET}, ${"t".repeat(40)}`,
     BELLWIRE_JWT_ISSUER: "https://login.example",
     BELLWIRE_JWT_AUDIENCE: "bellwire",
-    BELLWIRE_API_KEYS: "ci:a:b, shop:c, ci:d",
-    BELLWIRE_ALLOWED_ORIGINS: "https://app.example, http://localhost:5173",
+    BELLWIRE_API_KEYS: `ci:a:b${KEY}, shop:c${KEY}, ci:d${KEY}`,
+    BELLWIRE_ALLOWED_ORIGINS:
+      "https://App.Example:443/, http://localhost:5173,https://*.app.example",
     BELLWIRE_WORKERS: "1",
     BELLWIRE_TLS_CERT: "cert.pem",
     BELLWIRE_TLS_KEY: "key.pem",
@@ -86,15 +90,15 @@ Deno.test("everything can be configured", () => {
         mode: "configured",
         jwtSecrets: [SECRET, "t".repeat(40)],
         apiKeys: [
-          { name: "ci", secret: "a:b" },
-          { name: "shop", secret: "c" },
-          { name: "ci", secret: "d" },
+          { name: "ci", secret: `a:b${KEY}` },
+          { name: "shop", secret: `c${KEY}` },
+          { name: "ci", secret: `d${KEY}` },
         ],
       },
       issuer: "https://login.example",
       audience: "bellwire",
       maxTokenLifetimeMs: 12 * 3_600_000,
-      allowedOrigins: ["https://app.example", "http://localhost:5173"],
+      allowedOrigins: ["https://app.example", "http://localhost:5173", "https://*.app.example"],
       publisherQuota: { limit: 100, windowMs: 60_000 },
       tls: { certPath: "cert.pem", keyPath: "key.pem" },
       maxConnections: 10,
@@ -135,13 +139,59 @@ Deno.test("the KV is a file, a denokv server with its token, or Deno Deploy's ow
   const BELLWIRE_KV = "http://127.0.0.1:4512";
   assert.deepEqual(refused({ BELLWIRE_KV }), ["DENO_KV_ACCESS_TOKEN"]);
   const withToken = loadConfig({ BELLWIRE_KV, DENO_KV_ACCESS_TOKEN: "t" }, FACTS);
-  assert.deepEqual(withToken.kv, { kind: "server", url: BELLWIRE_KV });
+  assert.deepEqual(withToken.kv, { kind: "server", url: BELLWIRE_KV, accessToken: "t" });
   assert.deepEqual(loadConfig(AUTH, { ...FACTS, deploy: true }).kv, { kind: "deploy" });
 });
 
 Deno.test("the workers are as many as asked for, or as there are processors", () => {
   assert.equal(loadConfig({ BELLWIRE_WORKERS: "3" }, FACTS).workers, 3);
   assert.equal(loadConfig({ BELLWIRE_WORKERS: "auto" }, { ...FACTS, cores: 7 }).workers, 7);
+});
+
+Deno.test("auto is at most as many workers as there may be, however many processors there are", () => {
+  assert.equal(loadConfig({ BELLWIRE_WORKERS: "auto" }, { ...FACTS, cores: 128 }).workers, 64);
+});
+
+Deno.test("an address is the same however it is written", () => {
+  const spellings = {
+    "127.0.0.1": ["127.0.0.1", "127.1", "0x7f.0.0.1"],
+    "::1": ["::1", "[::1]", "0:0:0:0:0:0:0:1"],
+    localhost: ["localhost", "LOCALHOST"],
+  };
+  for (const [host, written] of Object.entries(spellings)) {
+    for (const HOST of written) assert.equal(loadConfig({ HOST }, FACTS).host, host, HOST);
+  }
+  assert.equal(
+    loadConfig({ ...AUTH, HOST: "Bücher.example" }, FACTS).host,
+    "xn--bcher-kva.example",
+  );
+});
+
+Deno.test("the address of a KV server is one that Deno takes for one", () => {
+  const { kv } = loadConfig({ ...SERVER, BELLWIRE_KV: "HTTP://127.0.0.1:4512" }, FACTS);
+  assert.deepEqual(kv, { kind: "server", url: "http://127.0.0.1:4512", accessToken: "a-token" });
+});
+
+Deno.test("what is wrong with a value in quotation marks is said", () => {
+  for (const quote of ['"', "'"]) {
+    const BELLWIRE_API_KEYS = `${quote}${AUTH.BELLWIRE_API_KEYS}${quote}`;
+    assert.throws(() => loadConfig({ ...AUTH, BELLWIRE_API_KEYS }, FACTS), /quotation marks/);
+  }
+  assert.throws(() => loadConfig({ ...AUTH, BELLWIRE_API_KEYS: "x" }, FACTS), (error) => {
+    return !/quotation marks/.test(String(error));
+  });
+});
+
+Deno.test("a short secret is refused with how to make a longer one", () => {
+  assert.throws(
+    () => loadConfig({ ...AUTH, BELLWIRE_API_KEYS: "ci:x" }, FACTS),
+    /BELLWIRE_API_KEYS .*16.*openssl rand/,
+  );
+  const BELLWIRE_JWT_SECRET = "short";
+  assert.throws(
+    () => loadConfig({ ...AUTH, BELLWIRE_JWT_SECRET }, FACTS),
+    /BELLWIRE_JWT_SECRET .*32.*openssl rand/,
+  );
 });
 
 Deno.test("log lines are pretty on a terminal", () => {
@@ -155,7 +205,10 @@ Deno.test("dev mode is refused wherever more than this machine could reach it", 
   assert.deepEqual(refused({ HOST: "192.168.1.7" }), missing);
   assert.deepEqual(refused({ HOST: "bell.example" }), missing);
   assert.deepEqual(refused({ HOST: "127.0.0.1.evil.example" }), missing);
-  assert.deepEqual(refused({ HOST: "0.0.0.0", BELLWIRE_API_KEYS: "ci:key" }), missing.slice(0, 1));
+  assert.deepEqual(
+    refused({ HOST: "0.0.0.0", BELLWIRE_API_KEYS: `ci:${KEY}` }),
+    missing.slice(0, 1),
+  );
   assert.deepEqual(refused({ BELLWIRE_KV: "a.db" }, { deploy: true }), missing);
   for (const HOST of ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"]) {
     assert.deepEqual(refused({ HOST }), [], HOST);
@@ -164,9 +217,9 @@ Deno.test("dev mode is refused wherever more than this machine could reach it", 
 });
 
 Deno.test("keys without a secret are used in dev mode", () => {
-  assert.deepEqual(loadConfig({ BELLWIRE_API_KEYS: "ci:key" }, FACTS).auth, {
+  assert.deepEqual(loadConfig({ BELLWIRE_API_KEYS: `ci:${KEY}` }, FACTS).auth, {
     mode: "dev",
-    apiKeys: [{ name: "ci", secret: "key" }],
+    apiKeys: [{ name: "ci", secret: KEY }],
   });
 });
 
@@ -175,7 +228,7 @@ Deno.test("a secret without keys is refused, since nobody could publish", () => 
 });
 
 Deno.test("an issuer's keys need the claims to insist on, and do without a secret", () => {
-  const keys = { BELLWIRE_API_KEYS: "ci:key" };
+  const keys = { BELLWIRE_API_KEYS: `ci:${KEY}` };
   for (
     const BELLWIRE_JWKS_URL of [
       "https://login.example/jwks.json",
@@ -190,7 +243,7 @@ Deno.test("an issuer's keys need the claims to insist on, and do without a secre
       mode: "configured",
       jwtSecrets: [],
       jwksUrl: BELLWIRE_JWKS_URL,
-      apiKeys: [{ name: "ci", secret: "key" }],
+      apiKeys: [{ name: "ci", secret: KEY }],
     });
     assert.deepEqual([host, issuer, audience], ["0.0.0.0", ...Object.values(CLAIMS)]);
     const both = loadConfig({ ...env, ...AUTH }, FACTS).auth;
@@ -205,8 +258,15 @@ Deno.test("an issuer's keys need the claims to insist on, and do without a secre
 
 const REFUSED: Record<string, string[]> = {
   PORT: ["-1", "65536", "http", "80.5", "1e3", "0x50"],
-  HOST: ["a b", "http://x", "x/y"],
-  BELLWIRE_KV: ["deploy", "redis://x", ":memory:", "data/"],
+  HOST: [
+    ...["a b", "http://x", "x/y", "127.0.0.1:8000", "bell.example:80", "[::1]:80", "999.1.1.1"],
+    ...["::g", "a..b", "x@y", "-"],
+  ],
+  BELLWIRE_KV: [
+    ...["deploy", "redis://x", ":memory:", "data/", "~/bellwire.db", "http://", "http://x y"],
+    ...["https://me:secret@kv.example", "https://kv.example/?a=b", "https://kv.example/#a"],
+  ],
+  DENO_KV_ACCESS_TOKEN: ["é", "a\nb", "a\tb"],
   BELLWIRE_JWT_SECRET: ["short", `${SECRET},short`, ",", "é".repeat(15)],
   BELLWIRE_JWKS_URL: [
     "login.example/jwks.json",
@@ -215,8 +275,41 @@ const REFUSED: Record<string, string[]> = {
     "https://user:password@login.example/jwks.json",
     "file:///etc/jwks.json",
   ],
-  BELLWIRE_API_KEYS: ["key", ":key", "ci:", "a b:key", "ci:a b", ",", "a:same,b:same", "ci:ké"],
-  BELLWIRE_ALLOWED_ORIGINS: ["app.example", "https://app.example/path", "ws://x", "null"],
+  BELLWIRE_API_KEYS: [
+    "key",
+    `:${KEY}`,
+    "ci:",
+    `a b:${KEY}`,
+    `ci:a b${KEY}`,
+    ",",
+    `ci: ${KEY}`,
+    `a:${KEY},b:${KEY}`,
+    `ci:é${KEY}`,
+    "ci:x",
+    "ci:fifteen-letters",
+    `ci:${"x".repeat(513)}`,
+  ],
+  BELLWIRE_ALLOWED_ORIGINS: [
+    ...["app.example", "https://app.example/path", "https://app.example?", "https://app.example#"],
+    ...[
+      "ws://x",
+      "file:///x",
+      "data:x",
+      "null",
+      "https://",
+      "https://*",
+      "https://*:443",
+      "*.app.example",
+    ],
+    ...["https://*app.example", "https://app.*.example", "https://*.*.example", "https://*.com"],
+    ...[
+      "https://*.127.0.0.1",
+      "https://*.[::1]",
+      "https://me@app.example",
+      "https://app.example:x",
+    ],
+    ...["capacitor://*.localhost", "https://app.example https://b.example"],
+  ],
   BELLWIRE_WORKERS: ["0", "65", "1.5", "many"],
   BELLWIRE_MAX_CONNECTIONS: ["0", "many"],
   BELLWIRE_MAX_CONNECTIONS_PER_USER: ["0"],
@@ -237,7 +330,14 @@ const REFUSED: Record<string, string[]> = {
 for (const [variable, values] of Object.entries(REFUSED)) {
   Deno.test(`${variable} is refused by its name when it can't be used`, () => {
     for (const value of values) {
-      assert.deepEqual(refused({ ...AUTH, ...CLAIMS, [variable]: value }), [variable], value);
+      const kv = variable === "DENO_KV_ACCESS_TOKEN"
+        ? { BELLWIRE_KV: "http://127.0.0.1:1" }
+        : SERVER;
+      assert.deepEqual(
+        refused({ ...AUTH, ...CLAIMS, ...kv, [variable]: value }),
+        [variable],
+        value,
+      );
     }
   });
 }
@@ -252,6 +352,8 @@ Deno.test("all errors come together, one line each, and tell no value", () => {
     Object.entries(REFUSED).map(([variable, [first = ""]]) => [variable, first]),
   );
   Object.assign(env, CLAIMS);
+  // Only a server's token is looked at.
+  delete env["DENO_KV_ACCESS_TOKEN"];
   env["BELLWIRE_JWT_SECRET"] = "hunter2";
   env["BELLWIRE_API_KEYS"] = "swordfish";
   assert.throws(() => loadConfig(env, FACTS), (error) => {
@@ -259,7 +361,7 @@ Deno.test("all errors come together, one line each, and tell no value", () => {
     const [, ...lines] = error.message.split("\n");
     assert.deepEqual(
       lines.map((line) => line.trim().split(" ")[0]).sort(),
-      Object.keys(REFUSED).sort(),
+      Object.keys(REFUSED).filter((variable) => variable !== "DENO_KV_ACCESS_TOKEN").sort(),
     );
     assert.doesNotMatch(error.message, /hunter2|swordfish/);
     return true;

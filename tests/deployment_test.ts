@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { join, relative } from "node:path";
 import denoJson from "../deno.json" with { type: "json" };
 import { FACT_VARIABLES } from "../src/config/facts.ts";
-import { VARIABLES } from "../src/config/variables.ts";
+import { NAMES } from "../src/config/variables.ts";
 import { ServiceProcess } from "./support/service_process.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..");
@@ -13,7 +13,7 @@ const dockerfile = Deno.readTextFileSync(join(ROOT, "Dockerfile"));
 function covers(command: string): boolean {
   const [, list = ""] = /--allow-env=([^\s"]+)/.exec(command) ?? [];
   const patterns = list.split(",");
-  return [...VARIABLES, ...FACT_VARIABLES].every((variable) =>
+  return [...NAMES, ...FACT_VARIABLES].every((variable) =>
     patterns.some((pattern) =>
       pattern.endsWith("*") ? variable.startsWith(pattern.slice(0, -1)) : variable === pattern
     )

@@ -93,11 +93,11 @@ Deno.test("dev secrets that can't be read or written are refused with the file's
 
 Deno.test("in dev mode the generated key works beside the configured ones", async () => {
   await inFolder(async (folder) => {
-    const env = { BELLWIRE_KV: join(folder, "a.db"), BELLWIRE_API_KEYS: "ci:key" };
+    const env = { BELLWIRE_KV: join(folder, "a.db"), BELLWIRE_API_KEYS: "ci:0123456789abcdef" };
     const { apiKeys, jwtSecrets, dev } = await loadCredentials(loadConfig(env, FACTS));
     assert.equal(dev?.path, join(folder, "a.dev.json"));
     assert.deepEqual(apiKeys, [
-      { name: "ci", secret: "key" },
+      { name: "ci", secret: "0123456789abcdef" },
       { name: "dev", secret: dev?.publisherKey },
     ]);
     assert.equal(jwtSecrets.length, 1);
@@ -110,7 +110,7 @@ Deno.test("with a configured secret no file is made", async () => {
     const env = {
       BELLWIRE_KV: join(folder, "a.db"),
       BELLWIRE_JWT_SECRET: secret,
-      BELLWIRE_API_KEYS: "ci:key",
+      BELLWIRE_API_KEYS: "ci:0123456789abcdef",
     };
     const credentials = await loadCredentials(loadConfig(env, FACTS));
     assert.deepEqual(credentials.jwtSecrets, [secret]);

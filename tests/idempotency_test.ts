@@ -12,6 +12,8 @@ async function accepted(answer: Response): Promise<Published & { replayed: boole
   return { ...JSON.parse(text), replayed: replayed !== null };
 }
 
+const KEYS = ["the-key-of-publisher-a", "the-key-of-publisher-b"] as const;
+
 Deno.test("a repeat with the same key gets the first answer and publishes nothing", async () => {
   await using service = await Service.start();
   const body = { to: { users: ["ada", "bob"] }, title: "Once" };
@@ -48,9 +50,11 @@ Deno.test("another body under the same key is a conflict, and publishes nothing"
 });
 
 Deno.test("a key is its publisher's own", async () => {
-  await using service = await Service.start({ env: { BELLWIRE_API_KEYS: "a:key-a,b:key-b" } });
+  await using service = await Service.start({
+    env: { BELLWIRE_API_KEYS: `a:${KEYS[0]},b:${KEYS[1]}` },
+  });
   const body = { to: { user: "ada" }, title: "Once" };
-  for (const key of ["key-a", "key-b"]) {
+  for (const key of KEYS) {
     const headers = { [KEY]: "k", authorization: `Bearer ${key}` };
     assert.equal((await accepted(await service.publish(body, headers))).replayed, false);
   }

@@ -16,7 +16,7 @@ function configure(kv: KvConfig, port: number): Config {
     HOST: "127.0.0.1",
     PORT: String(port),
     BELLWIRE_JWT_SECRET: SECRET,
-    BELLWIRE_API_KEYS: "test:key",
+    BELLWIRE_API_KEYS: "test:0123456789abcdef",
   };
   const facts = { terminal: false, container: false, deploy: false, cores: 1 };
   return { ...loadConfig(env, facts), kv };

@@ -34,7 +34,7 @@ Deno.test("a file that is no database is refused, and left as it is", async () =
       HOST: "127.0.0.1",
       BELLWIRE_KV: path,
       BELLWIRE_JWT_SECRET: "s".repeat(32),
-      BELLWIRE_API_KEYS: "a:b",
+      BELLWIRE_API_KEYS: "a:0123456789abcdef",
     });
     assert.equal(await within(process.ended, "its end"), 1, process.output.text);
     assert(process.output.stderr.includes(path), process.output.stderr);

@@ -7,7 +7,9 @@ import { signUserToken, type TokenWishes } from "./support/user_token.ts";
 
 const NEW = "the new secret that has 32 bytes or more";
 const OLD = "the old secret that has 32 bytes or more";
-const FIRST_KEY = "first-key";
+const FIRST_KEY = "first-key-of-16-bytes";
+const SECOND_KEY = "second-key-of-16-bytes";
+const THIRD_KEY = "third-key-of-16-bytes";
 
 const base64 = (value: unknown) =>
   new TextEncoder().encode(JSON.stringify(value))
@@ -144,16 +146,18 @@ Deno.test("an expired token says so; clocks may differ by 5 s, except for stayin
 
 Deno.test("publisher keys and user tokens don't open each other's doors", async () => {
   await using service = await Service.start({
-    env: { BELLWIRE_API_KEYS: `shop:${FIRST_KEY},shop:second-key,ci:third-key` },
+    env: { BELLWIRE_API_KEYS: `shop:${FIRST_KEY},shop:${SECOND_KEY},ci:${THIRD_KEY}` },
   });
   await isRefused(service, FIRST_KEY, { status: 403, problem: "forbidden", code: 4500 });
   const publish = (secret: string) =>
     service.publish({ to: { user: "ada" }, title: "x" }, { authorization: `Bearer ${secret}` });
   await refuses(await publish(await service.token("ada")), [403, "forbidden"]);
-  for (const wrong of ["first-ke", "first-key2", "shop", `shop:${FIRST_KEY}`]) {
+  for (
+    const wrong of ["first-key-of-16-byte", "first-key-of-16-bytes2", "shop", `shop:${FIRST_KEY}`]
+  ) {
     await refuses(await publish(wrong), [401, "unauthorized"]);
   }
-  for (const key of [FIRST_KEY, "second-key", "third-key"]) {
+  for (const key of [FIRST_KEY, SECOND_KEY, THIRD_KEY]) {
     const answer = await publish(key);
     assert.equal(answer.status, 201, await answer.text());
   }

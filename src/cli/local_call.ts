@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Config } from "../config.ts";
-import { isLoopback } from "../config/auth.ts";
+import { isLoopback } from "../config/host.ts";
 
 /** What the service answered. */
 export interface LocalAnswer {

@@ -1,5 +1,6 @@
 import type { ApiKey } from "../auth/publisher_keys.ts";
 import type { Facts } from "./facts.ts";
+import { canonicalHost, isLoopback } from "./host.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -17,11 +18,14 @@ export type AuthConfig =
     readonly apiKeys: readonly ApiKey[];
   };
 
-const SECRET_FORM = "must be a secret of at least 32 bytes, or several, comma-separated";
+const SECRET_FORM =
+  "must be a secret of at least 32 bytes, or several, comma-separated: make one " +
+  "with `openssl rand -hex 32`";
 const KEYS_FORM = "must be name:secret pairs, comma-separated; a name is 1–64 of " +
   "A–Z a–z 0–9 . _ -, a secret has no spaces";
 const API_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x7e]{1,512})$/;
 const MIN_SECRET_BYTES = 32;
+const MIN_KEY_LENGTH = 16;
 
 /**
  * Reads the secrets and decides on dev mode.
@@ -37,7 +41,7 @@ export function readAuth(
 
   const jwksUrl = readJwksUrl(variables);
   if (jwtSecrets !== undefined || jwksUrl !== undefined) {
-    if (apiKeys.length === 0 && variables.text("BELLWIRE_API_KEYS") === undefined) {
+    if (!variables.isGiven("BELLWIRE_API_KEYS")) {
       variables.fail("BELLWIRE_API_KEYS", `is missing, so that nobody could publish: ${KEYS_FORM}`);
     }
     return {
@@ -51,7 +55,7 @@ export function readAuth(
   const unsafe = whyNotDev(host, facts);
   if (unsafe !== undefined) {
     variables.fail("BELLWIRE_JWT_SECRET", `is missing, and ${unsafe}: it ${SECRET_FORM}`);
-    if (variables.text("BELLWIRE_API_KEYS") === undefined) {
+    if (!variables.isGiven("BELLWIRE_API_KEYS")) {
       variables.fail("BELLWIRE_API_KEYS", `is missing, and ${unsafe}: they ${KEYS_FORM}`);
     }
   }
@@ -67,13 +71,10 @@ function whyNotDev(host: string | undefined, { container, deploy }: Facts): stri
   return undefined;
 }
 
-/** Whether only this machine reaches a host of this name. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 function readSecrets(variables: Variables): readonly string[] | undefined {
-  if (variables.text("BELLWIRE_JWT_SECRET") === undefined) return undefined;
+  if (!variables.isGiven("BELLWIRE_JWT_SECRET")) return undefined;
+  // What keeps the file from being read is noted already.
+  if (variables.text("BELLWIRE_JWT_SECRET") === undefined) return [];
   const secrets = variables.list("BELLWIRE_JWT_SECRET");
   const bytes = (secret: string) => new TextEncoder().encode(secret).byteLength;
   if (secrets.length === 0 || secrets.some((secret) => bytes(secret) < MIN_SECRET_BYTES)) {
@@ -88,7 +89,7 @@ function readJwksUrl(variables: Variables): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.parse(text);
   const isSafe = url?.protocol === "https:" ||
-    (url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")));
+    (url?.protocol === "http:" && isLoopback(canonicalHost(url.hostname) ?? ""));
   if (!isSafe || url.username !== "" || url.password !== "") {
     variables.fail(
       "BELLWIRE_JWKS_URL",
@@ -96,13 +97,13 @@ function readJwksUrl(variables: Variables): string | undefined {
         "https://login.example/.well-known/jwks.json",
     );
   }
-  if (variables.text("BELLWIRE_JWT_ISSUER") === undefined) {
+  if (!variables.isGiven("BELLWIRE_JWT_ISSUER")) {
     variables.fail(
       "BELLWIRE_JWT_ISSUER",
       "must be the `iss` of the tokens, such as https://login.example/, as BELLWIRE_JWKS_URL is set",
     );
   }
-  if (variables.text("BELLWIRE_JWT_AUDIENCE") === undefined) {
+  if (!variables.isGiven("BELLWIRE_JWT_AUDIENCE")) {
     variables.fail(
       "BELLWIRE_JWT_AUDIENCE",
       "must be the `aud` of tokens meant for this service, as BELLWIRE_JWKS_URL is set",
@@ -123,6 +124,14 @@ function readApiKeys(variables: Variables): readonly ApiKey[] {
     }
     if ((owners.get(secret) ?? name) !== name) {
       variables.fail("BELLWIRE_API_KEYS", "must not give one secret to two names");
+    }
+    if (secret.length < MIN_KEY_LENGTH) {
+      variables.fail(
+        "BELLWIRE_API_KEYS",
+        `must have secrets of at least ${MIN_KEY_LENGTH} characters: make one with ` +
+          "`openssl rand -hex 24`",
+      );
+      return [];
     }
     owners.set(secret, name);
     keys.push({ name, secret });

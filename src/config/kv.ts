@@ -5,7 +5,7 @@ import type { Variables } from "./variables.ts";
 export type KvConfig =
   | { readonly kind: "file"; readonly path: string }
   /** A `denokv` server. */
-  | { readonly kind: "server"; readonly url: string }
+  | { readonly kind: "server"; readonly url: string; readonly accessToken?: string }
   /** The KV that Deno Deploy gives to the app. */
   | { readonly kind: "deploy" };
 
@@ -21,20 +21,46 @@ export function readKv(variables: Variables, facts: Facts): KvConfig {
     if (!facts.deploy) variables.fail("BELLWIRE_KV", "can be deploy only on Deno Deploy");
     return { kind: "deploy" };
   }
-  if (/^https?:\/\//i.test(value)) {
-    if (URL.parse(value) === null) variables.fail("BELLWIRE_KV", FORM);
-    if (variables.text("DENO_KV_ACCESS_TOKEN") === undefined) {
-      variables.fail(
-        "DENO_KV_ACCESS_TOKEN",
-        "is missing: the access token that the denokv server was started with",
-      );
-    }
-    return { kind: "server", url: value };
-  }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) || value.startsWith(":") || value.endsWith("/")) {
+  if (/^https?:\/\//i.test(value)) return readServer(variables, value);
+  if (/^~/.test(value)) {
+    variables.fail(
+      "BELLWIRE_KV",
+      "can't begin with ~, which only a shell knows: write the whole path",
+    );
+  } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^:|[/\\]$|[\r\n\0]/.test(value)) {
     variables.fail("BELLWIRE_KV", FORM);
   }
   return { kind: "file", path: value };
+}
+
+/** It gets into a header field. */
+const TOKEN = /^[\x20-\x7e]{1,4096}$/;
+
+function readServer(variables: Variables, value: string): KvConfig {
+  const url = URL.parse(value);
+  if (url === null || url.search !== "" || url.hash !== "") variables.fail("BELLWIRE_KV", FORM);
+  else if (url.username !== "" || url.password !== "") {
+    variables.fail(
+      "BELLWIRE_KV",
+      "must not hold a user name: the token is in DENO_KV_ACCESS_TOKEN",
+    );
+  }
+  if (!variables.isGiven("DENO_KV_ACCESS_TOKEN")) {
+    variables.fail(
+      "DENO_KV_ACCESS_TOKEN",
+      "is missing: the access token that the denokv server was started with",
+    );
+  }
+  const accessToken = variables.text("DENO_KV_ACCESS_TOKEN");
+  if (accessToken !== undefined && !TOKEN.test(accessToken)) {
+    variables.fail("DENO_KV_ACCESS_TOKEN", "must be printable ASCII, on one line");
+  }
+  return {
+    kind: "server",
+    // Deno takes only a scheme in small letters for that of a server.
+    url: value.replace(/^https?/i, (scheme) => scheme.toLowerCase()),
+    ...(accessToken === undefined ? {} : { accessToken }),
+  };
 }
 
 /** How the KV is called in messages. */

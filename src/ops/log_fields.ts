@@ -30,4 +30,10 @@ export interface LogFields {
   readonly version?: string | undefined;
   readonly mode?: string | undefined;
   readonly signal?: string | undefined;
+  /** The name of a variable of the configuration, and never its value. */
+  readonly variable?: string | undefined;
+  /** How many of each there are. */
+  readonly secrets?: number | undefined;
+  readonly keys?: number | undefined;
+  readonly origins?: number | undefined;
 }

@@ -38,6 +38,10 @@ const FIELDS = Object.keys(
     version: true,
     mode: true,
     signal: true,
+    variable: true,
+    secrets: true,
+    keys: true,
+    origins: true,
   } satisfies Record<keyof LogFields, true>,
 ) as (keyof LogFields)[];
 

@@ -9,7 +9,7 @@ const BASE = {
   HOST: "127.0.0.1",
   PORT: "0",
   BELLWIRE_JWT_SECRET: "s".repeat(32),
-  BELLWIRE_API_KEYS: "test:key",
+  BELLWIRE_API_KEYS: "test:0123456789abcdef",
 };
 
 /** Starts what can't be started, and looks at what its operator gets to read. */

@@ -54,7 +54,7 @@ function filledIn(): Record<string, string> {
   return {
     ...env,
     BELLWIRE_JWT_SECRET: "s".repeat(64),
-    BELLWIRE_API_KEYS: "shop:a-key",
+    BELLWIRE_API_KEYS: "shop:0123456789abcdef",
     DENO_KV_ACCESS_TOKEN: "a-token",
   };
 }

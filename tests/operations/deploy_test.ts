@@ -67,7 +67,7 @@ Deno.test({
 
 Deno.test("on Deno Deploy a configuration that would be killed before its end is refused", () => {
   const facts = { terminal: false, container: false, deploy: true, cores: 2 };
-  const env = { BELLWIRE_JWT_SECRET: "s".repeat(32), BELLWIRE_API_KEYS: "a:b" };
+  const env = { BELLWIRE_JWT_SECRET: "s".repeat(32), BELLWIRE_API_KEYS: "a:0123456789abcdef" };
   const { drainMs, kv } = loadConfig(env, facts);
   assert(drainMs < GRACE_MS);
   assert.deepEqual(kv, { kind: "deploy" });

@@ -49,20 +49,26 @@ export class ServiceProcess {
    * @param env the variables of the service; those of the tests' own environment that it would heed
    * are left out
    * @param options `cwd` is where it runs; with `asTask` it may do only what the task `start` lets it;
-   * `program` is what runs instead of `main.ts`
+   * `program` is what runs instead of `main.ts`; `openFiles` is how many it may have open
    */
   constructor(
     env: Readonly<Record<string, string>>,
-    { cwd = ROOT, asTask = false, program = "main.ts" }: {
+    { cwd = ROOT, asTask = false, program = "main.ts", openFiles }: {
       cwd?: string;
       asTask?: boolean;
       program?: string;
+      openFiles?: number;
     } = {},
   ) {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !NOT_INHERITED.test(name));
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"]), join(ROOT, program)],
+    const deno = [Deno.execPath(), ...(asTask ? taskArguments() : ["run", "-A", "--no-prompt"])];
+    const limited = openFiles === undefined
+      ? []
+      : ["sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`];
+    const [command = "", ...args] = [...limited, ...deno, join(ROOT, program)];
+    this.#child = new Deno.Command(command, {
+      args,
       cwd,
       clearEnv: true,
       env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...AT_ONCE, ...env },
