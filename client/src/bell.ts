@@ -1,3 +1,4 @@
+import { inTime } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
 import type { InboxPages } from "./inbox_pages.ts";
@@ -9,8 +10,10 @@ import type { RequestMessage, ServerMessage, StreamMessage } from "./messages.ts
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { change, type Operation } from "./reduce.ts";
+import { safely } from "./safely.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { cursorsOf, EMPTY, hasMore, type State } from "./state.ts";
+import type { Channel } from "./tabs.ts";
 import type { SystemNotifications } from "./system_notifications.ts";
 import { claimsOf, SIGNED_OUT, Tokens } from "./tokens.ts";
 import type { ConnectOptions } from "./connect_options.ts";
@@ -28,6 +31,8 @@ import type {
 } from "./types.ts";
 import { view } from "./view.ts";
 
+/** Whoever logs out waits no longer for the disk, which is wiped as soon as it answers. */
+const WIPE_MS = 2_000;
 /** Bytes that the service takes at once, and some to spare. */
 const MESSAGE_MAX = 60_000;
 
@@ -42,6 +47,8 @@ export class BellOfUser implements Bell {
   #pages: InboxPages | undefined;
   #system: SystemNotifications | undefined;
   readonly #unwatch: () => void;
+  /** Of all tabs of this browser, whoever their users are. */
+  readonly #logouts: Channel;
   #user: string | undefined;
   #replica: Replica | undefined;
   #connection: Connection = { state: "connecting" };
@@ -78,11 +85,19 @@ export class BellOfUser implements Bell {
       visibilitychange: () => this.#look(),
       online: () => this.#link.nudge(),
       offline: () => this.#link.offline(),
-      pagehide: () => this.#replica?.save(),
+      pagehide: () => {
+        this.#replica?.save();
+        // The browser may keep the page, and another tab waits for the lead.
+        this.#replica?.tabs.rest();
+      },
       freeze: () => this.#replica?.tabs.rest(),
       resume: () => this.#resume(),
       pageshow: () => this.#resume(),
     });
+    this.#logouts = environment.peers.openChannel(this.#nameOf());
+    this.#logouts.onmessage = ({ data }: { data: unknown }) => {
+      if (data === "logout") void this.#end(true);
+    };
     if (options.user) this.#enter(options.user);
     else this.#link.start();
   }
@@ -149,7 +164,8 @@ export class BellOfUser implements Bell {
 
   async enableSystemNotifications(): Promise<SystemPermission> {
     // Asked for at once, as long as the browser takes it for an answer to the click.
-    const permission = await globalThis.Notification?.requestPermission() ?? "unsupported";
+    const asked = safely(() => Notification.requestPermission());
+    const permission = await asked?.catch(() => undefined) ?? "unsupported";
     if (permission === "granted") this.#wantSystem(true);
     return permission;
   }
@@ -165,12 +181,21 @@ export class BellOfUser implements Bell {
   }
 
   async logout(): Promise<void> {
-    this.#replica?.post({ post: "logout" });
+    try {
+      this.#logouts.postMessage("logout");
+    } catch {
+      // The page may use no channel any more: its other tabs learn it from their next token.
+    }
     await this.#end(true);
   }
 
   close(): void {
     void this.#end(false);
+  }
+
+  /** The name of what is kept on disk, of channels and of locks; without a user, of the service's. */
+  #nameOf(user?: string): string {
+    return `bellwire ${this.#server}${user === undefined ? "" : ` ${user}`}`;
   }
 
   #wantSystem(wanted: boolean): void {
@@ -208,7 +233,10 @@ export class BellOfUser implements Bell {
     if (this.#isOver) return false;
     const user = claimsOf(token).sub as string;
     if (user === this.#user) return true;
-    void this.#replica?.close(true);
+    if (this.#replica) {
+      this.#replica.close(false);
+      void this.#environment.storage.wipe(this.#nameOf(this.#user));
+    }
     this.#enter(user);
     return false;
   }
@@ -219,7 +247,7 @@ export class BellOfUser implements Bell {
     this.#news = new News(this.#listeners, (item) => void this.#show(item));
     const replica: Replica = new Replica({
       ...this.#environment,
-      name: `bellwire ${this.#server} ${user}`,
+      name: this.#nameOf(user),
       lead: () => this.#link.start(),
       follow: () => this.#rest(),
       applied: (operation) => this.#applied(operation),
@@ -293,8 +321,6 @@ export class BellOfUser implements Bell {
   #receive(post: Post): void {
     const leads = this.#replica?.tabs.leads;
     switch (post.post) {
-      case "logout":
-        return void this.#end(true);
       case "focus?":
         if (this.#environment.hasFocus()) this.#replica?.post({ post: "focus" });
         return;
@@ -339,9 +365,8 @@ export class BellOfUser implements Bell {
     this.#rest();
     this.#unwatch();
     this.#isOver = true;
-    // Before the first token nobody knows whose state it is that may lie there.
-    const ended = this.#replica?.close(wipe) ??
-      (wipe && this.#environment.storage.wipe(`bellwire ${this.#server}`));
+    this.#logouts.close();
+    this.#replica?.close(!wipe);
     if (wipe) this.#replica = this.#user = undefined;
     const connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" } as const;
     this.#connectionChanged(
@@ -349,7 +374,10 @@ export class BellOfUser implements Bell {
         ? { ...connection, error: new BellwireError(SIGNED_OUT, connection.reason) }
         : connection,
     );
-    await ended;
+    if (!wipe) return;
+    const { storage, clock } = this.#environment;
+    // Of all users who were here: who logs out may not be the one whose items lie there.
+    await inTime(clock, WIPE_MS, storage.wipe(this.#nameOf())).catch(() => {});
   }
 
   #changed(): void {
@@ -360,7 +388,7 @@ export class BellOfUser implements Bell {
     if (unread === this.#badge) return;
     this.#badge = unread;
     // 0 takes it away. Only installed apps have one; others are refused, which is no matter.
-    globalThis.navigator?.setAppBadge?.(unread).catch(() => {});
+    safely(() => navigator.setAppBadge(unread).catch(() => {}));
   }
 }
 

@@ -1,7 +1,9 @@
 /** Time, and what happens later. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 as the device has them: it may be wrong, and may jump. */
   now(): number;
+  /** Milliseconds since some moment, which never jump: for how long something takes. */
+  monotonic(): number;
   /** Carries out a task after so many milliseconds, unless it is cancelled before. */
   after(ms: number, task: () => void): { cancel(): void };
 }
@@ -12,6 +14,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** The device's own. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, task) {
     const timer = setTimeout(task, Math.min(ms, LONGEST_MS));
     return { cancel: () => clearTimeout(timer) };
@@ -35,4 +38,22 @@ export class Alarm {
   clear(): void {
     this.#timer?.cancel();
   }
+}
+
+/** The answer of a page that was busy for long may be there already: it gets a turn. */
+const TURN_MS = 50;
+
+/** Gives what a promise gives. Rejects where that takes longer than so many milliseconds. */
+export function inTime<T>(
+  clock: Pick<Clock, "after">,
+  ms: number,
+  promise: PromiseLike<T>,
+  message = "No answer in time",
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer = clock.after(ms, () => {
+      timer = clock.after(TURN_MS, () => reject(new Error(message)));
+    });
+    promise.then(resolve, reject).then(() => timer.cancel());
+  });
 }

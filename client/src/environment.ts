@@ -1,8 +1,9 @@
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, inTime, systemClock } from "./clock.ts";
 import { indexedDbStorage, type Storage } from "./storage.ts";
-import { alone, type Peers } from "./tabs.ts";
+import { alone, type Channel, type Locks, type Peers } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
 import { later, more } from "./load_more.ts";
+import { safely } from "./safely.ts";
 import type { OpenTransport } from "./transport.ts";
 import type { ConnectOptions, WebSocketLike } from "./connect_options.ts";
 import { webSockets } from "./web_socket.ts";
@@ -44,17 +45,14 @@ export function environment(server: string, options: ConnectOptions): Environmen
   const WebSocket = options.WebSocket ??
     globalThis.WebSocket as (new (url: string) => WebSocketLike) | undefined;
   const page = globalThis.document as Document | undefined;
-  const locks = page && (navigator.locks as LockManager | undefined);
   const http = { server, fetch: fetchIt, Failure: BellwireError };
   const sse = later(async () => (await more()).eventStreams(http));
   return {
     clock: systemClock,
     random: Math.random,
     newId,
-    storage: indexedDbStorage(page && persist !== false ? globalThis.indexedDB : undefined),
-    peers: locks && globalThis.BroadcastChannel && shareTabs !== false
-      ? { locks: locks as never, openChannel: (name) => new BroadcastChannel(name) }
-      : alone,
+    storage: indexedDbStorage(() => page && persist !== false ? globalThis.indexedDB : undefined),
+    peers: page && shareTabs !== false ? peersOfPage() : alone,
     transports: WebSocket
       ? [webSockets(`${server.replace(/^http/, "ws")}/v1/stream`, WebSocket), sse]
       : [sse],
@@ -62,7 +60,7 @@ export function environment(server: string, options: ConnectOptions): Environmen
     isVisible: () => !page?.hidden,
     hasFocus: () => !!page?.hasFocus(),
     // Only browsers tell.
-    isOnline: () => globalThis.navigator?.onLine !== false,
+    isOnline: () => safely(() => navigator.onLine) !== false,
     watchPage: (events) => page ? watch(events) : () => {},
   };
 }
@@ -76,7 +74,77 @@ function watch(events: PageEvents): () => void {
   return () => controller.abort();
 }
 
+/** The browser's locks answer within this time, unless they may not be used. */
+const LOCKS_MS = 1_000;
+
+/** How tabs find each other; a page that may not use a channel is alone. */
+function peersOfPage(): Peers {
+  try {
+    connectChannel("bellwire").close();
+    return { openChannel, locks: locksOfPage() };
+  } catch {
+    return alone;
+  }
+}
+
+/** @throws where the page may not use one */
+function connectChannel(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  // Some browsers say so only now. No version of this client heeds it.
+  channel.postMessage({ tabs: "" });
+  return channel;
+}
+
+function openChannel(name: string): Channel {
+  try {
+    return connectChannel(name);
+  } catch {
+    return alone.openChannel(name);
+  }
+}
+
+/**
+ * The browser's locks. Where it has none, as without TLS, or refuses them, as in frames that may not store
+ * anything, tabs agree over a channel; and where the code for that can't be loaded, each does all itself.
+ */
+function locksOfPage(): Locks {
+  let found: Promise<Locks> | undefined;
+  let ofChannel: Locks | undefined;
+  const find = async (): Promise<Locks> => {
+    try {
+      const { locks } = navigator;
+      const probe = locks.request("bellwire", { ifAvailable: true }, () => {});
+      await inTime(systemClock, LOCKS_MS, probe);
+      return locks as never;
+    } catch {
+      const { ChannelLocks } = await more();
+      return ofChannel ??= new ChannelLocks({ openChannel, clock: systemClock, newId });
+    }
+  };
+  const again = () => {
+    found = undefined;
+    return alone.locks;
+  };
+  return {
+    async request(name, options, held) {
+      const locks = await (found ??= find()).catch(again);
+      let isAnswered = false;
+      try {
+        return await locks.request(name, options, (lock) => {
+          isAnswered = true;
+          return held(lock);
+        });
+      } catch (error) {
+        // The page may have been allowed to use them until now.
+        if (!isAnswered && !options.signal?.aborted) again();
+        throw error;
+      }
+    },
+  };
+}
+
 /** `crypto.randomUUID` is not there on pages without TLS. */
 function newId(): string {
-  return crypto.getRandomValues(new Uint32Array(3)).join("-");
+  return safely(() => crypto.getRandomValues(new Uint32Array(3)).join("-")) ??
+    `${Math.random()}${Math.random()}`;
 }

@@ -1,12 +1,16 @@
+import { inTime, systemClock } from "./clock.ts";
 import { BellwireError } from "./errors.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
+
+/** It is a small file, and what waits for it has to go on without it. */
+const LOAD_MS = 10_000;
 
 /**
  * What few pages need; loaded once, and again where that has failed. Rejects with a
  * {@link BellwireError}.
  */
 export function more(): Promise<typeof import("./more.ts")> {
-  return import("./more.ts").catch((cause) => {
+  return inTime(systemClock, LOAD_MS, import("./more.ts")).catch((cause) => {
     throw new BellwireError("unreachable", cause.message, { cause });
   });
 }

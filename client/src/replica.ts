@@ -1,8 +1,8 @@
-import { Alarm } from "./clock.ts";
+import { Alarm, inTime } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
 import { Hole, type Operation, reduce, type RequestError } from "./reduce.ts";
-import { EMPTY, type Request, type State, toKeep } from "./state.ts";
+import { EMPTY, isRequest, isState, type Request, type State, toKeep } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 import type { Connection } from "./types.ts";
 
@@ -57,8 +57,7 @@ export type Post =
   | { readonly post: "retry" }
   /** Does anybody have the focus? */
   | { readonly post: "focus?" }
-  | { readonly post: "focus" }
-  | { readonly post: "logout" };
+  | { readonly post: "focus" };
 
 interface Own {
   readonly request: Request;
@@ -66,6 +65,8 @@ interface Own {
   readonly reject: (error: unknown) => void;
 }
 
+/** The disk answers within this time, or is taken for empty: some browsers' never does. */
+const DISK_MS = 1_000;
 /** What is stored may be so old when the browser ends without a word. */
 const SAVE_MS = 250;
 
@@ -83,7 +84,7 @@ export class Replica {
   #n = 0;
   /** What was asked for in this tab and has not been answered. */
   readonly #own = new Map<string, Own>();
-  readonly #loaded: Promise<void>;
+  readonly #loaded: Promise<unknown>;
   readonly #saving: Alarm;
   #closed = false;
 
@@ -100,7 +101,7 @@ export class Replica {
       },
       receive: (post: Post) => this.#receive(post),
     });
-    this.#loaded = this.#load();
+    this.#loaded = inTime(options.clock, DISK_MS, this.#load()).catch(() => {});
   }
 
   start(): void {
@@ -166,24 +167,27 @@ export class Replica {
     void storage.save(name, toKeep(this.state));
   }
 
-  /** @param wipe leaves nothing on disk */
-  async close(wipe: boolean): Promise<void> {
-    if (!wipe) this.save();
+  /** @param keep what there is on disk */
+  close(keep: boolean): void {
+    if (keep) this.save();
+    else this.state = EMPTY;
     this.#closed = true;
     this.#saving.clear();
     this.tabs.close();
     for (const { reject } of this.#own.values()) reject(closed());
     this.#own.clear();
-    if (!wipe) return;
-    this.state = EMPTY;
-    const { storage, name } = this.#options;
-    await storage.wipe(name);
   }
 
   async #load(): Promise<void> {
     const { storage, name, applied } = this.#options;
     const stored = await storage.load(name);
-    if (!stored || this.#closed || this.#term) return;
+    if (this.#closed || !isState(stored)) return;
+    if (this.#term) {
+      // It comes late, and all else is known already.
+      for (const request of stored.queue) this.toLeader({ post: "ask", request });
+      if (stored.system) this.toLeader({ post: "system", wanted: true });
+      return;
+    }
     this.state = stored;
     applied();
   }
@@ -207,13 +211,17 @@ export class Replica {
         return this.#takeOver(post);
       case "connection":
         // One that has stood still may not know yet that it leads no more.
-        if (post.term === this.#term && !this.tabs.leads) this.#connectionIs(post.connection);
+        if (post.term === this.#term && !this.tabs.leads && post.connection.state) {
+          this.#connectionIs(post.connection);
+        }
         return;
       case "sync":
         return void this.tabs.confirm().then(() => this.#announce());
       case "ask":
         // Before the term has begun there is nothing to add it to; then it is handed over again.
-        if (this.tabs.leads && this.#term && !this.#isQueued(post.request)) {
+        if (
+          this.tabs.leads && this.#term && isRequest(post.request) && !this.#isQueued(post.request)
+        ) {
           this.dispatch({ do: "ask", request: post.request });
         }
         return;
@@ -238,6 +246,7 @@ export class Replica {
 
   #takeOver({ term, n, state, connection }: Extract<Post, { post: "state" }>): void {
     if (this.tabs.leads || term === this.#term && n <= this.#n) return;
+    if (!isState(state) || !connection.state) return;
     this.#term = term;
     this.#n = n;
     this.state = state;
@@ -258,7 +267,10 @@ export class Replica {
   }
 
   #apply(operation: Operation): void {
-    this.state = reduce(this.state, operation);
+    const state = reduce(this.state, operation);
+    // From outside comes whatever comes; what is known here stays as it is.
+    if (!isState(state)) throw new Error("It makes no sense");
+    this.state = state;
     const n = ++this.#n;
     // Before anybody acts on it, so that what comes of that is the next one for all.
     if (this.tabs.leads) this.post({ post: "did", term: this.#term, n, operation });

@@ -40,6 +40,34 @@ const KEPT_ITEMS = 100;
 
 export const EMPTY: State = { streams: {}, counts: { unread: 0, unseen: 0 }, queue: [] };
 
+/**
+ * Whether something is a state: what lies on a disk, or what another tab posts, may be of another version
+ * of this client.
+ */
+export function isState(it: unknown): it is State {
+  try {
+    const { streams, counts: { unread, unseen }, queue } = it as State;
+    return [unread, unseen].every(Number.isInteger) && queue.every(isRequest) &&
+      Object.values(streams).every(({ epoch, seq, items }) =>
+        isText(epoch) && Number.isInteger(seq) &&
+        items.every(({ id, seq, title, publishedAt }) =>
+          Number.isInteger(seq) && [id, title, publishedAt].every(isText)
+        )
+      );
+  } catch {
+    return false;
+  }
+}
+
+/** @throws where it is nothing like one */
+export function isRequest({ id, message, cursors }: Request): boolean {
+  return isText(id) && isText(message.type) && Object(cursors) === cursors;
+}
+
+function isText(it: unknown): boolean {
+  return typeof it === "string";
+}
+
 /** Whether there may be items that are not here. */
 export function hasMore({ streams, next, oldest = {} }: State): boolean {
   if (next !== undefined) return next !== null;

@@ -1,8 +1,12 @@
 import type { State } from "./state.ts";
 
-/** Keeps states from one page to the next. None of its calls rejects: without it all still works. */
+/**
+ * Keeps states from one page to the next. None of its calls rejects: without it all still works. A call
+ * may never resolve, as some browsers open their database and never answer: wait with a deadline.
+ */
 export interface Storage {
-  load(key: string): Promise<State | undefined>;
+  /** What lies there may be of another version, or nothing that makes sense. */
+  load(key: string): Promise<unknown>;
   save(key: string, state: State): Promise<void>;
   /** Also all whose keys go on after this one with a space. */
   wipe(key: string): Promise<void>;
@@ -12,12 +16,18 @@ const STORE = "states";
 /** Of what is stored; another form has another one. */
 const VERSION = 1;
 
-/** Keeps states in IndexedDB; nothing where there is none, as outside of browsers. */
-export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
+/**
+ * Keeps states in IndexedDB; nothing where there is none, as outside of browsers.
+ *
+ * @param getFactory may throw, as it does where the page may not store anything
+ */
+export function indexedDbStorage(getFactory: () => IDBFactory | undefined): Storage {
   let opened: Promise<IDBDatabase> | undefined;
+  /** What is to be stored. A database that does not answer holds up one state for each key, not all. */
+  const unsaved = new Map<string, State>();
   const open = () =>
     opened ??= new Promise((resolve, reject) => {
-      const request = (factory as IDBFactory).open("bellwire", VERSION);
+      const request = (getFactory() as IDBFactory).open("bellwire", VERSION);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);
       request.onsuccess = () => {
         // Another page wants another version, or to delete it.
@@ -28,7 +38,7 @@ export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
     });
   const run = async (
     mode: IDBTransactionMode,
-    act: (store: IDBObjectStore) => IDBRequest,
+    act: (store: IDBObjectStore) => IDBRequest | undefined,
   ) => {
     try {
       const transaction = (await open()).transaction(STORE, mode);
@@ -37,7 +47,7 @@ export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
         transaction.oncomplete = resolve;
         transaction.onabort = reject;
       });
-      return request.result;
+      return request?.result;
     } catch {
       // Private windows and full disks have none, and browsers close one; it may be there next time.
       opened = undefined;
@@ -45,7 +55,26 @@ export function indexedDbStorage(factory: IDBFactory | undefined): Storage {
   };
   return {
     load: (key) => run("readonly", (store) => store.get(key)),
-    save: (key, state) => run("readwrite", (store) => store.put(state, key)),
-    wipe: (key) => run("readwrite", (store) => store.delete(IDBKeyRange.bound(key, `${key} ~`))),
+    async save(key, state) {
+      const isUnderWay = unsaved.has(key);
+      unsaved.set(key, state);
+      if (isUnderWay) return;
+      const take = () => {
+        const latest = unsaved.get(key);
+        unsaved.delete(key);
+        return latest;
+      };
+      let isTaken = false;
+      await run("readwrite", (store) => {
+        isTaken = true;
+        const latest = take();
+        return latest && store.put(latest, key);
+      });
+      if (!isTaken) take();
+    },
+    wipe(key) {
+      unsaved.clear();
+      return run("readwrite", (store) => store.delete(IDBKeyRange.bound(key, `${key} \uffff`)));
+    },
   };
 }

@@ -28,8 +28,8 @@ export class SystemNotifications {
 
   /** Shows an item, unless a window of the app has the focus. */
   async show({ id, title, body = "", icon = "", url }: Item): Promise<void> {
-    if (globalThis.Notification?.permission !== "granted" || await this.#isFocused()) return;
     try {
+      if (Notification.permission !== "granted" || await this.#isFocused()) return;
       const shown = new Notification(title, { body, icon, tag: id });
       shown.onclick = () => {
         this.#clicked(id);
@@ -41,7 +41,7 @@ export class SystemNotifications {
       shown.onclose = () => this.#shown.delete(id);
       this.#shown.set(id, shown);
     } catch {
-      // Chrome on Android has the constructor and lets nobody but a service worker use it.
+      // The browser has none, or refuses them. Chrome on Android lets only service workers show one.
     }
   }
 
@@ -71,7 +71,11 @@ export class SystemNotifications {
 
 /** Where a notification leads, if that is a place one may go to: an http(s) URL, or a path. */
 function safeUrl(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url, location.href)) return undefined;
-  const { protocol, href } = new URL(url, location.href);
-  return /^https?:$/.test(protocol) ? href : undefined;
+  if (url === undefined) return undefined;
+  try {
+    const { protocol, href } = new URL(url, location.href);
+    return /^https?:$/.test(protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -26,7 +26,7 @@ export interface Peers {
   readonly openChannel: (name: string) => Channel;
 }
 
-/** Of a page that has to do everything by itself. */
+/** Of a page that has to do everything by itself, or may use nothing of this. */
 export const alone: Peers = {
   locks: { request: (_name, _options, held) => held(true) },
   openChannel: () => ({ onmessage: null, postMessage() {}, close() {} }),
@@ -58,6 +58,8 @@ type Talk =
 const ANSWER_MS = 3_000;
 /** So many claims are kept: a tab may have stood still for long when it makes one. */
 const CLAIMS = 500;
+/** Where a lock was stolen or refused it is asked for again after this time. */
+const AGAIN_MS = 1_000;
 /** So often a tab that can be seen looks whether its leader is still there. */
 const LOOK_MS = 10_000;
 
@@ -69,6 +71,7 @@ export class Tabs {
   readonly #options: TabsOptions;
   readonly #channel: Channel;
   readonly #unanswered: Alarm;
+  readonly #again: Alarm;
   /** Takes back what this tab has asked the locks for. */
   #waiting = new AbortController();
   #release: (() => void) | undefined;
@@ -78,6 +81,7 @@ export class Tabs {
   constructor(options: TabsOptions) {
     this.#options = options;
     this.#unanswered = new Alarm(options.clock);
+    this.#again = new Alarm(options.clock);
     this.#channel = options.peers.openChannel(options.name);
     this.#channel.onmessage = ({ data }: { data: unknown }) => this.#hear(data);
   }
@@ -91,17 +95,27 @@ export class Tabs {
    * told so only after all that came over its connection meanwhile.
    */
   async confirm(): Promise<void> {
-    // An answer of the locks comes after whatever they had to say before.
-    if (this.leads) await this.#lock({ ifAvailable: true }, async () => {});
+    if (!this.leads) return;
+    try {
+      // An answer of the locks comes after whatever they had to say before.
+      await this.#lock({ ifAvailable: true }, async () => {});
+    } catch {
+      // Where they are refused by now this tab goes by what it knows.
+    }
   }
 
   /** Does something that is to be done in one tab only: the one that is the first to claim it. */
   claim(what: string, task: () => void): void {
-    void this.#lock({ ifAvailable: true }, async (lock) => {
+    let isAnswered = false;
+    this.#lock({ ifAvailable: true }, async (lock) => {
+      isAnswered = true;
       if (!lock) return;
       task();
       await new Promise<void>((release) => this.#claims.push(release));
-    }, what);
+    }, what).catch(() => {
+      // Where locks are refused it is better done in two tabs than in none.
+      if (!isAnswered) task();
+    });
     if (this.#claims.length > CLAIMS) this.#claims.shift()?.();
   }
 
@@ -113,7 +127,11 @@ export class Tabs {
 
   /** Tells all other tabs. */
   post(message: unknown): void {
-    this.#channel.postMessage(message);
+    try {
+      this.#channel.postMessage(message);
+    } catch {
+      // A page that is going away, or may use the channel no more. The others miss it, and ask.
+    }
   }
 
   /** Whether this tab can be seen has changed. */
@@ -128,19 +146,27 @@ export class Tabs {
   /** Wants to lead no more until it is started again: the browser is about to freeze it. */
   rest(): void {
     this.#waiting.abort();
-    this.#unanswered.clear();
+    for (const alarm of [this.#unanswered, this.#again]) alarm.clear();
     if (this.leads) this.#lose();
   }
 
   /** Takes part no longer. */
   close(): void {
     this.rest();
+    for (const release of this.#claims) release();
     this.#channel.close();
   }
 
   #hear(data: unknown): void {
     const { tabs, visible } = Object(data);
-    if (tabs === undefined) return this.#options.receive(data as never);
+    if (tabs === undefined) {
+      try {
+        this.#options.receive(data as never);
+      } catch {
+        // Another version of the client means something else by it, or it is not of a client.
+      }
+      return;
+    }
     if (this.leads) {
       if (tabs === "who") this.#tell();
       return;
@@ -172,7 +198,8 @@ export class Tabs {
       // Taken back by this tab, or stolen by another one.
       if (signal.aborted) return;
       if (this.leads) this.#lose();
-      this.#request();
+      // Without a pause this would go on for ever where locks are refused.
+      this.#again.set(AGAIN_MS, () => this.#request());
     });
   }
 

@@ -15,7 +15,7 @@ class Browser {
     const soon = (task: () => void) => page.isStill || this.clock.after(1, task);
     const tabs = new Tabs({
       name: "ada",
-      clock: { now: () => this.clock.now(), after: (ms, task) => this.clock.after(ms, task) },
+      clock: this.clock,
       peers: {
         locks: this.#locks.of(page, soon),
         openChannel: (name) => this.#channels.open(page, name, soon),

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Frame, Page } from "playwright-core";
 import { launchChromium } from "../../support/chromium.ts";
 import { ChromiumWindows } from "../../support/chromium_windows.ts";
 import { DEADLINE_MS, eventually, within } from "../../support/deadline.ts";
@@ -15,6 +15,10 @@ export interface AppOptions {
   readonly bundled?: boolean;
   /** Whether its pages are tabs of one window, so that only one of them is visible at a time. */
   readonly windows?: boolean;
+  /** The name under which browsers find the app and the service; other than by `127.0.0.1` pages are not secure. */
+  readonly host?: string;
+  /** Runs in every page and frame before anything else. */
+  readonly before?: string;
 }
 
 /** What a page shows. */
@@ -55,7 +59,8 @@ export class ClientApp implements AsyncDisposable {
     chromium: Browser | ChromiumWindows,
     options: AppOptions,
   ) {
-    this.serviceUrl = service.url;
+    const { host = "127.0.0.1" } = options;
+    this.serviceUrl = service.url.replace("127.0.0.1", host);
     this.#chromium = chromium;
     this.#options = options;
     this.#server = Deno.serve(
@@ -68,7 +73,9 @@ export class ClientApp implements AsyncDisposable {
     await using cleanUp = new AsyncDisposableStack();
     const service = cleanUp.use(await Service.start({ env: { BELLWIRE_ALLOWED_ORIGINS: "*" } }));
     const chromium = cleanUp.use(
-      await (options.windows ? ChromiumWindows.start() : launchChromium()),
+      await (options.windows ? ChromiumWindows.start() : launchChromium({
+        flags: options.host ? [`--host-resolver-rules=MAP ${options.host} 127.0.0.1`] : [],
+      })),
     );
     cleanUp.move();
     return new ClientApp(service, chromium, options);
@@ -79,15 +86,26 @@ export class ClientApp implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/`;
+    return `http://${this.#options.host ?? "127.0.0.1"}:${this.#server.addr.port}/`;
   }
 
   /** Opens a page, in a context of its own unless one is given or pages are tabs of one window. */
   async open({ context, query = "" }: { context?: BrowserContext; query?: string } = {}) {
     const page = await (context ?? await this.#context()).newPage();
+    const { before } = this.#options;
+    if (before) await page.addInitScript(before);
     const watched = this.#watch(page);
     await page.goto(this.url + query);
     return watched;
+  }
+
+  /** Opens a page of another site that has the app in a frame which may run scripts, and nothing else. */
+  async openFrame(): Promise<ClientPage> {
+    const { page } = await this.open({ query: "frame" });
+    return await eventually(() => {
+      const [, frame] = page.frames();
+      return frame && new ClientPage(page, frame);
+    }, "the frame");
   }
 
   #watch(page: Page): ClientPage {
@@ -119,7 +137,12 @@ export class ClientApp implements AsyncDisposable {
   async #answer({ pathname, searchParams }: URL): Promise<Response> {
     const { serviceUrl } = this;
     if (pathname === "/token") return await this.#token();
-    const headers = { "content-type": "text/javascript" };
+    if (pathname === "/frame") {
+      return new Response(`<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe>`, {
+        headers: { "content-type": "text/html" },
+      });
+    }
+    const headers = { "content-type": "text/javascript", ...OPEN };
     if (pathname === "/client.js") return new Response(await Deno.readFile(CLIENT), { headers });
     if (pathname === "/app.js") {
       const { bundled = false } = this.#options;
@@ -131,8 +154,8 @@ export class ClientApp implements AsyncDisposable {
     const socket = this.#options.sockets === false ? "" : serviceUrl.replace("http", "ws");
     const policy = [
       "default-src 'none'",
-      `script-src 'self' ${serviceUrl}`,
-      `connect-src 'self' ${serviceUrl} ${socket}`,
+      `script-src 'self' ${this.url} ${serviceUrl}`,
+      `connect-src 'self' ${this.url} ${serviceUrl} ${socket}`,
       "base-uri 'none'",
       "require-trusted-types-for 'script'",
     ];
@@ -150,8 +173,9 @@ export class ClientApp implements AsyncDisposable {
     this.tokensAtOnce = Math.max(this.tokensAtOnce, ++this.#tokensUnderWay);
     await this.beforeToken();
     this.#tokensUnderWay--;
-    if (this.user === undefined) return new Response("", { status: 401 });
-    return new Response(await this.service.token(this.user, this.#options.wishes));
+    if (this.user === undefined) return new Response("", { status: 401, headers: OPEN });
+    const token = await this.service.token(this.user, this.#options.wishes);
+    return new Response(token, { headers: OPEN });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,6 +185,9 @@ export class ClientApp implements AsyncDisposable {
     if (this.mishaps.length > 0) throw new Error(this.mishaps.join("\n"));
   }
 }
+
+/** A frame that may store nothing is of no origin, and may read what everyone may. */
+const OPEN = { "access-control-allow-origin": "*" };
 
 const CLIENT = new URL("../../../client/dist/client.js", import.meta.url);
 
@@ -200,15 +227,16 @@ globalThis.shown = () => {
 
 /** A page of the app. */
 export class ClientPage {
-  constructor(readonly page: Page) {}
+  /** @param frame the part of the page that is the app's */
+  constructor(readonly page: Page, private readonly frame: Frame = page.mainFrame()) {}
 
   shown(): Promise<Shown> {
-    return this.page.evaluate("shown()");
+    return this.frame.evaluate("shown()");
   }
 
   /** Runs in the page. */
   run<T>(script: string): Promise<T> {
-    return this.page.evaluate(script);
+    return this.frame.evaluate(script);
   }
 
   /** Waits until what it shows is so. */

@@ -1,4 +1,6 @@
 import { BellOfUser } from "../../../client/src/bell.ts";
+import { ChannelLocks } from "../../../client/src/channel_locks.ts";
+import type { Clock } from "../../../client/src/clock.ts";
 import type { PageEvents } from "../../../client/src/environment.ts";
 import type { State } from "../../../client/src/state.ts";
 import type { GatewayWorld } from "../../support/gateway_world.ts";
@@ -10,6 +12,9 @@ import { disguised, type Line, type SimulatedNetwork } from "./simulated_network
 
 /** What the tabs of one browser share. */
 export class SimulatedBrowser {
+  /** @param hasLocks whether it gives its pages locks, as it does only where there is TLS */
+  constructor(readonly hasLocks: boolean) {}
+
   readonly locks = new FakeLocks();
   readonly channels = new FakeChannels();
   readonly disk = new Map<string, State>();
@@ -68,39 +73,43 @@ export class SimulatedTab {
       await this.pause(STORAGE_MS);
       return result;
     };
-    this.bell = new BellOfUser("http://world", {
-      clock: {
-        now: () => world.clock.now(),
-        after: (ms, task) => {
-          // What is cancelled does not happen, be it that only a frozen page has kept it from happening.
-          let due: (() => void) | undefined = task;
-          const timer = world.clock.after(ms, () => this.run(() => due?.()));
-          return {
-            cancel: () => {
-              due = undefined;
-              timer.cancel();
-            },
-          };
-        },
+    const clock: Clock = {
+      now: () => world.clock.now(),
+      monotonic: () => world.clock.monotonic(),
+      after: (ms, task) => {
+        // What is cancelled does not happen, be it that only a frozen page has kept it from happening.
+        let due: (() => void) | undefined = task;
+        const timer = world.clock.after(ms, () => this.run(() => due?.()));
+        return {
+          cancel: () => {
+            due = undefined;
+            timer.cancel();
+          },
+        };
       },
+    };
+    const newId = () => `${random.next()}`;
+    const openChannel = (name: string) =>
+      browser.channels.open(this, name, (task) => {
+        this.#postAt = Math.max(
+          this.#postAt,
+          world.clock.monotonic() + random.integer(0, POST_MS),
+        );
+        this.#later(0, task, this.#postAt - world.clock.monotonic());
+      });
+    const locks = browser.hasLocks
+      ? browser.locks.of(this, (task) => this.#later(LOCK_MS, task))
+      : new ChannelLocks({ openChannel, clock, newId });
+    this.bell = new BellOfUser("http://world", {
+      clock,
       random: random.next,
-      newId: () => `${random.next()}`,
+      newId,
       storage: {
         load: (key) => stored(() => structuredClone(browser.disk.get(key))),
         save: (key, state) => stored(() => void browser.disk.set(key, structuredClone(state))),
         wipe: (key) => stored(() => wipe(browser.disk, key)),
       },
-      peers: {
-        locks: browser.locks.of(this, (task) => this.#later(LOCK_MS, task)),
-        openChannel: (name) =>
-          browser.channels.open(this, name, (task) => {
-            this.#postAt = Math.max(
-              this.#postAt,
-              world.clock.monotonic() + random.integer(0, POST_MS),
-            );
-            this.#later(0, task, this.#postAt - world.clock.monotonic());
-          }),
-      },
+      peers: { locks, openChannel },
       transports: [network.sockets(this)],
       fetch: network.fetch(this),
       isVisible: () => this.isVisible,
