@@ -198,6 +198,8 @@ export class Tabs {
       // Taken back by this tab, or stolen by another one.
       if (signal.aborted) return;
       if (this.leads) this.#lose();
+      // It may be granted still, though another tab has stolen it.
+      this.#waiting.abort();
       // Without a pause this would go on for ever where locks are refused.
       this.#again.set(AGAIN_MS, () => this.#request());
     });

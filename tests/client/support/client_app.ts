@@ -99,7 +99,7 @@ export class ClientApp implements AsyncDisposable {
     return watched;
   }
 
-  /** Opens a page of another site that has the app in a frame which may run scripts, and nothing else. */
+  /** Opens a page that has the app in a frame which may run scripts, and nothing else. */
   async openFrame(): Promise<ClientPage> {
     const { page } = await this.open({ query: "frame" });
     return await eventually(() => {
@@ -137,10 +137,14 @@ export class ClientApp implements AsyncDisposable {
   async #answer({ pathname, searchParams }: URL): Promise<Response> {
     const { serviceUrl } = this;
     if (pathname === "/token") return await this.#token();
-    if (pathname === "/frame") {
-      return new Response(`<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe>`, {
-        headers: { "content-type": "text/html" },
-      });
+    const frames: Record<string, string> = {
+      "/empty": "",
+      "/frame": `<iframe sandbox="allow-scripts" src="/"></iframe>`,
+    };
+    const frame = frames[pathname];
+    if (frame !== undefined) {
+      const headers = { "content-type": "text/html" };
+      return new Response(`<!doctype html><title>Another page</title>${frame}`, { headers });
     }
     const headers = { "content-type": "text/javascript", ...OPEN };
     if (pathname === "/client.js") return new Response(await Deno.readFile(CLIENT), { headers });
