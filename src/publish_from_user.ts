@@ -5,10 +5,6 @@ import { idempotency } from "./http/idempotency_key.ts";
 import { publication } from "./http/publication.ts";
 import { utf8 } from "./store/codec/bytes.ts";
 import type { Publisher } from "./store/publisher.ts";
-import { notificationSchema } from "./wire/notification.ts";
-
-/** On a socket fields that are not known are ignored. */
-const FIELDS: ReadonlySet<string> = new Set(Object.keys(notificationSchema.shape));
 
 /**
  * Makes what publishes users' own messages to topics, as a publisher's calls are published, with the
@@ -18,8 +14,7 @@ export function createPublishFromUser(
   { publisher, now }: { publisher: Publisher; now: () => number },
 ): PublishFromUser {
   return async (user, { topic, value, encoding, idempotencyKey }) => {
-    const fields = Object.entries(value).filter(([name]) => FIELDS.has(name));
-    const notification = { ...Object.fromEntries(fields), to: { topic: ownerOf(topic) } };
+    const notification = { ...value, to: { topic: ownerOf(topic) } };
     const time = idempotencyKey === undefined ? now() : undefined;
     await publisher.publish({
       ...publication(notification, { format: encoding, now: time, from: user }),

@@ -1,34 +1,11 @@
 import assert from "node:assert/strict";
 import { eventually } from "./support/deadline.ts";
+import { CLOSE, frameBytes, type WebSocketFrame } from "./support/frame_bytes.ts";
 import { RawHttp } from "./support/raw_http.ts";
 import { RawSocket } from "./support/raw_socket.ts";
 import { Service } from "./support/service.ts";
 
-/** What goes into a WebSocket frame (RFC 6455, 5.2). */
-interface Frame {
-  readonly fin?: boolean;
-  /** The three reserved bits. */
-  readonly reserved?: number;
-  readonly opcode?: number;
-  readonly payload?: Uint8Array;
-  /** What is claimed instead of the payload's real length. */
-  readonly length?: bigint;
-}
-
-const TEXT = 1;
-const CLOSE = 8;
 const encode = (text: string) => new TextEncoder().encode(text);
-
-function frameBytes(frame: Frame): Uint8Array {
-  const { fin = true, reserved = 0, opcode = TEXT } = frame;
-  const payload = frame.payload ?? new Uint8Array();
-  const head = new DataView(new ArrayBuffer(10));
-  head.setUint8(0, (fin ? 0x80 : 0) | reserved << 4 | opcode);
-  head.setUint8(1, 0x80 | 127);
-  head.setBigUint64(2, frame.length ?? BigInt(payload.length));
-  // A mask of zeros leaves the payload as it is.
-  return Uint8Array.of(...new Uint8Array(head.buffer), 0, 0, 0, 0, ...payload);
-}
 
 /** A connection of a client that writes its frames by hand; it has said hello. */
 async function connect(service: Service): Promise<RawHttp> {
@@ -63,7 +40,7 @@ async function stillWorks(service: Service): Promise<void> {
 
 Deno.test("frames that no client may send end the connection, and nothing else", async () => {
   await using service = await Service.start();
-  const frames: Record<string, Frame> = {
+  const frames: Record<string, WebSocketFrame> = {
     "reserved bits": { reserved: 7, payload: encode('{"type":"pong"}') },
     "an unknown opcode": { opcode: 3 },
     "an unknown control opcode": { opcode: 0xb },

@@ -14,8 +14,8 @@ function create() {
   const transport = new FakeTransport({ sending() {}, readable() {} });
   const session = new Session("s1", { transport, ended() {} });
   const handled: unknown[] = [];
-  const handle = (message: unknown) => void handled.push(message);
-  const inbound = new Inbound(session, handle, new MessageLimit(QUOTA, clock));
+  const listener = { admit() {}, handle: (message: unknown) => void handled.push(message) };
+  const inbound = new Inbound(session, listener, { limit: new MessageLimit(QUOTA, clock) });
   session.user = "ada";
   const say = (ref: number) =>
     inbound.receive(JSON.stringify({ type: "refresh", token: "t", ref }));
@@ -87,7 +87,10 @@ Deno.test("a service limits what is said on its sockets, each for itself", async
   const headers = { authorization: `Bearer ${token}` };
   await using flooding = await RawSocket.open(service.streamUrl, { headers });
   await using calm = await RawSocket.open(service.streamUrl, { headers });
-  for (const socket of [flooding, calm]) await socket.send({ type: "hello" });
+  for (const socket of [flooding, calm]) {
+    await socket.send({ type: "hello" });
+    await socket.message("welcome");
+  }
   for (let ref = 0; ref < 200; ref++) await flooding.send({ type: "refresh", token, ref });
   const { code, disconnect } = await flooding.closedByServer();
   assert.equal(code, 4013);

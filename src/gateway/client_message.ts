@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ID_PATTERN } from "../domain/stream_name.ts";
 import { isOneScope, markFields, ONE_SCOPE } from "../wire/mark.ts";
+import { notificationSchema } from "../wire/notification.ts";
 
 const token = z.string().min(1).max(8192);
 const ref = z.union([z.string().max(128), z.number()]);
@@ -53,6 +54,13 @@ export type RequestMessage = Extract<
   { type: "mark" | "subscribe" | "unsubscribe" | "publish" }
 >;
 
+/** What `publish` may hold besides its own fields. */
+const { to: _, ...notificationFields } = notificationSchema.shape;
+const PUBLISH_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.keys(clientMessages.publish.shape),
+  ...Object.keys(notificationFields),
+]);
+
 /** Why a message is not carried out; `message` holds nothing of what was sent. */
 export interface Rejected {
   readonly code: "invalid_request";
@@ -60,16 +68,21 @@ export interface Rejected {
   readonly ref?: string | number;
 }
 
+/** What was made of one message. */
+export type ReadMessage =
+  | { readonly accepted: ClientMessage; readonly rejected?: undefined }
+  | { readonly accepted?: undefined; readonly rejected: Rejected };
+
 /**
  * Reads one message. A message that is not one of the protocol is told apart from one that is not
- * well formed, and its `ref` is found either way, so that the sender learns which it was.
+ * well formed, and its `ref` is found either way, so that the sender learns which it was. Fields that
+ * are not known are left out: the message may have to wait, and they could be large.
  */
-export function readMessage(
-  value: unknown,
-): { readonly accepted: ClientMessage } | { readonly rejected: Rejected } {
+export function readMessage(value: unknown): ReadMessage {
   const parsed = clientMessage.safeParse(value);
   if (parsed.success) {
     const { data } = parsed;
+    if (data.type === "publish") return { accepted: onlyKnown(data) };
     if (data.type !== "mark" || isOneScope(data)) return { accepted: data };
     return rejected({
       code: "invalid_request",
@@ -91,11 +104,16 @@ export function readMessage(
   return rejected({ code: "invalid_request", message, ...named });
 }
 
+function onlyKnown<T extends object>(publish: T): T {
+  const known = Object.entries(publish).filter(([name]) => PUBLISH_FIELDS.has(name));
+  return Object.fromEntries(known) as T;
+}
+
 /** The `ref` of a message that is not looked at any closer. */
 export function refOf(value: unknown): string | number | undefined {
   return ref.safeParse((Object(value) as { ref?: unknown }).ref).data;
 }
 
-function rejected(reason: Rejected): { rejected: Rejected } {
+function rejected(reason: Rejected): ReadMessage {
   return { rejected: reason };
 }

@@ -13,6 +13,8 @@ import { errorFrame, okFrame, welcomeFrame, type WireStream } from "./frames.ts"
 import { wireName } from "./delivery.ts";
 import type { Following } from "./following.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import type { Listener } from "./inbound.ts";
+import type { Lobby } from "./lobby.ts";
 import type { Registry } from "./registry.ts";
 import type { Subscription } from "./subscription.ts";
 import { carryOut, refusalOf, type RequestServices } from "./requests.ts";
@@ -35,6 +37,8 @@ export interface ConversationServices extends RequestServices {
   /** When tokens expire; on the wall clock. */
   readonly expiries: Deadlines;
   readonly epochs: WireEpochs;
+  /** What sessions hold whose token is not checked yet. */
+  readonly lobby: Lobby;
   readonly heartbeatMs: number;
   readonly trouble: (error: unknown) => void;
 }
@@ -47,11 +51,12 @@ export type WireCursors = (
 const RETRY_AFTER_MS = 2_000;
 
 /** What one client says and is answered, from `hello` on. */
-export class Conversation {
+export class Conversation implements Listener {
   readonly #session: Session;
   readonly #services: ConversationServices;
   /** The token that came with the upgrade, being checked or checked. */
   #early: Promise<Admission> | undefined;
+  #greeted = false;
 
   /** @param given what came with the request: a token that was checked, or one that is to be */
   constructor(
@@ -63,7 +68,7 @@ export class Conversation {
     this.#services = services;
     if (given === undefined) return;
     this.#early = typeof given === "string"
-      ? admit(services.tokens, given, services.clock.now())
+      ? this.#check(given)
       : Promise.resolve({ token: given });
     // A bad token is told at once: no `hello` could make up for it.
     this.#early.then(({ closing }) => {
@@ -71,14 +76,25 @@ export class Conversation {
     });
   }
 
-  /** Carries out one message. Never rejects. */
+  /**
+   * Finds out whose device it is, by the token that came with the request or by the one that is given.
+   * Closes the session where it may not stay. Never rejects.
+   */
+  admit(jwt: string | undefined): Promise<void> {
+    return this.#guard(() => this.#admit(jwt));
+  }
+
+  /** Carries out one message of a client that was admitted. Never rejects. */
   handle(message: ClientMessage): Promise<void> {
     return this.#guard(() => this.#handle(message));
   }
 
   /** Begins for a client that can't say hello. Never rejects. */
   begin(cursorOf: WireCursors): Promise<void> {
-    return this.#guard(() => this.#admit(undefined, cursorOf));
+    return this.#guard(async () => {
+      await this.#admit(undefined);
+      await this.#greet(cursorOf);
+    });
   }
 
   async #guard(task: () => Promise<void>): Promise<void> {
@@ -95,9 +111,8 @@ export class Conversation {
   }
 
   async #handle(message: ClientMessage): Promise<void> {
-    const said = this.#session.user !== undefined;
-    if (said === (message.type === "hello")) {
-      const reason = said ? "`hello` was said before" : "The first message is `hello`";
+    if (this.#greeted === (message.type === "hello")) {
+      const reason = this.#greeted ? "`hello` was said before" : "The first message is `hello`";
       return this.#session.close({ code: CloseCode.protocolError, reason });
     }
     switch (message.type) {
@@ -115,14 +130,19 @@ export class Conversation {
     }
   }
 
-  #hello({ token, resume = {} }: Hello): Promise<void> {
-    return this.#admit(token, (stream) => resume[stream]);
+  #hello({ resume = {} }: Hello): Promise<void> {
+    return this.#greet((stream) => resume[stream]);
   }
 
-  async #admit(jwt: string | undefined, cursorOf: WireCursors): Promise<void> {
-    const { clock, tokens, isRevoked, registry, heartbeat, hellos } = this.#services;
+  #check(jwt: string | undefined): Promise<Admission> {
+    const { clock, tokens, lobby } = this.#services;
+    return lobby.waitFor(this.#session, jwt, () => admit(tokens, jwt, clock.now()));
+  }
+
+  async #admit(jwt: string | undefined): Promise<void> {
+    const { isRevoked, registry, heartbeat, hellos, lobby } = this.#services;
     const session = this.#session;
-    const admission = await (this.#early ?? admit(tokens, jwt, clock.now()));
+    const admission = await (this.#early ?? this.#check(jwt));
     const { token, closing } = lookAgain(admission, isRevoked);
     this.#early = undefined;
     if (session.isClosed) return;
@@ -140,13 +160,16 @@ export class Conversation {
       });
     }
     this.#keep(token);
+    lobby.leave(session);
     heartbeat.watch(session);
-    await this.#follow(token, cursorOf);
   }
 
-  async #follow(token: UserToken, cursorOf: WireCursors): Promise<void> {
+  async #greet(cursorOf: WireCursors): Promise<void> {
     const { following, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
+    const { token } = session;
+    if (token === undefined || session.isClosed) return;
+    this.#greeted = true;
     const followed = await following.begin(session, token, (stream) => {
       const given = cursorOf(wireName(stream));
       return given && { epoch: epochs.fromWire(given.epoch), seq: given.seq };

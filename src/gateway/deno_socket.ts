@@ -1,6 +1,5 @@
 import type { CloseCode } from "./close_code.ts";
 import type { Frame } from "./frame.ts";
-import type { Inbound } from "./inbound.ts";
 import type { Session } from "./session.ts";
 import type { Encoding } from "./subprotocol.ts";
 import type { Transport } from "./transport.ts";
@@ -20,9 +19,10 @@ export class DenoSocket implements Transport, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #encoding: Encoding;
   /** Holds what came with the request; it is let go of once the connection stands. */
-  #opened: ((socket: DenoSocket) => { session: Session; inbound: Inbound }) | undefined;
+  #opened: ((socket: DenoSocket) => Session) | undefined;
   readonly #standing: Set<Transport>;
-  #taken: { session: Session; inbound: Inbound } | undefined;
+  /** Let go of once it has ended, though the connection may stand for longer. */
+  #session: Session | undefined;
   #received = 0;
 
   /**
@@ -33,7 +33,7 @@ export class DenoSocket implements Transport, EventListenerObject {
     socket: WebSocket,
     { encoding, opened, standing }: {
       encoding: Encoding;
-      opened: (socket: DenoSocket) => { session: Session; inbound: Inbound };
+      opened: (socket: DenoSocket) => Session;
       standing: Set<Transport>;
     },
   ) {
@@ -55,11 +55,12 @@ export class DenoSocket implements Transport, EventListenerObject {
       this.#socket.send(this.#encoding === "json" ? frame.text : frame.binary);
     } catch {
       // It closed between the look and the sending.
-      this.#taken?.session.lost();
+      this.#session?.lost();
     }
   }
 
   close(code: CloseCode, reason: string): void {
+    this.#session = undefined;
     const times = this.#received === 0 ? SILENCES_BEFORE_HELLO : SILENCES;
     this.#closeAfterSilence(code, reason, times);
   }
@@ -90,16 +91,17 @@ export class DenoSocket implements Transport, EventListenerObject {
     switch (event.type) {
       case "open":
         this.#standing.add(this);
-        this.#taken = this.#opened?.(this);
+        this.#session = this.#opened?.(this);
+        if (this.#session?.isClosed) this.#session = undefined;
         this.#opened = undefined;
         return;
       case "message":
         this.#received++;
-        return this.#taken?.inbound.receive((event as MessageEvent).data);
+        return this.#session?.inbound?.receive((event as MessageEvent).data);
       default:
         // Deno fires `error` for a peer that vanished, and `close` never, once or twice.
         this.#standing.delete(this);
-        return this.#taken?.session.lost();
+        return this.#session?.lost();
     }
   }
 }

@@ -20,7 +20,8 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
   readonly body: ReadableStream<Uint8Array>;
   readonly #cursor: StreamCursor;
   readonly #standing: Set<Transport>;
-  readonly #gone: () => void;
+  /** Lets go of the session once it has ended, though the answer may stand for longer. */
+  #gone: (() => void) | undefined;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #queue: Uint8Array[] = [];
   #buffered = 0;
@@ -66,6 +67,7 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
   close(_code: CloseCode, _reason: string): void {
     if (this.#closing || this.#over) return;
     this.#closing = true;
+    this.#gone = undefined;
     if (this.#buffered > UNPARK_BELOW) this.#dropAllButLast();
     if (this.#asked) this.#handOn();
   }
@@ -81,7 +83,7 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
 
   cancel(): void {
     this.#end();
-    this.#gone();
+    this.#gone?.();
   }
 
   #push(bytes: Uint8Array): void {

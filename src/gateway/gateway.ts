@@ -20,6 +20,7 @@ import { sendAway } from "./drain.ts";
 import { Following } from "./following.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
+import { Lobby } from "./lobby.ts";
 import { Member, type MemberServices } from "./member.ts";
 import { MessageLimit } from "./message_limit.ts";
 import { Parking } from "./parking.ts";
@@ -79,7 +80,7 @@ export interface Arrival {
 export interface Accepted {
   readonly session: Session;
   readonly conversation: Conversation;
-  /** Takes what the client sends. */
+  /** Takes what the client sends; the session has it too, as long as it lives. */
   readonly inbound: Inbound;
 }
 
@@ -163,6 +164,7 @@ export class Gateway {
       hellos: new Deadlines(onError),
       expiries: new Deadlines(onError),
       epochs,
+      lobby: new Lobby(),
     };
     this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes(), onError);
   }
@@ -170,6 +172,11 @@ export class Gateway {
   /** Events that were handed to live devices or their streams so far. */
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** Bytes that are held for clients whose tokens are not checked yet. */
+  get unchecked(): number {
+    return this.#services.lobby.bytes;
   }
 
   /** Times that are kept for sessions: to say hello by, to be pinged at, until their token expires. */
@@ -195,15 +202,12 @@ export class Gateway {
       this.#services,
       session.isClosed ? undefined : token ?? jwt,
     );
-    return {
-      session,
-      conversation,
-      inbound: new Inbound(
-        session,
-        (message) => conversation.handle(message),
-        messageQuota && new MessageLimit(messageQuota, clock),
-      ),
-    };
+    const inbound = new Inbound(session, conversation, {
+      lobby: this.#services.lobby,
+      limit: messageQuota && new MessageLimit(messageQuota, clock),
+    });
+    if (!session.isClosed) session.inbound = inbound;
+    return { session, conversation, inbound };
   }
 
   /** Streams that a device here follows. */
@@ -283,15 +287,15 @@ export class Gateway {
   }
 
   #ended(session: Session, closing: Closing | undefined): void {
-    const { hellos, expiries, heartbeat } = this.#services;
+    const { hellos, expiries, heartbeat, lobby } = this.#services;
     this.registry.remove(session);
     hellos.delete(session);
     expiries.delete(session);
     heartbeat.forget(session);
     this.parking.leave(session);
+    lobby.leave(session);
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
-    session.own = undefined;
-    session.topics = [];
+    session.drop();
     guard(this.#onError, () => this.#options.onEnd?.(session, closing));
   }
 }

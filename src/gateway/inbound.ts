@@ -1,64 +1,173 @@
-import { type ClientMessage, readMessage, type Rejected } from "./client_message.ts";
+import {
+  type ClientMessage,
+  type ReadMessage,
+  readMessage,
+  type Rejected,
+} from "./client_message.ts";
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
+import type { Lobby } from "./lobby.ts";
 import type { MessageLimit } from "./message_limit.ts";
-import { readFrame } from "./read_frame.ts";
+import { type RawFrame, readFrame, sizeOf, whyNotRead } from "./read_frame.ts";
 import type { Session } from "./session.ts";
+import { costOf, WaitingFrames } from "./waiting_frames.ts";
 
-/** Messages of one session that wait while an earlier one is dealt with. */
-const WAITING_MAX = 256;
+/** Bytes of one session that may wait while an earlier message is dealt with … */
+export const WAITING_MAX = 256 * 1024;
+/** … and while nothing is known of its user. */
+export const WAITING_BEFORE_ADMISSION = 32 * 1024;
+/** One frame may hold so many messages. */
+const MESSAGES_MAX = 256;
+/** A `pong` is looked for in frames of up to so many bytes while others wait. */
+const PONG_MAX = 128;
 /** A client that gets so much wrong is not one of ours. */
 const REJECTED_MAX = 50;
 
-/** What is done with a well-formed message; it must not reject. */
-export type HandleMessage = (message: ClientMessage) => Promise<void> | void;
+/** Deals with what a client says. Nothing of it may reject. */
+export interface Listener {
+  /** Checks the token of a `hello`. It has closed the session where the client may not go on. */
+  admit(token: string | undefined): Promise<unknown> | void;
+  /** Carries out a well-formed message. */
+  handle(message: ClientMessage): Promise<void> | void;
+}
 
-/** Takes in what one client sends: frames become messages, which are dealt with one after the other. */
+/**
+ * Takes in what one client sends: frames become messages, which are dealt with one after the other. A
+ * frame stays as it came until it is its turn, so that at most one of a session is parsed at a time,
+ * and everything is answered in the order in which it was said.
+ */
 export class Inbound {
   readonly #session: Session;
-  readonly #handle: HandleMessage;
+  readonly #listener: Listener;
+  readonly #lobby: Lobby | undefined;
   readonly #limit: MessageLimit | undefined;
-  readonly #waiting: ClientMessage[] = [];
+  readonly #waiting = new WaitingFrames();
+  /** The frame that holds the `hello`, while its token is checked. */
+  #hello: RawFrame | undefined;
+  /** What is left of the frame whose turn it is. */
+  #reads: ReadMessage[] = [];
   #working = false;
   #rejected = 0;
 
-  /** @param limit how much its client may say; as much as it likes unless given */
-  constructor(session: Session, handle: HandleMessage, limit?: MessageLimit) {
+  /**
+   * @param options `lobby` counts what is held before the client's token is checked; `limit` is how much
+   * the client may say, as much as it likes unless given
+   */
+  constructor(
+    session: Session,
+    listener: Listener,
+    { lobby, limit }: { lobby?: Lobby | undefined; limit?: MessageLimit | undefined } = {},
+  ) {
     this.#session = session;
-    this.#handle = handle;
+    this.#listener = listener;
+    this.#lobby = lobby;
     this.#limit = limit;
   }
 
   /** @param data what a frame held: text as a string, bytes as an `ArrayBuffer` */
   receive(data: unknown): void {
     if (this.#session.isClosed) return;
-    const frame = readFrame(data, this.#session.encoding);
-    if (frame.closing !== undefined) return this.#session.close(frame.closing);
-    const { value: held } = frame;
-    for (const value of Array.isArray(held) ? held : [held]) this.#accept(value);
-    if (!this.#working) void this.#work();
+    const closing = whyNotRead(data, this.#session.encoding);
+    if (closing !== undefined) return this.#session.close(closing);
+    const frame = data as RawFrame;
+    if (this.#working && this.#isPong(frame)) return;
+    this.#waiting.add(frame);
+    if (this.#working) this.#lookAtWaiting(frame);
+    else void this.#work();
   }
 
-  #accept(value: unknown): void {
-    if (this.#session.isClosed || this.#limit?.refuses(this.#session, value)) return;
-    const read = readMessage(value);
-    if ("rejected" in read) {
-      const isFirst = this.#session.user === undefined && !this.#working &&
-        this.#waiting.length === 0;
-      return isFirst ? this.#violation(whyNotFirst(value)) : this.#reject(read.rejected);
-    }
-    const message = read.accepted;
-    if (message.type === "pong" && this.#session.user !== undefined) {
-      // It says that the peer is there, however long the store takes for what it said before.
-      void this.#handle(message);
+  /** Lets go of all that is held for the session; to be called when it has ended. */
+  drop(): void {
+    this.#waiting.clear();
+    this.#hello = undefined;
+    this.#reads = [];
+  }
+
+  #lookAtWaiting(frame: RawFrame): void {
+    if (this.#session.user !== undefined) {
+      if (this.#waiting.bytes > WAITING_MAX) this.#tooMuch("Too many messages before an answer");
       return;
     }
-    if (this.#waiting.length >= WAITING_MAX) {
-      // It is the protocol, only too much of it.
-      const reason = "Too many messages before an answer";
-      return this.#session.close({ code: CloseCode.rateLimited, reason, retryAfterMs: 1_000 });
+    if (this.#waiting.bytes > WAITING_BEFORE_ADMISSION) {
+      return this.#tooMuch("Wait for `welcome` before you send more");
     }
-    this.#waiting.push(message);
+    this.#lobby?.hold(this.#session, costOf(frame));
+  }
+
+  /** A pong says that the peer is there, however long the store takes for what it said before. */
+  #isPong(frame: RawFrame): boolean {
+    if (this.#session.user === undefined || sizeOf(frame) > PONG_MAX) return false;
+    const { value } = readFrame(frame);
+    if ((Object(value) as { type?: unknown }).type !== "pong") return false;
+    if (!this.#limit?.refuses(this.#session, value)) void this.#listener.handle({ type: "pong" });
+    return true;
+  }
+
+  /** Holds no frame in a variable: what waits has to be gone when the session is. */
+  async #work(): Promise<void> {
+    this.#working = true;
+    while (this.#hasMore) {
+      const done = this.#step();
+      if (done !== undefined) await done;
+    }
+    this.#working = false;
+  }
+
+  get #hasMore(): boolean {
+    return !this.#session.isClosed &&
+      (this.#reads.length > 0 || this.#hello !== undefined || this.#waiting.bytes > 0);
+  }
+
+  /** Deals with a message, or opens the next frame. */
+  #step(): Promise<unknown> | void {
+    const read = this.#reads.shift();
+    if (read !== undefined) return this.#dealWith(read);
+    const frame = this.#hello ?? this.#waiting.next();
+    if (frame === undefined) return;
+    if (this.#session.user === undefined) return this.#greet(frame);
+    this.#hello = undefined;
+    this.#reads = this.#read(frame);
+  }
+
+  /**
+   * Has the token of a `hello` checked. The frame is read again once the client is known: until then
+   * nothing is kept of it but its bytes.
+   */
+  #greet(frame: RawFrame): Promise<unknown> | void {
+    const { value, closing } = readFrame(frame);
+    if (closing !== undefined) return this.#session.close(closing);
+    if (Array.isArray(value) && value.length === 0) return;
+    const first = Array.isArray(value) ? value[0] : value;
+    const { accepted } = readMessage(first);
+    if (accepted?.type !== "hello") return this.#violation(whyNotFirst(first));
+    this.#hello = frame;
+    this.#lobby?.hold(this.#session, costOf(frame));
+    if (!this.#session.isClosed) return this.#listener.admit(accepted.token);
+  }
+
+  #read(frame: RawFrame): ReadMessage[] {
+    const { value, closing } = readFrame(frame);
+    const reads: ReadMessage[] = [];
+    if (closing !== undefined) {
+      this.#session.close(closing);
+      return reads;
+    }
+    let rejected = this.#rejected;
+    for (const message of Array.isArray(value) ? value : [value]) {
+      const read = readMessage(message);
+      reads.push(read);
+      if (read.rejected !== undefined && ++rejected > REJECTED_MAX) break;
+      if (reads.length > MESSAGES_MAX) {
+        this.#tooMuch("Too many messages in one frame");
+        return [];
+      }
+    }
+    return reads;
+  }
+
+  #dealWith({ accepted, rejected }: ReadMessage): Promise<void> | void {
+    if (this.#limit?.refuses(this.#session, accepted ?? rejected)) return;
+    return accepted === undefined ? this.#reject(rejected) : this.#listener.handle(accepted);
   }
 
   #reject({ code, message, ref }: Rejected): void {
@@ -66,17 +175,9 @@ export class Inbound {
     this.#session.answer(errorFrame({ code, message, ref }));
   }
 
-  async #work(): Promise<void> {
-    this.#working = true;
-    for (
-      let message = this.#waiting.shift();
-      message !== undefined && !this.#session.isClosed;
-      message = this.#waiting.shift()
-    ) {
-      const done = this.#handle(message);
-      if (done !== undefined) await done;
-    }
-    this.#working = false;
+  /** It is the protocol, only too much of it. */
+  #tooMuch(reason: string): void {
+    this.#session.close({ code: CloseCode.rateLimited, reason, retryAfterMs: 1_000 });
   }
 
   #violation(reason: string): void {

@@ -65,7 +65,7 @@ export function createOpenStream(
         jwt,
         encoding: offer.encoding,
         ...(closing === undefined ? {} : { refusal: closing }),
-      });
+      }).session;
     };
     new DenoSocket(socket, { encoding: offer.encoding, opened, standing });
     return response;

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { parseCbor } from "../wire/cbor.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import type { Encoding } from "./subprotocol.ts";
@@ -5,52 +6,53 @@ import type { Encoding } from "./subprotocol.ts";
 /** A frame from a client may have so many bytes. */
 export const INBOUND_MAX = 64 * 1024;
 
+/** A frame as it came: text as a string, binary as an `ArrayBuffer`. */
+export type RawFrame = string | ArrayBuffer;
+
 /** What a frame holds, or why the connection has to end for it. */
 export type ReadFrame =
   | { readonly value: unknown; readonly closing?: undefined }
-  | { readonly closing: Closing };
+  | { readonly value?: undefined; readonly closing: Closing };
 
-const TOO_LARGE: ReadFrame = {
-  closing: { code: CloseCode.messageTooLarge, reason: "A message has at most 64 KiB" },
+const TOO_LARGE: Closing = {
+  code: CloseCode.messageTooLarge,
+  reason: "A message has at most 64 KiB",
 };
 
-/**
- * Reads what a client sent in one frame.
- *
- * @param data text as a string, binary as an `ArrayBuffer`
- */
-export function readFrame(data: unknown, encoding: Encoding): ReadFrame {
-  return encoding === "json" ? readText(data) : readBinary(data);
+/** Bytes of a frame as it was sent. */
+export function sizeOf(frame: RawFrame): number {
+  return typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength;
 }
 
-function readText(data: unknown): ReadFrame {
-  if (typeof data !== "string") return violation("`bellwire.v1` is JSON in text frames");
-  if (isTooLarge(data)) return TOO_LARGE;
-  try {
-    return { value: JSON.parse(data) };
-  } catch {
-    return violation("A frame has to hold JSON");
+/** Why a frame is not even read: it is of the wrong kind, or too large. */
+export function whyNotRead(data: unknown, encoding: Encoding): Closing | undefined {
+  if (encoding === "json" && typeof data !== "string") {
+    return violation("`bellwire.v1` is JSON in text frames");
   }
-}
-
-function readBinary(data: unknown): ReadFrame {
-  if (!(data instanceof ArrayBuffer)) {
+  if (encoding === "cbor" && !(data instanceof ArrayBuffer)) {
     return violation("`bellwire.v1.cbor` is CBOR in binary frames");
   }
-  if (data.byteLength > INBOUND_MAX) return TOO_LARGE;
+  // Counting the bytes of a text takes time, and a text that is far too long need not be counted.
+  const isTooLarge = typeof data === "string" && data.length > INBOUND_MAX ||
+    sizeOf(data as RawFrame) > INBOUND_MAX;
+  return isTooLarge ? TOO_LARGE : undefined;
+}
+
+/** Reads what a client sent in one frame, one that {@link whyNotRead} has nothing against. */
+export function readFrame(frame: RawFrame): ReadFrame {
   try {
-    return { value: parseCbor(new Uint8Array(data), { definite: true }) };
+    const value = typeof frame === "string"
+      ? JSON.parse(frame)
+      : parseCbor(new Uint8Array(frame), { definite: true });
+    return { value };
   } catch {
-    return violation("A frame has to hold CBOR of definite lengths, without tags");
+    const reason = typeof frame === "string"
+      ? "A frame has to hold JSON"
+      : "A frame has to hold CBOR of definite lengths, without tags";
+    return { closing: violation(reason) };
   }
 }
 
-/** UTF-8 takes one to three bytes for a UTF-16 unit, so that most frames need not be encoded. */
-function isTooLarge(data: string): boolean {
-  if (data.length > INBOUND_MAX) return true;
-  return data.length * 3 > INBOUND_MAX && new TextEncoder().encode(data).length > INBOUND_MAX;
-}
-
-function violation(reason: string): ReadFrame {
-  return { closing: { code: CloseCode.protocolError, reason } };
+function violation(reason: string): Closing {
+  return { code: CloseCode.protocolError, reason };
 }

@@ -22,8 +22,8 @@ import type { Encoding } from "./subprotocol.ts";
 export interface PublishFromUser {
   /**
    * @param user the sender
-   * @param message `value` is the notification as it was sent, without its recipients; its `data` may
-   * hold byte strings where that is CBOR
+   * @param message `value` is the notification as it was sent, without its recipients and without
+   * fields that are not known; its `data` may hold byte strings where that is CBOR
    */
   (user: string, message: {
     topic: TopicStream;

@@ -4,6 +4,7 @@ import type { StreamName, UserId } from "../domain/stream_name.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { Frame } from "./frame.ts";
 import { disconnectFrame } from "./frames.ts";
+import type { Inbound } from "./inbound.ts";
 import type { Member } from "./member.ts";
 import type { Encoding } from "./subprotocol.ts";
 import type { Subscription } from "./subscription.ts";
@@ -31,6 +32,8 @@ export class Session {
   token: UserToken | undefined;
   /** Whose device it is; undefined until it has said hello. */
   member: Member | undefined;
+  /** Takes what its client sends; undefined where it has ended. */
+  inbound: Inbound | undefined;
   /** Whether it was told what it follows; only then may that change. */
   isWelcomed = false;
   /** When its token expires, in milliseconds since the epoch. */
@@ -156,6 +159,16 @@ export class Session {
     this.#transport.send(new Frame([disconnectFrame(closing)]));
     this.#transport.close(closing.code, closing.reason);
     this.#ended(this, closing);
+  }
+
+  /** Lets go of all that it held: its peer may keep the connection for as long as it likes. */
+  drop(): void {
+    this.inbound?.drop();
+    this.inbound = undefined;
+    this.own = undefined;
+    this.topics = [];
+    this.member = undefined;
+    this.token = undefined;
   }
 
   /** The peer has gone. */

@@ -99,6 +99,14 @@ export const CONNECTING = rules((rule) => {
     assert.equal(device.messages[0]?.type, "welcome");
   });
 
+  rule("S-7", "welcome comes before the error of a message in the same frame", async (w) => {
+    const token = await w.token(w.name());
+    await using socket = await w.socket({ protocols: [V1, `bearer.${token}`] });
+    socket.send([{ type: "hello" }, { type: "x", ref: 1 }]);
+    await socket.next("error");
+    assert.equal(socket.messages[0]?.type, "welcome");
+  });
+
   rule("S-8", "welcome tells the session, the user and the streams", async (w) => {
     const user = w.name();
     await w.fill(user, 3);
@@ -136,5 +144,14 @@ export const CONNECTING = rules((rule) => {
 
   rule("S-13", "a request for neither a WebSocket nor events: 426", async (w) => {
     refused(await w.user(w.name(), "GET", "/v1/stream"), 426, "upgrade_required");
+  });
+
+  rule("S-14", "more messages in one frame than may wait: 4013", async (w) => {
+    const token = await w.token(w.name());
+    await using socket = await w.socket({ protocols: [V1, `bearer.${token}`] });
+    socket.send({ type: "hello" });
+    await socket.next("welcome");
+    socket.send(Array.from({ length: 257 }, () => ({ type: "pong" })));
+    await socket.closes(4013);
   });
 });
