@@ -97,7 +97,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   }
   const { publisherQuota: quota, monotonic = () => performance.now() } = deps;
   if (quota !== undefined) concerns.push(ofApi(publisherLimit({ keys, quota, monotonic })));
-  app.use(around(concerns));
+  app.use(around(concerns, (error) => log.error("answer.unobserved", { error })));
 
   const onInternal = (error: unknown, requestId: string) =>
     log.error("request.failed", { requestId, error });

@@ -38,7 +38,7 @@ export function encodeMail(
  * does not know has to be read: it is among `look`. Throws `CorruptRecord` for what is no mail.
  */
 export function decodeMail(bytes: Uint8Array): Mail {
-  const { news = [], look = [], control } = parseRecord(bytes) as Record<string, unknown>;
+  const { news, look, control } = parseRecord(bytes) as Record<string, unknown>;
   if (!isList(news) || !isList(look) || !look.every(isText)) throw notMail();
   if (control !== undefined && !(isList(control) && control.every(isObject))) throw notMail();
   const known: StreamNews[] = [];

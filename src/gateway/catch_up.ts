@@ -188,6 +188,12 @@ export class CatchUp {
       rows: progress.rows,
       isThere,
     });
+    if (!page.isWhole && !subscription.isOver && subscription.cursor?.seq === from) {
+      // A change that cannot be read is as good as one that is kept no more.
+      await this.#reset(subscription, { head, reason: "trimmed" });
+      progress.announce = false;
+      return;
+    }
     // Changes may have been swept while the page was read: then it can't be trusted to be complete,
     // and the next step finds the floor above the cursor.
     const now = await this.#heads.read(channel.stream);

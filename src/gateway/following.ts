@@ -3,7 +3,10 @@ import type { UserToken } from "../auth/token_verifier.ts";
 import type { Head } from "../domain/head.ts";
 import type { Cursor } from "../domain/resume.ts";
 import { type StreamName, type TopicStream, userStream } from "../domain/stream_name.ts";
+import { CorruptRecord } from "../store/codec/bytes.ts";
 import type { Heads } from "../store/heads.ts";
+import { keys } from "../store/keys.ts";
+import type { Rows } from "../store/rows.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
 import { CloseCode } from "./close_code.ts";
@@ -20,6 +23,7 @@ export interface FollowingOptions {
   readonly joinStream: (stream: StreamName) => Promise<void>;
   readonly catchUp: CatchUp;
   readonly patience: Patience;
+  readonly rows: Rows;
   readonly trouble: (error: unknown) => void;
 }
 
@@ -65,7 +69,7 @@ export class Following {
       this.#subscribe(session, topic, cursorOf(topic))
     );
     session.topics = topics;
-    const heads = await Promise.all(topics.map((subscription) => this.#open(subscription)));
+    const heads = await Promise.all(topics.map((subscription) => this.#openTopic(subscription)));
     const followed = topics.flatMap((subscription, i) => {
       const head = heads[i];
       return head === undefined ? [] : [{ subscription, head }];
@@ -100,7 +104,7 @@ export class Following {
 
   async #join(subscription: Subscription): Promise<void> {
     try {
-      const head = await this.#open(subscription);
+      const head = await this.#openTopic(subscription);
       if (head !== undefined) void this.#options.catchUp.start(subscription);
     } catch (error) {
       this.#options.trouble(error);
@@ -124,6 +128,21 @@ export class Following {
     });
     subscription.channel.add(subscription);
     return subscription;
+  }
+
+  /** A topic whose head cannot be read is left out: its members get what else there is. */
+  async #openTopic(subscription: Subscription): Promise<Head | undefined> {
+    const { channels, rows } = this.#options;
+    const { session, channel } = subscription;
+    try {
+      return await this.#open(subscription);
+    } catch (error) {
+      if (!(error instanceof CorruptRecord)) throw error;
+      rows.unreadable({ key: keys.head(channel.stream) }, error);
+      session.topics = session.topics.filter((topic) => topic !== subscription);
+      channels.leave(subscription);
+      return undefined;
+    }
   }
 
   /** The stream's head, read after its events come here; undefined once there is nobody to tell. */

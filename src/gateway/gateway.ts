@@ -7,6 +7,7 @@ import { isTopic, ownerOf, type StreamName } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { Memberships } from "../store/memberships.ts";
 import type { LogReader } from "../store/log.ts";
+import { Rows } from "../store/rows.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./admission.ts";
@@ -136,6 +137,7 @@ export class Gateway {
       joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
       patience: this.patience,
+      rows: new Rows(reports),
       trouble,
     });
     this.#members = {

@@ -1,4 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
+import type { OnError } from "../error_reports.ts";
+import { guard } from "../feed.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /** What a {@link Concern} does with one call. */
@@ -17,8 +19,13 @@ export type Concern = (c: Context<AppEnv>) => Around | undefined;
 /**
  * Does several things around every call, the first one outermost. Were each of them a middleware, it
  * would take a promise and two functions more for each call.
+ *
+ * @param onError takes what `mark` and `hear` throw: the call was carried out, and is answered so
  */
-export function around(concerns: readonly Concern[]): MiddlewareHandler<AppEnv> {
+export function around(
+  concerns: readonly Concern[],
+  onError: OnError,
+): MiddlewareHandler<AppEnv> {
   return async function around(c, next) {
     const layers: Around[] = [];
     let answer: Response | undefined;
@@ -34,8 +41,8 @@ export function around(concerns: readonly Concern[]): MiddlewareHandler<AppEnv> 
     const { res } = c;
     for (let i = layers.length - 1; i >= 0; i--) {
       const { mark, hear } = layers[i] as Around;
-      if (res.status !== 101) mark?.(res.headers);
-      hear?.(res);
+      if (res.status !== 101) guard(onError, () => mark?.(res.headers));
+      guard(onError, () => hear?.(res));
     }
   };
 }

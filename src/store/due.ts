@@ -1,11 +1,13 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import { dayOf } from "../domain/days.ts";
+import { CorruptRecord } from "./codec/bytes.ts";
 import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
 import { sharedTo } from "./due_share.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvListed } from "./kv.ts";
+import type { Rows } from "./rows.ts";
 import type { ScheduledSender } from "./publish/scheduled_sender.ts";
 
 export interface DueOptions {
@@ -14,6 +16,7 @@ export interface DueOptions {
   readonly clock: Clock;
   readonly retentionDays: number;
   readonly sender: ScheduledSender;
+  readonly rows: Rows;
   /** Where others do what is due too. */
   readonly cluster?: {
     /** Under which id this instance is known now. */
@@ -100,30 +103,52 @@ export class Due {
   }
 
   async #run(row: KvListed): Promise<void> {
-    const record = dueCodec.decode(row.value);
-    if (record.kind === "send") return await this.#options.sender.send(row);
-    const parts = await this.#parts(row, record);
+    const { rows, sender } = this.#options;
+    const record = rows.read(row, () => dueCodec.decode(row.value));
+    if (record?.kind === "send") return await sender.send(row);
+    const parts = record && await this.#parts(row, record);
+    if (parts === undefined) return;
     try {
-      await this.#options.journal.append(effect(row.key, parts));
+      await this.#append(row, parts);
     } catch (error) {
       if (!(error instanceof NotDueAnyMore)) throw error;
     }
   }
 
-  async #parts(row: KvListed, record: DueRecord): Promise<EntryPart[]> {
+  /** One head that cannot be read keeps the row due, and none of the other streams from its effect. */
+  async #append({ key }: KvListed, parts: readonly EntryPart[]): Promise<void> {
+    const { journal } = this.#options;
+    try {
+      await journal.append(effect(key, parts));
+    } catch (error) {
+      if (!(error instanceof CorruptRecord) || parts.length === 1) throw error;
+      await Promise.allSettled(parts.map((part) => journal.append(alone(key, part))));
+      throw error;
+    }
+  }
+
+  /** Undefined for what this version does not know, or cannot read: it stays due. */
+  async #parts(row: KvListed, record: DueRecord): Promise<EntryPart[] | undefined> {
+    const { kv, rows, clock, retentionDays } = this.#options;
     if (record.kind === "retain") {
-      const day = dayOf(this.#options.clock.now()) - this.#options.retentionDays;
+      const day = dayOf(clock.now()) - retentionDays;
       return [{ stream: record.stream, intent: { kind: "retain", day } }];
     }
+    // Another kind is for the newer instances that have written it.
+    if (record.kind !== "expire") return undefined;
     const [, , id, chunk] = row.key as readonly [string, number, string, number];
-    const published = await this.#options.kv.get(keys.publish(id, chunk));
+    const published = await kv.get(keys.publish(id, chunk));
     // Without the record the retention has taken, or will take, the items.
-    if (published.value === null) return [];
-    return publishCodec.decode(published.value).deliveries.map(([stream, seq]) => ({
-      stream,
-      intent: { kind: "expire", seq },
-    }));
+    const { value } = published;
+    if (value === null) return [];
+    return rows.read(published, () => publishCodec.decode(value))?.deliveries
+      .map(([stream, seq]) => ({ stream, intent: { kind: "expire", seq } }));
   }
+}
+
+/** The effect on one stream of several, which leaves the row as it is. */
+function alone(due: KvKey, part: EntryPart): Entry<void> {
+  return { ...effect(due, [part]), settle: () => ({ mutations: [], result: undefined }) };
 }
 
 function effect(due: KvKey, parts: readonly EntryPart[]): Entry<void> {

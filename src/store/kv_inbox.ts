@@ -37,9 +37,10 @@ export class KvInbox implements Inbox {
   /** Goes through all streams at once, always taking the newest of what comes next in each. */
   async list(reader: Reader, query: InboxQuery): Promise<InboxPage> {
     const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-    const all = await this.#streams.of(reader);
+    const wantedStream = query.topic === undefined ? undefined : topicStream(query.topic);
+    const all = await this.#streams.of(reader, wantedStream);
     const streams = all.filter(({ stream }) =>
-      query.topic === undefined || stream === topicStream(query.topic)
+      wantedStream === undefined || stream === wantedStream
     );
     if (query.topic !== undefined && all.length > 0 && streams.length === 0) {
       throw new NotAMember();
@@ -126,10 +127,9 @@ class StreamReader {
     if (seqs.length === 0) return false;
     this.#readBefore = seqs.at(-1) as Seq;
     const rows = await this.#log.items(stream, head, seqs.reverse());
-    this.#read = rows.reverse().map(({ seq, json }) => {
-      const { publishedAt, category } = JSON.parse(json) as Candidate;
-      return { seq, json, publishedAt, category, flags: flagsIn(this.#stream, seq) as ItemFlags };
-    });
+    this.#read = rows.reverse().map(({ seq, json, said }) => (
+      { seq, json, ...said, flags: flagsIn(this.#stream, seq) as ItemFlags }
+    ));
     return true;
   }
 }

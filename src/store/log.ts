@@ -3,10 +3,11 @@ import type { Head } from "../domain/head.ts";
 import type { Seq } from "../domain/item.ts";
 import { hasChangeAfter } from "../domain/resume.ts";
 import type { StreamName } from "../domain/stream_name.ts";
-import { text } from "./codec/bytes.ts";
-import { changeCodec } from "./codec/records.ts";
+import { CorruptRecord, text } from "./codec/bytes.ts";
+import { changeCodec, parseRecord } from "./codec/records.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvListed } from "./kv.ts";
+import type { Rows } from "./rows.ts";
 
 /** An item as it is stored. */
 export interface StoredItem {
@@ -16,6 +17,8 @@ export interface StoredItem {
   readonly json: string;
   /** Length of `json` in UTF-8. */
   readonly bytes: number;
+  /** What the JSON says that lists go by. */
+  readonly said: { readonly publishedAt: string; readonly category: string };
 }
 
 export interface StoredChange {
@@ -31,17 +34,21 @@ export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Whatever there is up to here is in this page or an earlier one. */
   readonly through: Seq;
+  /** Whether every change could be read. Else a device has to start over: the head holds the outcome. */
+  readonly isWhole: boolean;
 }
 
 /**
  * Reads what a stream's head still lists. Rows can vanish after the head was read; then later events
- * say so, and the rows are simply left out here.
+ * say so, and the rows are simply left out here. So are items that cannot be read.
  */
 export class LogReader {
   readonly #kv: Kv;
+  readonly #rows: Rows;
 
-  constructor(kv: Kv) {
+  constructor(kv: Kv, rows: Rows) {
     this.#kv = kv;
+    this.#rows = rows;
   }
 
   /**
@@ -62,16 +69,18 @@ export class LogReader {
   ): Promise<LogPage> {
     const seqs = head.live.seqsBetween(after, head.seq, limit);
     let through = seqs.length < limit ? head.seq : seqs.at(-1) ?? head.seq;
-    let changes: StoredChange[] = [];
+    const changes: StoredChange[] = [];
+    let isWhole = true;
     if (hasChangeAfter(head, after)) {
       const range = ranges.log("change", { stream, epoch: head.epoch, after, upTo: through });
       const rows = await this.#kv.list(range, { limit });
-      changes = rows.map((row) => ({
-        kind: "change",
-        seq: seqOf(row),
-        change: changeCodec.decode(row.value),
-      }));
-      if (changes.length === limit) through = changes.at(-1)?.seq ?? through;
+      for (const row of rows) {
+        const change = this.#rows.read(row, () => changeCodec.decode(row.value));
+        if (change === undefined) isWhole = false;
+        else changes.push({ kind: "change", seq: seqOf(row), change });
+      }
+      const last = rows.length === limit ? rows.at(-1) : undefined;
+      if (last !== undefined) through = seqOf(last);
     }
     const items = await this.items(
       stream,
@@ -79,17 +88,23 @@ export class LogReader {
       seqs.filter((seq) => seq <= through && isThere(seq)),
     );
     const entries = [...items, ...changes].sort((a, b) => a.seq - b.seq);
-    return { entries, through };
+    return { entries, through, isWhole };
   }
 
-  /** Those of the items that are still stored, ascending. @param seqs ascending, live in `head` */
+  /**
+   * Those of the items that are still stored and can be read, ascending.
+   *
+   * @param seqs ascending, live in `head`
+   */
   async items(stream: StreamName, head: Head, seqs: readonly Seq[]): Promise<StoredItem[]> {
     const items: StoredItem[] = [];
     const rows = await this.#itemRows(stream, head.epoch, seqs);
     for (const seq of seqs) {
       const value = rows.get(seq);
       if (value === undefined || !head.live.has(seq)) continue;
-      items.push({ kind: "item", seq, json: text(value), bytes: value.length });
+      const key = keys.item(stream, head.epoch, seq);
+      const item = this.#rows.read({ key }, () => storedItem(seq, value));
+      if (item !== undefined) items.push(item);
     }
     return items;
   }
@@ -116,6 +131,18 @@ export class LogReader {
     });
     return found;
   }
+}
+
+/** An item goes into messages as it is stored, so it is parsed once to be sure of it. */
+function storedItem(seq: Seq, value: Uint8Array): StoredItem {
+  const json = text(value);
+  const item = parseRecord(json) as Partial<StoredItem["said"]>;
+  // Fields are added behind those that there are, so there has to be one.
+  if (Array.isArray(item) || Object.keys(item).length === 0) {
+    throw new CorruptRecord("A record is no notification");
+  }
+  const { publishedAt = "", category = "" } = item;
+  return { kind: "item", seq, json, bytes: value.length, said: { publishedAt, category } };
 }
 
 function seqOf(row: KvListed): Seq {

@@ -5,6 +5,7 @@ import { EVERYONE, type TopicStream, topicStream, type UserId } from "../domain/
 import { decodeMembership } from "./codec/membership_codec.ts";
 import { ranges } from "./keys.ts";
 import type { Kv } from "./kv.ts";
+import type { Rows } from "./rows.ts";
 
 /** A user's memberships by topic. */
 export type MembershipsOfUser = ReadonlyMap<TopicStream, Membership>;
@@ -16,9 +17,11 @@ const ROWS_MAX = 200;
 /** Reads which topics users have joined, and what they have made of the topics' items. */
 export class Memberships {
   readonly #kv: Kv;
+  readonly #rows: Rows;
 
-  constructor(kv: Kv) {
+  constructor(kv: Kv, rows: Rows) {
     this.#kv = kv;
+    this.#rows = rows;
   }
 
   /** All of them, `everyone` included. @param topics what the head of the user's stream says of them */
@@ -32,12 +35,17 @@ export class Memberships {
       : new Map([[EVERYONE, newMembership(everyoneFrom, true)], ...rows]);
   }
 
-  /** Those that are stored: that in `everyone` is only where the user has marked something. */
+  /**
+   * Those that are stored: that in `everyone` is only where the user has marked something. One that
+   * cannot be read is left out: the user does not belong to that topic until the user joins it again.
+   */
   async rows(user: UserId): Promise<MembershipsOfUser> {
-    const rows = await this.#kv.list(ranges.subs(user), { limit: ROWS_MAX });
-    return new Map(
-      rows.map(({ key, value }) => [topicStream(key[2] as string), decodeMembership(value)]),
-    );
+    const memberships = new Map<TopicStream, Membership>();
+    for (const row of await this.#kv.list(ranges.subs(user), { limit: ROWS_MAX })) {
+      const membership = this.#rows.read(row, () => decodeMembership(row.value));
+      if (membership !== undefined) memberships.set(topicStream(String(row.key[2])), membership);
+    }
+    return memberships;
   }
 }
 

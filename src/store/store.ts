@@ -24,6 +24,7 @@ import { KvMarks, type Marks } from "./kv_marks.ts";
 import { KvTopics, type Topics } from "./kv_topics.ts";
 import { Memberships } from "./memberships.ts";
 import type { Publisher } from "./publisher.ts";
+import { Rows } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { KvHealth } from "./watched_kv.ts";
 import { UserStreams } from "./user_streams.ts";
@@ -88,8 +89,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const onTrouble = reports.each;
   const database = await openDatabase(kv, newEpoch);
   const heads = new Heads({ kv, sole: cluster === undefined });
-  const log = new LogReader(kv);
-  const memberships = new Memberships(kv);
+  const rows = new Rows(reports);
+  const log = new LogReader(kv, rows);
+  const memberships = new Memberships(kv, rows);
   const journal: Journal = new Journal({
     kv,
     heads,
@@ -121,6 +123,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     clock,
     retentionDays,
     sender,
+    rows,
     onTrouble,
     ...(cluster === undefined ? {} : { cluster: cluster.membership }),
   });
@@ -146,7 +149,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       clock,
       recall,
     }),
-    inbox: new KvInbox({ streams: new UserStreams({ heads, memberships }), log }),
+    inbox: new KvInbox({ streams: new UserStreams({ heads, memberships, rows }), log }),
     marks: new KvMarks({ kv, journal }),
     topics: new KvTopics({ kv, journal }),
     erase: new Eraser({
@@ -157,6 +160,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       recall,
       clock,
       newId,
+      rows,
       keptMs: chunks.keptMs,
     }),
     async stopBackground() {

@@ -44,16 +44,19 @@ export class Sweeper {
   }
 
   async #sweepWaiting(): Promise<void> {
-    for (const stream of this.#waiting) {
-      if (this.#stopped) break;
-      this.#waiting.delete(stream);
-      try {
-        await this.#sweep(stream);
-      } catch (error) {
-        this.#options.onTrouble(error);
+    try {
+      for (const stream of this.#waiting) {
+        if (this.#stopped) break;
+        this.#waiting.delete(stream);
+        try {
+          await this.#sweep(stream);
+        } catch (error) {
+          this.#options.onTrouble(error);
+        }
       }
+    } finally {
+      this.#sweeping = undefined;
     }
-    this.#sweeping = undefined;
   }
 
   async #sweep(stream: StreamName): Promise<void> {

@@ -4,7 +4,10 @@ import { countsFor, flagsFor, type Membership } from "../domain/membership.ts";
 import { type StreamName, userStream } from "../domain/stream_name.ts";
 import type { Heads } from "./heads.ts";
 import type { Reader } from "./inbox.ts";
+import { keys } from "./keys.ts";
 import type { Memberships } from "./memberships.ts";
+import { CorruptRecord } from "./codec/bytes.ts";
+import type { Rows } from "./rows.ts";
 
 /** A stream as it is for one user. */
 export interface UserStream {
@@ -18,27 +21,42 @@ export interface UserStream {
 export class UserStreams {
   readonly #heads: Heads;
   readonly #memberships: Memberships;
+  readonly #rows: Rows;
 
-  constructor({ heads, memberships }: { heads: Heads; memberships: Memberships }) {
+  constructor(
+    { heads, memberships, rows }: { heads: Heads; memberships: Memberships; rows: Rows },
+  ) {
     this.#heads = heads;
     this.#memberships = memberships;
+    this.#rows = rows;
   }
 
-  /** Empty for a user who was never connected nor sent anything. */
-  async of({ user, isInForce }: Reader): Promise<UserStream[]> {
+  /**
+   * Empty for a user who was never connected nor sent anything. A topic whose head cannot be read is
+   * left out, so that its members still get the rest.
+   *
+   * @param wanted the topic that is asked for: it is an error where it cannot be read
+   */
+  async of({ user, isInForce }: Reader, wanted?: StreamName): Promise<UserStream[]> {
     const stream = userStream(user);
     const head = await this.#heads.read(stream);
     if (head === undefined) return [];
     const memberships = await this.#memberships.of(user, head.topics);
     const topics = await Promise.all(
       [...memberships].filter(([topic, membership]) => isInForce(topic, membership))
-        .map(async ([stream, membership]) => {
-          // A topic to which nothing was ever sent has no head.
-          const head = await this.#heads.read(stream) ?? newHead("", 0);
-          return { stream, head, membership };
+        .map(async ([stream, membership]): Promise<UserStream[]> => {
+          try {
+            // A topic to which nothing was ever sent has no head.
+            const head = await this.#heads.read(stream) ?? newHead("", 0);
+            return [{ stream, head, membership }];
+          } catch (error) {
+            if (!(error instanceof CorruptRecord) || stream === wanted) throw error;
+            this.#rows.unreadable({ key: keys.head(stream) }, error);
+            return [];
+          }
         }),
     );
-    return [{ stream, head, membership: undefined }, ...topics];
+    return [{ stream, head, membership: undefined }, ...topics.flat()];
   }
 }
 

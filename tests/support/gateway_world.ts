@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly allowed?: readonly number[];
   /** The KV fails now and then, so that calls may fail with whatever it throws. */
   readonly isRough?: boolean;
+  /** Listeners in the place of those that do nothing. */
+  readonly hooks?: Partial<CoreHooks>;
   /** Puts something between an instance and its KV. */
   readonly between?: (kv: Kv, clock: Clock) => Kv;
   /** Puts a network between the instances of a cluster and their KV. */
@@ -160,7 +162,7 @@ export class GatewayWorld implements Disposable {
       bell: isAlone ? undefined : ringing,
       tokens: this.#tokens,
       maxTokenLifetimeMs: TOKEN_MS,
-      hooks: (machine) => this.#hooks(machine),
+      hooks: (machine) => ({ ...this.#hooks(machine), ...options.hooks }),
     };
   }
 

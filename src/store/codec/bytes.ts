@@ -4,6 +4,24 @@ export class CorruptRecord extends Error {
   readonly code = "internal";
 }
 
+/** A record that a newer version of Bellwire wrote: it is not to be overwritten. */
+export class NewerRecord extends CorruptRecord {}
+
+/** Far more layouts than there will be; a record that begins with a letter is none. */
+const LAYOUTS_MAX = 31;
+
+/** Why a record whose first number is not one of the known layouts cannot be read. */
+export function unknownLayout(
+  what: string,
+  { found, newest }: { found: number; newest: number },
+): CorruptRecord {
+  return found > newest && found <= LAYOUTS_MAX
+    ? new NewerRecord(
+      `${what} has version ${found}; this Bellwire reads ${newest}. Run a newer one.`,
+    )
+    : new CorruptRecord(`${what} has version ${found}, which no Bellwire writes`);
+}
+
 const encoder = new TextEncoder();
 // What was written comes back, also where it begins like a byte order mark.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

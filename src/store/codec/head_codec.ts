@@ -1,6 +1,6 @@
 import type { Head } from "../../domain/head.ts";
 import { LiveItems } from "../../domain/live_items.ts";
-import { ByteReader, ByteWriter, CorruptRecord } from "./bytes.ts";
+import { ByteReader, ByteWriter, CorruptRecord, unknownLayout } from "./bytes.ts";
 
 /** First byte of an encoded head; another layout gets another. */
 const VERSION = 2;
@@ -60,9 +60,7 @@ export function decodeHead(bytes: Uint8Array): Head {
   const from = new ByteReader(bytes);
   const version = from.uint();
   if (version !== VERSION && version !== WITHOUT_TOPICS) {
-    throw new CorruptRecord(
-      `A stream's head has version ${version}; this Bellwire reads ${VERSION}. Run a newer one.`,
-    );
+    throw unknownLayout("A stream's head", { found: version, newest: VERSION });
   }
   const epoch = from.string();
   const seq = from.uint();

@@ -1,6 +1,6 @@
 import type { MarkRun } from "../../domain/marks.ts";
 import type { Membership } from "../../domain/membership.ts";
-import { ByteReader, ByteWriter, CorruptRecord } from "./bytes.ts";
+import { ByteReader, ByteWriter, CorruptRecord, unknownLayout } from "./bytes.ts";
 
 /** First byte of an encoded membership; another layout gets another. */
 const VERSION = 1;
@@ -31,9 +31,7 @@ export function decodeMembership(bytes: Uint8Array): Membership {
   const from = new ByteReader(bytes);
   const version = from.uint();
   if (version !== VERSION) {
-    throw new CorruptRecord(
-      `A membership has version ${version}; this Bellwire reads ${VERSION}. Run a newer one.`,
-    );
+    throw unknownLayout("A membership", { found: version, newest: VERSION });
   }
   const granted = from.uint() === GRANTED;
   const joined = from.uint();

@@ -67,10 +67,10 @@ export interface DatabaseRecord {
  * Reads JSON that is an object or a list. Throws {@link CorruptRecord}, whose message repeats nothing
  * of what is stored, where it is anything else.
  */
-export function parseRecord(bytes: Uint8Array): object {
+export function parseRecord(json: Uint8Array | string): object {
   let value: unknown;
   try {
-    value = JSON.parse(text(bytes));
+    value = JSON.parse(typeof json === "string" ? json : text(json));
   } catch {
     throw new CorruptRecord("A record is not JSON");
   }
@@ -110,7 +110,10 @@ export const idempotencyCodec = jsonCodec<IdempotencyRecord>((
 export const recipientsCodec = jsonCodec<readonly StreamName[]>((streams) =>
   Array.isArray(streams) && streams.every(isText)
 );
-export const dueCodec = jsonCodec<DueRecord>(({ kind }) => isText(kind));
+export const dueCodec = jsonCodec<DueRecord>((record) => {
+  const { kind, stream } = record as { kind: unknown; stream?: unknown };
+  return isText(kind) && (kind !== "retain" || isText(stream));
+});
 export const collapseCodec = jsonCodec<CollapseRecord>(({ epoch, seq }) =>
   isText(epoch) && isNumber(seq)
 );

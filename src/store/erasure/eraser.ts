@@ -1,12 +1,15 @@
 import type { Clock } from "../../clock.ts";
 import { type StreamName, type UserId, userStream } from "../../domain/stream_name.ts";
 import { dayOf, startOfDay } from "../../domain/days.ts";
+import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
+import { Unavailable } from "../errors.ts";
 import type { Heads } from "../heads.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
-import type { Kv, KvKey, KvListed, KvRange, KvRow, Versionstamp } from "../kv.ts";
+import type { Kv, KvKey, KvListed, KvMutation, KvRange, KvRow, Versionstamp } from "../kv.ts";
 import type { Memberships } from "../memberships.ts";
 import type { Recall } from "../publish/recall.ts";
+import type { Rows } from "../rows.ts";
 import { deleteRows, forEachPage } from "./rows.ts";
 import { leaveOutOfPublished, leaveOutOfScheduled } from "./recipients.ts";
 
@@ -19,6 +22,7 @@ export interface EraserOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
+  readonly rows: Rows;
   /** How long it is kept where a notification went, in milliseconds. */
   readonly keptMs: number;
 }
@@ -38,6 +42,7 @@ const RETENTION_DAYS_MAX = 3_660;
 const KEYS_A_CALL = 10;
 const LANES = 8;
 const PROOF_EXPIRES_MS = 3_600_000;
+const RETRY_AFTER_MS = 1_000;
 
 /**
  * Erases what is stored of a user. The stream goes first, in one commit; what that leaves behind is
@@ -59,15 +64,17 @@ export class Eraser implements Erase {
   }
 
   async #erase(user: UserId): Promise<void> {
-    const { kv, keptMs, clock } = this.#options;
+    const { kv, rows, keptMs, clock } = this.#options;
     const stream = userStream(user);
-    await this.#recallSentBy(user);
+    const failed = await this.#recallSentBy(user);
     // Before the stream goes: what is sent meanwhile must not make it anew.
-    await leaveOutOfScheduled(kv, stream, { keptMs, now: clock.now() });
+    await leaveOutOfScheduled(kv, stream, { rows, keptMs, now: clock.now() });
     const before = await this.#eraseStream(user, stream);
     await deleteRows(kv, this.#ranges(user, stream), before);
     await this.#deleteRetention(stream, before);
-    await leaveOutOfPublished(kv, stream, { keptMs, now: clock.now(), before });
+    await leaveOutOfPublished(kv, stream, { rows, keptMs, now: clock.now(), before });
+    // Whatever else there is of the user is gone by now; the caller has to know that this is not.
+    if (failed !== undefined) throw failed.error;
   }
 
   #ranges(user: UserId, stream: StreamName): KvRange[] {
@@ -86,31 +93,58 @@ export class Eraser implements Erase {
     const { kv, journal, memberships, newId } = this.#options;
     const proof = keys.erasure(newId());
     const topics = [...(await memberships.rows(user)).keys()];
-    await journal.append<void>({
-      parts: [{ stream, intent: { kind: "erase", topics } }],
-      reads: [proof],
-      settle: () => ({
-        mutations: [
-          { kind: "set", key: proof, value: new Uint8Array(), expireIn: PROOF_EXPIRES_MS },
-        ],
-        result: undefined,
-      }),
-    });
+    const mutations: readonly KvMutation[] = [
+      { kind: "set", key: proof, value: new Uint8Array(), expireIn: PROOF_EXPIRES_MS },
+    ];
+    try {
+      await journal.append<void>({
+        parts: [{ stream, intent: { kind: "erase", topics } }],
+        reads: [proof],
+        settle: () => ({ mutations, result: undefined }),
+      });
+    } catch (error) {
+      if (!(error instanceof CorruptRecord) || error instanceof NewerRecord) throw error;
+      await this.#dropDamaged(stream, mutations);
+    }
     const { versionstamp } = await kv.get(proof);
     if (versionstamp === null) throw new Error("The proof of an erasure is gone");
     await kv.commit({ checks: [], mutations: [{ kind: "delete", key: proof }] });
     return versionstamp;
   }
 
-  /** What the user has published to topics goes from there: it names its sender. */
-  async #recallSentBy(user: UserId): Promise<void> {
+  /** A head that cannot be read is erased as well: what it listed is found by the keys of the rows. */
+  async #dropDamaged(stream: StreamName, mutations: readonly KvMutation[]): Promise<void> {
+    const { kv, heads } = this.#options;
+    const key = keys.head(stream);
+    const { versionstamp } = await kv.get(key);
+    const { ok } = await kv.commit({
+      checks: [{ key, versionstamp }],
+      mutations: [{ kind: "delete", key }, ...mutations],
+    });
+    heads.forget(stream);
+    if (!ok) throw new Unavailable("The user is being written to", RETRY_AFTER_MS);
+  }
+
+  /**
+   * What the user has published to topics goes from there: it names its sender.
+   *
+   * @returns the first error where a damaged record kept one of them from being recalled
+   */
+  async #recallSentBy(user: UserId): Promise<{ error: unknown } | undefined> {
     const { kv, recall } = this.#options;
+    let failed: { error: unknown } | undefined;
     await forEachPage(kv, ranges.sent(user), async (rows: readonly KvListed[]) => {
       for (const { key } of rows) {
-        await recall.recall(String(key[2]));
-        await kv.commit({ checks: [], mutations: [{ kind: "delete", key }] });
+        try {
+          await recall.recall(String(key[2]));
+          await kv.commit({ checks: [], mutations: [{ kind: "delete", key }] });
+        } catch (error) {
+          if (!(error instanceof CorruptRecord)) throw error;
+          failed ??= { error };
+        }
       }
     });
+    return failed;
   }
 
   /** A stream has one such row, under a day that the configuration of its time has decided. */

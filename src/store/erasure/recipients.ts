@@ -4,8 +4,9 @@ import { publishCodec, recipientsCodec } from "../codec/records.ts";
 import { text } from "../codec/bytes.ts";
 import { CHECKS_MAX } from "../journal/entry.ts";
 import { ranges } from "../keys.ts";
-import type { Kv, KvListed, Versionstamp } from "../kv.ts";
+import type { Kv, KvListed, KvMutation, Versionstamp } from "../kv.ts";
 import { ERASED } from "../publish/chunks.ts";
+import type { Rows } from "../rows.ts";
 import { forEachPage } from "./rows.ts";
 
 export interface Kept {
@@ -13,6 +14,7 @@ export interface Kept {
   readonly keptMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly rows: Rows;
 }
 
 /** What is rewritten lives at least so long: the original's end is not known to the millisecond. */
@@ -27,6 +29,7 @@ export async function leaveOutOfScheduled(
 ): Promise<void> {
   await rewrite(kv, {
     range: ranges.allScheduled(),
+    rows: kept.rows,
     names: (row) => Number(row.key[2]) > 0 && names(row, stream),
     write: (row) =>
       recipientsCodec.encode(
@@ -40,17 +43,19 @@ export async function leaveOutOfScheduled(
 export async function leaveOutOfPublished(
   kv: Kv,
   stream: StreamName,
-  { keptMs, now, before }: Kept & { before: Versionstamp },
+  { rows, keptMs, now, before }: Kept & { before: Versionstamp },
 ): Promise<void> {
   await rewrite(kv, {
     range: ranges.published(),
+    rows,
     names: (row) => row.versionstamp <= before && names(row, stream),
     write: (row) => {
       const record = publishCodec.decode(row.value);
       const deliveries = record.deliveries.filter(([own]) => own !== stream);
       return publishCodec.encode({ ...record, deliveries });
     },
-    expireIn: ({ key }) => Math.max(SOON_MS, timeOf(String(key[1])) + keptMs - now),
+    // A key that is no id of ours has no time in it.
+    expireIn: ({ key }) => Math.max(SOON_MS, (timeOf(String(key[1])) || now) + keptMs - now),
   });
 }
 
@@ -61,8 +66,9 @@ function names({ value }: KvListed, stream: StreamName): boolean {
 
 async function rewrite(
   kv: Kv,
-  { range, names, write, expireIn }: {
+  { range, rows: reader, names, write, expireIn }: {
     range: Parameters<typeof forEachPage>[1];
+    rows: Rows;
     names: (row: KvListed) => boolean;
     write: (row: KvListed) => Uint8Array<ArrayBuffer>;
     expireIn: (row: KvListed) => number;
@@ -77,9 +83,13 @@ async function rewrite(
         const some = named.slice(i, i + CHECKS_MAX);
         const { ok } = await kv.commit({
           checks: some.map(({ key, versionstamp }) => ({ key, versionstamp })),
-          mutations: some.map((row) => (
-            { kind: "set", key: row.key, value: write(row), expireIn: expireIn(row) }
-          )),
+          mutations: some.map((row): KvMutation => {
+            const { key } = row;
+            const value = reader.read(row, () => write(row));
+            // It is of no use to anything, and names the user.
+            if (value === undefined) return { kind: "delete", key };
+            return { kind: "set", key, value, expireIn: expireIn(row) };
+          }),
         });
         if (!ok) again = true;
       }

@@ -17,6 +17,8 @@ import {
   type StreamName,
   type TopicStream,
 } from "../../domain/stream_name.ts";
+import type { Membership } from "../../domain/membership.ts";
+import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
 import { encodeHead } from "../codec/head_codec.ts";
 import { decodeMembership, encodeMembership } from "../codec/membership_codec.ts";
 import { changeCodec, collapseCodec, dueCodec } from "../codec/records.ts";
@@ -170,7 +172,7 @@ class Context implements StreamContext {
     const { topics, memberships } = this.#base;
     const { live = LiveItems.EMPTY, seq = 0 } = topics.get(topic) ?? {};
     const value = memberships.get(membershipId(this.#stream, topic))?.value ?? null;
-    const membership = value === null ? undefined : decodeMembership(value);
+    const membership = value === null ? undefined : readableMembership(value);
     return { state: { live, seq }, membership };
   }
 
@@ -183,8 +185,22 @@ class Context implements StreamContext {
 
 function collapsedSeq(row: KvRow | undefined, head: Head | undefined): Seq | undefined {
   if (row === undefined || row.value === null || head === undefined) return undefined;
-  const record = collapseCodec.decode(row.value as Uint8Array<ArrayBuffer>);
-  return record.epoch === head.epoch ? record.seq : undefined;
+  const record = unlessCorrupt(() => collapseCodec.decode(row.value as Uint8Array<ArrayBuffer>));
+  return record?.epoch === head.epoch ? record.seq : undefined;
+}
+
+function readableMembership(value: Uint8Array): Membership | undefined {
+  return unlessCorrupt(() => decodeMembership(value));
+}
+
+/** A damaged row is as good as none, and what is written now replaces it. */
+function unlessCorrupt<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof CorruptRecord && !(error instanceof NewerRecord)) return undefined;
+    throw error;
+  }
 }
 
 function mutationOf(
