@@ -189,7 +189,7 @@ Deno.test("one session that fails keeps no other from its deadline, its ping, it
   assert.equal(await never.promise, true);
 
   const leaving = [session("l1").session, session("l2").session];
-  leaving[0]!.close = fail;
+  (leaving[0] as Session).close = fail;
   await clock.until(sendAway(leaving, { clock, within: 1_000, onError }), { withinMs: 5_000 });
   assert.equal(leaving[1]?.isClosed, true);
 });
