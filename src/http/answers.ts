@@ -6,7 +6,7 @@ import { PROBLEMS } from "./problem.ts";
 const delivery = z.object({
   stream: z.string().meta({ examples: ["user:ada"] }),
   seq: z.int().min(1).meta({ description: "Its number in that stream." }),
-});
+}).meta({ id: "Delivery" });
 
 /** The answer to a publish. */
 export const publishedSchema = z.object({
@@ -21,6 +21,15 @@ export const scheduledSchema = z.object({
   sendAt: z.string().meta({ format: "date-time" }),
 }).meta({ id: "Scheduled" });
 
+/** What became of one copy of a notification. */
+const deliveryStatus = z.object({
+  stream: z.string().meta({ examples: ["user:ada"] }),
+  seq: z.int().min(1).nullable().meta({ description: "null while it is still to be sent." }),
+  read: z.boolean().nullable().optional().meta({
+    description: "For a user: whether it was read; null where it is not in the inbox (any more).",
+  }),
+}).meta({ id: "DeliveryStatus" });
+
 /** How far a notification has come, and a page of its recipients. */
 export const statusSchema = z.object({
   id: z.string().meta({ format: "uuid" }),
@@ -29,13 +38,9 @@ export const statusSchema = z.object({
   }),
   sendAt: z.string().optional().meta({ format: "date-time" }),
   expiresAt: z.string().optional().meta({ format: "date-time" }),
-  deliveries: z.array(z.object({
-    stream: z.string().meta({ examples: ["user:ada"] }),
-    seq: z.int().min(1).nullable().meta({ description: "null while it is still to be sent." }),
-    read: z.boolean().nullable().optional().meta({
-      description: "For a user: whether it was read; null where it is not in the inbox (any more).",
-    }),
-  })).meta({ description: "In the order in which they were named." }),
+  deliveries: z.array(deliveryStatus).meta({
+    description: "In the order in which they were named.",
+  }),
   next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
 }).meta({ id: "NotificationStatus" });
 
@@ -56,26 +61,44 @@ export const inboxPageSchema = z.object({
   next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
 }).meta({ id: "InboxPage" });
 
+/** What is wrong with one field of a request. */
+const issue = z.object({
+  path: z.string().meta({ examples: ["to.user"] }),
+  message: z.string(),
+}).meta({ id: "Issue" });
+
+/** The statuses that an answer may have. */
+const httpStatus = z.int().min(100).max(599);
+
 /** RFC 9457. */
 export const problemSchema = z.object({
   type: z.literal("about:blank"),
   title: z.string(),
-  status: z.int(),
+  status: httpStatus,
   code: z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]).meta({
     description: "Stable; what a program may decide by.",
   }),
   detail: z.string(),
-  errors: z.array(z.object({
-    path: z.string().meta({ examples: ["to.user"] }),
-    message: z.string(),
-  })).optional().meta({ description: "What is wrong with the request, field by field." }),
+  errors: z.array(issue).optional().meta({
+    description: "What is wrong with the request, field by field.",
+  }),
 }).meta({ id: "Problem" });
+
+/** What became of one notification of a batch. */
+const batchResult = z.object({
+  status: httpStatus.meta({ description: "As if it had been published alone." }),
+  id: z.string().optional().meta({ format: "uuid" }),
+  error: problemSchema.optional(),
+}).meta({ id: "BatchResult" });
 
 /** The answer to a batch. */
 export const batchResultsSchema = z.object({
-  results: z.array(z.object({
-    status: z.int().meta({ description: "As if it had been published alone." }),
-    id: z.string().optional().meta({ format: "uuid" }),
-    error: problemSchema.optional(),
-  })).meta({ description: "One for each notification, in their order." }),
+  results: z.array(batchResult).meta({
+    description: "One for each notification, in their order.",
+  }),
 }).meta({ id: "BatchResults" });
+
+/** The answer of `/live` and `/ready`. */
+export const serviceStatusSchema = z.object({
+  status: z.enum(["live", "ready"]),
+}).meta({ id: "ServiceStatus" });

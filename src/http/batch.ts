@@ -8,7 +8,7 @@ import { notificationSchema } from "../wire/notification.ts";
 import { batchResultsSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody } from "./body.ts";
-import { IDEMPOTENCY_KEY, problems, PUBLISHER, REPLAYED } from "./documented.ts";
+import { callProblems, IDEMPOTENCY_KEY, PUBLISHER, REPLAYED } from "./documented.ts";
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { problemDocument, toProblem } from "./problem.ts";
@@ -120,7 +120,7 @@ function describeBatch() {
         headers: REPLAYED,
         content: { "application/json": { schema: resolver(batchResultsSchema) } },
       },
-      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
+      ...callProblems(400, 409, 413, 415, 422),
     },
   });
 }

@@ -1,6 +1,6 @@
 import { calledHost, type OriginCheck } from "../auth/origins.ts";
 import type { Concern } from "./around.ts";
-import { ANSWER_HEADERS } from "./documented.ts";
+import { ANSWER_HEADERS } from "./answer_headers.ts";
 
 const METHODS = "GET, HEAD, POST, PUT, DELETE";
 /** Allowed where a browser names no field that it wants to send. */

@@ -6,7 +6,7 @@ import type { Counts } from "../domain/item.ts";
 import { countsSchema } from "../wire/item_schema.ts";
 import { inboxPageSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { problems, USER } from "./documented.ts";
+import { callProblems, USER } from "./documented.ts";
 import { inboxParameters, parseInboxQuery } from "./inbox_query.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
@@ -56,7 +56,7 @@ function describeList() {
         description: "A page.",
         content: { "application/json": { schema: resolver(inboxPageSchema) } },
       },
-      ...problems(400, 401, 403, 500, 503),
+      ...callProblems(400),
     },
   });
 }
@@ -72,7 +72,7 @@ function describeCounts() {
         description: "The user's totals over all streams.",
         content: { "application/json": { schema: resolver(countsSchema) } },
       },
-      ...problems(401, 403, 500, 503),
+      ...callProblems(),
     },
   });
 }

@@ -7,7 +7,7 @@ import { describeIssues } from "../wire/issues.ts";
 import { markSchema, targetsOf } from "../wire/mark.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
-import { problems, USER } from "./documented.ts";
+import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -51,7 +51,7 @@ function describeMark() {
     },
     responses: {
       204: { description: "It is on disk." },
-      ...problems(400, 401, 403, 413, 415, 500, 503),
+      ...callProblems(400, 413, 415),
     },
   });
 }

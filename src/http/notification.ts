@@ -5,7 +5,7 @@ import { isTopic } from "../domain/stream_name.ts";
 import type { Notifications, NotificationStatus } from "../store/notifications.ts";
 import { statusSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { problems, PUBLISHER } from "./documented.ts";
+import { callProblems, PUBLISHER } from "./documented.ts";
 import { NotFound } from "./errors.ts";
 import { otherMethods } from "./methods.ts";
 import { parseQuery, queryParameters } from "./query.ts";
@@ -79,7 +79,7 @@ function describeStatus() {
         description: "Its state, and a page of its recipients.",
         content: { "application/json": { schema: resolver(statusSchema) } },
       },
-      ...problems(400, 401, 403, 404, 429, 500, 503),
+      ...callProblems(400, 404),
     },
   });
 }
@@ -94,7 +94,7 @@ function describeRecall() {
     parameters: [ID],
     responses: {
       204: { description: "Nobody has it any more." },
-      ...problems(401, 403, 404, 429, 500, 503),
+      ...callProblems(404),
     },
   });
 }

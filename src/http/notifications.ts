@@ -4,7 +4,13 @@ import type { Published, Publisher } from "../store/publisher.ts";
 import { publishedSchema, scheduledSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody, tooLarge } from "./body.ts";
-import { IDEMPOTENCY_KEY, notificationBody, problems, PUBLISHER, REPLAYED } from "./documented.ts";
+import {
+  callProblems,
+  IDEMPOTENCY_KEY,
+  notificationBody,
+  PUBLISHER,
+  REPLAYED,
+} from "./documented.ts";
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { publication } from "./publication.ts";
@@ -88,7 +94,7 @@ function describePublish() {
         headers: REPLAYED,
         content: { "application/json": { schema: resolver(scheduledSchema) } },
       },
-      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
+      ...callProblems(400, 409, 413, 415, 422),
     },
   });
 }

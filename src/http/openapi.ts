@@ -3,6 +3,7 @@ import { describeRoute, generateSpecs } from "hono-openapi";
 import { fixedDocument } from "./documented.ts";
 import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
+import { completeDocument, type Described } from "./openapi_document.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /**
@@ -30,6 +31,7 @@ async function generate(app: Hono<AppEnv>, version: string): Promise<string> {
           "every answer carries `X-Request-Id`.",
         license: { name: "MIT", identifier: "MIT" },
       },
+      servers: [{ url: "/", description: "The service that this document was read from." }],
       tags: [
         { name: "publisher", description: "For services that publish." },
         { name: "user", description: "For the devices of a user." },
@@ -52,7 +54,7 @@ async function generate(app: Hono<AppEnv>, version: string): Promise<string> {
       },
     },
   });
-  return JSON.stringify(specs);
+  return JSON.stringify(completeDocument(specs as unknown as Described));
 }
 
 function describeDocument() {

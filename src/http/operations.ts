@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
+import { describeRoute, resolver } from "hono-openapi";
+import { serviceStatusSchema } from "./answers.ts";
 import { problems } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import { problemResponse } from "./problem.ts";
@@ -23,9 +24,9 @@ const RETRY_AFTER = { "retry-after": "1" };
 /** `/live`, `/ready` and `/metrics` */
 export function operations({ ready, metrics }: OperationsDeps): Hono<AppEnv> {
   return new Hono<AppEnv>()
-    .get("/live", describe("live", "The process answers"), () => status("live"))
+    .get("/live", describe("live"), () => status("live"))
     .all("/live", otherMethods("GET"))
-    .get("/ready", describe("ready", "The store answers a read and a write"), async () => {
+    .get("/ready", describe("ready"), async () => {
       const { ok, reason = "Not ready" } = await ready().catch((): Readiness => ({
         ok: false,
         reason: "The store does not answer",
@@ -47,7 +48,13 @@ function status(status: "live" | "ready"): Response {
   });
 }
 
-function describe(operationId: "live" | "ready", summary: string) {
+const SUMMARIES = {
+  live: "The process answers.",
+  ready: "The service can read and write its store.",
+};
+
+function describe(operationId: "live" | "ready") {
+  const summary = SUMMARIES[operationId];
   return describeRoute({
     operationId,
     summary,
@@ -55,16 +62,8 @@ function describe(operationId: "live" | "ready", summary: string) {
     security: [],
     responses: {
       200: {
-        description: "It does.",
-        content: {
-          "application/json": {
-            schema: {
-              type: "object",
-              properties: { status: { type: "string", enum: [operationId] } },
-              required: ["status"],
-            },
-          },
-        },
+        description: summary,
+        content: { "application/json": { schema: resolver(serviceStatusSchema) } },
       },
       ...(operationId === "ready" ? problems(503) : {}),
     },

@@ -3,7 +3,7 @@ import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { problems, PUBLISHER } from "./documented.ts";
+import { callProblems, PUBLISHER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
@@ -51,7 +51,7 @@ function describe() {
         description: "What is known now.",
         content: { "application/json": { schema: resolver(presenceSchema) } },
       },
-      ...problems(400, 401, 403, 429, 500, 503),
+      ...callProblems(400),
     },
   });
 }

@@ -4,7 +4,7 @@ import type { Revoke } from "../revocations.ts";
 import { parseRevocation, revocationSchema } from "../wire/revocation.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
-import { problems, PUBLISHER } from "./documented.ts";
+import { callProblems, PUBLISHER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -49,7 +49,7 @@ function describe() {
     },
     responses: {
       204: { description: "Refused from now on." },
-      ...problems(400, 401, 403, 413, 415, 429, 500, 503),
+      ...callProblems(400, 413, 415),
     },
   });
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
-import { problems, USER } from "./documented.ts";
+import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -40,7 +40,7 @@ function describeStream() {
           "a cursor of all streams.",
         content: { "text/event-stream": { schema: { type: "string" } } },
       },
-      ...problems(401, 403, 426, 500, 503),
+      ...callProblems(426),
     },
   });
 }

@@ -3,7 +3,7 @@ import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import type { Tickets } from "../auth/tickets.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { problems, USER } from "./documented.ts";
+import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -41,7 +41,7 @@ function describe() {
         description: "A ticket.",
         content: { "application/json": { schema: resolver(ticketSchema) } },
       },
-      ...problems(401, 403, 500, 503),
+      ...callProblems(),
     },
   });
 }

@@ -5,7 +5,7 @@ import { topicStream } from "../domain/stream_name.ts";
 import type { Topics } from "../store/kv_topics.ts";
 import { leavable } from "../wire/leavable.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { problems, PUBLISHER, USER } from "./documented.ts";
+import { callProblems, PUBLISHER, USER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
@@ -59,8 +59,8 @@ function describeOwn(operationId: string, summary: string) {
     security: USER,
     parameters: [idParameter("topic")],
     responses: {
-      204: { description: "It is so, on all devices." },
-      ...problems(400, 401, 403, 409, 500, 503),
+      204: { description: "The subscription is updated, on all devices of the user." },
+      ...callProblems(400, 409),
     },
   });
 }
@@ -74,8 +74,8 @@ function describeOfUser(operationId: string, summary: string) {
     security: PUBLISHER,
     parameters: [idParameter("user"), idParameter("topic")],
     responses: {
-      204: { description: "It is so, on all devices." },
-      ...problems(400, 401, 403, 409, 500, 503),
+      204: { description: "The subscription is updated, on all devices of the user." },
+      ...callProblems(400, 409),
     },
   });
 }

@@ -4,7 +4,7 @@ import type { Revoke } from "../revocations.ts";
 import type { Erase } from "../store/erasure/eraser.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { UserId } from "../domain/stream_name.ts";
-import { problems, PUBLISHER } from "./documented.ts";
+import { callProblems, PUBLISHER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
@@ -56,7 +56,7 @@ function describeErase() {
     parameters: [idParameter("user")],
     responses: {
       204: { description: "Nothing that is stored names the user any more." },
-      ...problems(400, 401, 403, 429, 500, 503),
+      ...callProblems(400),
     },
   });
 }

@@ -6,6 +6,12 @@ export const countsSchema = z.object({
   unseen: z.int().min(0).meta({ description: "Those of them not yet seen." }),
 }).meta({ id: "Counts", description: "The user's totals over all streams." });
 
+const itemAction = z.object({
+  id: z.string(),
+  label: z.string(),
+  url: z.string().optional(),
+}).meta({ id: "ItemAction", description: "What the user can do." });
+
 /** What a recipient gets of a notification: what was published, and what became of it. */
 export const itemFields = {
   id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
@@ -20,8 +26,7 @@ export const itemFields = {
   binary: z.array(z.string()).optional().meta({
     description: "In JSON: which texts of `data` are byte strings, as JSON Pointers (RFC 6901).",
   }),
-  actions: z.array(z.object({ id: z.string(), label: z.string(), url: z.string().optional() }))
-    .optional(),
+  actions: z.array(itemAction).optional(),
   collapseKey: z.string().optional(),
   from: z.string().optional().meta({ description: "The user who has published it." }),
   publishedAt: z.string().meta({ format: "date-time" }),

@@ -30,10 +30,11 @@ const recipients = z.strictObject({
     .meta({ description: "Several users; one that is named twice gets it once." }),
   topic: id().exactOptional().meta({ description: "A topic: whoever has joined it." }),
   everyone: z.literal(true).exactOptional()
-    .meta({ description: "Every user there is." }),
+    .meta({ description: "Every user there is: `true`." }),
 }).refine((to) => Object.keys(to).length === 1, {
   error: "must name exactly one of user, users, topic, everyone",
 }).meta({
+  id: "Recipients",
   description: "Who gets it: exactly one of the fields.",
   minProperties: 1,
   maxProperties: 1,
@@ -44,7 +45,7 @@ const action = z.strictObject({
   id: text(64).meta({ description: "What the device reports when it is chosen." }),
   label: text(64).meta({ description: "What the device shows.", examples: ["Open"] }),
   url: link(2000).exactOptional().meta({ description: "Where it leads." }),
-});
+}).meta({ id: "Action", description: "What the user can do." });
 
 /** A notification as it is published. */
 export const notificationSchema = z.strictObject({
