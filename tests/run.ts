@@ -6,6 +6,12 @@
  *
  * Arguments are passed on to `deno test`.
  */
+import {
+  findClientPython,
+  findOpenapiGenerator,
+  installClientPython,
+  installOpenapiGenerator,
+} from "./support/client_generators.ts";
 import { findChromium, findDenokv, findOnPath } from "./support/find_programs.ts";
 import { findSchemathesis, installSchemathesis } from "./support/schemathesis.ts";
 import { summarize, type TestSummary } from "./support/test_summary.ts";
@@ -31,6 +37,9 @@ const programs = {
   DENOKV_BIN: findDenokv() ?? await buildDenokv(),
   SCHEMATHESIS_BIN: findSchemathesis() ?? await installSchemathesis(),
   PROMTOOL_BIN: findOnPath("promtool"),
+  CLIENT_PYTHON: findClientPython() ?? await installClientPython(),
+  OPENAPI_GENERATOR_JAR: findOpenapiGenerator() ?? await installOpenapiGenerator(),
+  GO_BIN: findOnPath("go"),
 };
 const env = Object.fromEntries(
   Object.entries(programs).filter((entry): entry is [string, string] => entry[1] !== undefined),
