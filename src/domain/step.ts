@@ -1,4 +1,5 @@
 import { noteChange, raiseFloor } from "./change_log.ts";
+import { noteDay } from "./day_marks.ts";
 import { dayOf } from "./days.ts";
 import type { Change, ChangeScope, MarkOp, StreamEvent } from "./event.ts";
 import { countsOf, type Head, newHead } from "./head.ts";
@@ -216,23 +217,26 @@ export class Step {
 
   #next(): Seq {
     const seq = this.head.seq + 1;
-    const day = dayOf(this.context.now);
-    const today = this.head.days.at(-1);
-    // A clock that was set back must not make the marks run backwards.
-    if (today === undefined || today.day < day) {
-      this.head = { ...this.head, seq, days: [...this.head.days, { day, first: seq }] };
-      if (today === undefined) this.#scheduleRetention(day);
-    } else {
-      this.head = { ...this.head, seq };
-    }
+    const before = this.head.days;
+    const days = noteDay(before, dayOf(this.context.now), seq);
+    this.head = { ...this.head, seq, days };
+    if (days !== before) this.#moveRetention(before[0]?.day, days[0]?.day);
     return seq;
   }
 
+  /** The oldest day decides when the stream is due. */
+  #moveRetention(from: number | undefined, to: number | undefined): void {
+    if (from === to) return;
+    if (from !== undefined) this.rows.push({ kind: "undue", day: this.#dueDay(from) });
+    if (to !== undefined) this.#scheduleRetention(to);
+  }
+
   #scheduleRetention(oldestDay: number): void {
-    this.rows.push({
-      kind: "retention",
-      day: oldestDay + this.context.limits.retentionDays + 1,
-    });
+    this.rows.push({ kind: "retention", day: this.#dueDay(oldestDay) });
+  }
+
+  #dueDay(oldestDay: number): number {
+    return oldestDay + this.context.limits.retentionDays + 1;
   }
 
   #gone(seqs: readonly Seq[]): void {

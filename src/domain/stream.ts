@@ -47,7 +47,9 @@ export type StreamRow =
     readonly membership: Membership | undefined;
   }
   /** From this day on the stream has something that is too old. */
-  | { readonly kind: "retention"; readonly day: number };
+  | { readonly kind: "retention"; readonly day: number }
+  /** On this day, which was noted by a clock that was ahead, there will be nothing that is too old. */
+  | { readonly kind: "undue"; readonly day: number };
 
 /** What became of the intents. */
 export interface Applied {

@@ -12,7 +12,7 @@ Deno.test("nothing that was published before the day that is retained stays live
       let today = 0;
       play(story, ({ events, seqs }, { head }, index) => {
         const { now, intents } = story.batches[index] ?? { now: 0, intents: [] };
-        // Where the clock was set back, an event counts for the latest day so far.
+        // Where the clock was set back, an event counts for the latest day so far at most.
         today = Math.max(today, dayOf(now));
         for (const event of events) {
           if (event.kind === "notification") published.set(event.seq, today);
@@ -54,6 +54,24 @@ Deno.test("a stream that keeps anything has one day on which it is due, always a
           assert.equal(day, (days[0]?.day ?? 0) + retentionDays + 1);
         }
         for (const { day } of days) assert(day >= today - retentionDays);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("however wrong the clock was, it is due again when the retention after today is over", () => {
+  fc.assert(
+    fc.property(stories(), (story) => {
+      const { retentionDays } = story.limits;
+      const stream = new StoredStream(story.limits);
+      for (const { now, intents } of story.without("retain").batches) {
+        const { seq } = stream.head;
+        stream.take(intents, now);
+        const { days } = stream.head;
+        if (stream.head.seq === seq) continue;
+        for (const { day } of days) assert(day <= dayOf(now) + 1, "a day that is still to come");
+        assert.deepEqual([...stream.rows.retention], [(days[0]?.day ?? 0) + retentionDays + 1]);
       }
     }),
     { numRuns: 1_000 },

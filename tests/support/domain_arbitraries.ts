@@ -47,7 +47,8 @@ export interface StoryOptions {
 /**
  * Stories on streams that are so small that they are trimmed all the time, and on some that have
  * room for many items at once. Marks mostly hit live items, sometimes gone, unknown, doubled or
- * future ones; the clock mostly advances, sometimes over days, and is sometimes set back.
+ * future ones; the clock mostly advances, sometimes over days, and is sometimes set, by hours or by
+ * years, forwards or back.
  */
 export function stories(options: StoryOptions = {}): fc.Arbitrary<Story> {
   const { chattering = true } = options;
@@ -83,6 +84,10 @@ const advances = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 9 }).map((hours) => hours * HOUR_MS) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }).map((days) => days * 24 * HOUR_MS) },
   { weight: 1, arbitrary: fc.integer({ min: -30, max: -1 }).map((hours) => hours * HOUR_MS) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(-400, -3, -2, 2, 400).map((days) => days * 24 * HOUR_MS),
+  },
 );
 
 /** A way to point at an event that is resolved when it is known which there are. */

@@ -41,6 +41,9 @@ export class StreamRows {
       case "retention":
         this.retention.add(row.day);
         break;
+      case "undue":
+        this.retention.delete(row.day);
+        break;
     }
   }
 

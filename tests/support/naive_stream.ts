@@ -164,10 +164,17 @@ export class NaiveStream {
     return seq;
   }
 
-  /** An event never counts for an earlier day than one before it that is still kept. */
+  /**
+   * An event never counts for an earlier day than one before it that is still kept; but those that
+   * count for a day after tomorrow were numbered by a clock that was wrong.
+   */
   #log(event: PlainEvent, now: number): void {
     this.events.push(event);
-    this.days.push(Math.max(dayOf(now), ...this.days.filter((day) => day !== undefined)));
+    const day = latestDay(this.days.filter((day) => day !== undefined), now);
+    this.days.forEach((its, index) => {
+      if (its !== undefined && its > dayOf(now) + 1) this.days[index] = day;
+    });
+    this.days.push(day);
   }
 
   #item(seq: Seq): NaiveItem {
@@ -175,4 +182,10 @@ export class NaiveStream {
     if (item === undefined) throw new Error(`no item ${seq}`);
     return item;
   }
+}
+
+/** For which day an event counts, after others that count for `days`. */
+function latestDay(days: readonly number[], now: number): number {
+  const today = dayOf(now);
+  return Math.max(today, ...days.filter((day) => day <= today + 1));
 }

@@ -238,5 +238,7 @@ function mutationOf(
         key: keys.due(startOfDay(row.day), stream, 0),
         value: dueCodec.encode({ kind: "retain", stream }),
       };
+    case "undue":
+      return { kind: "delete", key: keys.due(startOfDay(row.day), stream, 0) };
   }
 }
