@@ -1,3 +1,4 @@
+import { ClockUnusable } from "./agree_on_time.ts";
 import { DevSecretsUnusable } from "./auth/dev_secrets.ts";
 import type { Config } from "./config.ts";
 import { describeKv } from "./config/kv.ts";
@@ -12,6 +13,7 @@ import { WorkerFailed } from "./workers/member.ts";
 
 /** Errors whose own message says what to do. */
 const TELLING = [
+  ClockUnusable,
   DevSecretsUnusable,
   FileInUse,
   WrongSchema,

@@ -43,11 +43,14 @@ export class Revocations implements Revoke {
   readonly tokens = new RevokedTokens();
   readonly #options: RevocationsOptions;
   readonly #reader: RevocationReader;
+  /** When the monotonic clock was 0, in milliseconds since the epoch, by the clock of the start. */
+  readonly #epoch: number;
   #lookedForOld = -Infinity;
   #closing = false;
 
   constructor(options: RevocationsOptions) {
     this.#options = options;
+    this.#epoch = options.clock.now() - options.clock.monotonic();
     this.#reader = new RevocationReader(options);
   }
 
@@ -85,12 +88,16 @@ export class Revocations implements Revoke {
     }
   }
 
-  /** Only new ones make room necessary. */
+  /**
+   * Only new ones make room necessary. While the clock is ahead, nothing may be forgotten that counts
+   * again when it is set right: so no more time has gone by than the monotonic clock says.
+   */
   #forgetOld(): void {
     const { clock } = this.#options;
-    if (clock.monotonic() - this.#lookedForOld < FORGET_MS) return;
-    this.#lookedForOld = clock.monotonic();
-    this.tokens.forgetOld(clock.now());
+    const elapsed = clock.monotonic();
+    if (elapsed - this.#lookedForOld < FORGET_MS) return;
+    this.#lookedForOld = elapsed;
+    this.tokens.forgetOld(Math.min(clock.now(), this.#epoch + elapsed));
   }
 
   #validity(): { now: number; maxLifetimeMs: number } {

@@ -11,6 +11,7 @@ import { type RevocationFeed, Revocations } from "../src/revocations.ts";
 import { Rows } from "../src/store/rows.ts";
 import { createNewId } from "../src/wire/uuid_v7.ts";
 import { unexpected } from "./support/error_reports.ts";
+import { JumpingClock } from "./support/jumping_clock.ts";
 import { MemoryKv } from "./support/memory_kv.ts";
 import { settle, VirtualClock } from "./support/virtual_clock.ts";
 
@@ -203,4 +204,18 @@ Deno.test("a row is kept for whole milliseconds, whatever the clock says", async
       }
     }
   }
+});
+
+Deno.test("what is revoked stays revoked when the clock has jumped ahead for a while", async () => {
+  const clock = new JumpingClock();
+  const { own } = revocations(new MemoryKv(), clock);
+  await own.token("one");
+  await own.user("ada", clock.now());
+  await clock.advance(DAY_MS);
+  clock.jump(400 * DAY_MS);
+  // Whatever comes in makes room by forgetting what is old.
+  await own.token("two");
+  clock.jump(-400 * DAY_MS);
+  assert(own.tokens.has(token({ jti: "one", user: "bob" })));
+  assert(own.tokens.has(token({ issuedAt: clock.now() - 2 * DAY_MS })));
 });

@@ -6,12 +6,11 @@ import {
   parseNotification,
   refuseUntimely,
 } from "../wire/parse_notification.ts";
-import { timeOf } from "../wire/uuid_v7.ts";
 import type { BodyFormat } from "./body.ts";
 
 export interface PublicationOptions {
   readonly format: BodyFormat;
-  /** Milliseconds since the epoch; without it its times are compared with that of its id only. */
+  /** Milliseconds since the epoch; without it its times are compared with when it counts as published only. */
   readonly now: number | undefined;
   /** The user who publishes it, where it is not a publisher. */
   readonly from?: string | undefined;
@@ -30,10 +29,9 @@ export function publication(
   const { streams, sendAt } = parsed;
   return {
     streams,
-    item: (id) => {
-      const published = timeOf(id);
-      refuseUntimely(parsed, published);
-      return encodeItem(parsed, { id, publishedAt: sendAt ?? published, from });
+    item: (id, at) => {
+      refuseUntimely(parsed, at);
+      return encodeItem(parsed, { id, publishedAt: sendAt ?? at, from });
     },
     sendAt,
     from,

@@ -15,10 +15,11 @@ export interface Publication {
   /** Without duplicates, 1–1,000. */
   readonly streams: readonly StreamName[];
   /**
-   * Encodes the notification under the id it gets; called once. A repeat that goes on where a dead
-   * one stopped gets the first call's id. What it throws, the call rejects with.
+   * Encodes the notification under the id that it gets, as published at a time in milliseconds since
+   * the epoch; called once. A repeat that goes on where a dead one stopped gets the first call's id and
+   * time. What it throws, the call rejects with.
    */
-  readonly item: (id: string) => Item;
+  readonly item: (id: string, at: number) => Item;
   /** Milliseconds since the epoch; without it, it is sent at once. */
   readonly sendAt?: number | undefined;
   /** The user who publishes it, where it is not a publisher. */

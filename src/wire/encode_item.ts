@@ -10,7 +10,7 @@ export const MAX_ITEM_BYTES = 48 * 1024;
 export interface ItemOrigin {
   /** UUIDv7 */
   readonly id: string;
-  /** Milliseconds since the epoch: the id's time, or when it is to be sent. */
+  /** Milliseconds since the epoch: when it was published, or is to be sent. */
   readonly publishedAt: number;
   /** The user who published it over a socket. */
   readonly from?: string | undefined;

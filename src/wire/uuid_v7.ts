@@ -58,7 +58,7 @@ export function createNewId(
 }
 
 /**
- * When a UUIDv7 was made.
+ * When a UUIDv7 was made; later than that where its maker's clock had been ahead, as ids only ever rise.
  *
  * @returns milliseconds since the epoch
  */

@@ -15,8 +15,8 @@ const ITEM_BYTES = 48 * 1024;
 function large(publication: Publication): Publication {
   return {
     ...publication,
-    item: (id) => {
-      const item = publication.item(id);
+    item: (id, at) => {
+      const item = publication.item(id, at);
       const room = ITEM_BYTES - item.bytes.length - `,"pad":""`.length;
       const json = `${item.json.slice(0, -1)},"pad":"${"x".repeat(room)}"}`;
       return { ...item, json, bytes: new TextEncoder().encode(json) };

@@ -17,8 +17,8 @@ for (const stream of STREAMS) {
     const world = new StoreWorld();
     const withKey = (publication: Publication): Publication => ({
       ...publication,
-      item: (id) => {
-        const item = publication.item(id);
+      item: (id, at) => {
+        const item = publication.item(id, at);
         const json = `${item.json.slice(0, -1)},"collapseKey":"k"}`;
         return { ...item, json, bytes: new TextEncoder().encode(json), collapseKey: "k" };
       },

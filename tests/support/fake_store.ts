@@ -44,7 +44,7 @@ export class FakeStore implements Publisher, Notifications, Inbox {
     }
 
     const id = this.#newId();
-    const item = request.item(id);
+    const item = request.item(id, Date.now());
     const { sendAt } = request;
     if (sendAt !== undefined) return { id, deliveries: [], sendAt, replayed: false };
     const deliveries: Delivery[] = request.streams.map((stream) => {

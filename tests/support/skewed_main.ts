@@ -1,9 +1,16 @@
 /**
- * `main.ts` on a machine whose clock is `TESTS_CLOCK_AHEAD_MS` milliseconds ahead.
+ * `main.ts` on a machine whose clock is `TESTS_CLOCK_AHEAD_MS` milliseconds ahead, or so many as the
+ * file `TESTS_CLOCK_FILE` says at any time.
  *
  * @module
  */
-const ahead = Number(Deno.env.get("TESTS_CLOCK_AHEAD_MS"));
+let ahead = Number(Deno.env.get("TESTS_CLOCK_AHEAD_MS") ?? 0);
+const file = Deno.env.get("TESTS_CLOCK_FILE");
+if (file !== undefined) {
+  const look = () => ahead = Number(Deno.readTextFileSync(file));
+  look();
+  Deno.unrefTimer(setInterval(look, 20));
+}
 const Right = Date;
 
 globalThis.Date = class extends Right {

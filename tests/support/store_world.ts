@@ -8,7 +8,7 @@ import { keys } from "../../src/store/keys.ts";
 import type { KvOperation } from "../../src/store/kv.ts";
 import type { Publication } from "../../src/store/publisher.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
-import { createNewId, timeOf } from "../../src/wire/uuid_v7.ts";
+import { createNewId } from "../../src/wire/uuid_v7.ts";
 import { DelayedKv } from "./delayed_kv.ts";
 import { type Death, DyingKv } from "./dying_kv.ts";
 import { unexpected } from "./error_reports.ts";
@@ -129,7 +129,7 @@ export function publicationTo(
 ): Publication {
   return {
     streams,
-    item: (id) => itemOf(id, { publishedAt: sendAt ?? timeOf(id), expiresAt }),
+    item: (id, at) => itemOf(id, { publishedAt: sendAt ?? at, expiresAt }),
     ...(sendAt === undefined ? {} : { sendAt }),
   };
 }

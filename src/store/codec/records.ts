@@ -25,6 +25,11 @@ export interface IdempotencyRecord {
   readonly id: string;
   /** Of a batch: the id of each entry. */
   readonly ids?: readonly string[];
+  /**
+   * When it counts as published, in milliseconds since the epoch. Not the time in the id: ids only ever
+   * rise, so they are ahead where a clock was and has been set right. Records of older versions lack it.
+   */
+  readonly at?: number;
   /** `running` while only some of many recipients have been written. */
   readonly state: "running" | "done";
   /** The instance that works on it. */
@@ -104,8 +109,11 @@ export const publishCodec = jsonCodec<PublishRecord>(({ deliveries }) => (
   deliveries.every((delivery) => isText(delivery?.[0]) && isNumber(delivery[1]))
 ));
 export const idempotencyCodec = jsonCodec<IdempotencyRecord>((
-  { bodyHash, id, state, owner, expiresAt },
-) => [bodyHash, id, state, owner].every(isText) && isNumber(expiresAt));
+  { bodyHash, id, state, owner, expiresAt, at },
+) =>
+  [bodyHash, id, state, owner].every(isText) && isNumber(expiresAt) &&
+  (at === undefined || isNumber(at))
+);
 /** Streams of a notification that is still to be sent. */
 export const recipientsCodec = jsonCodec<readonly StreamName[]>((streams) =>
   Array.isArray(streams) && streams.every(isText)

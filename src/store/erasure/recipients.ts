@@ -54,8 +54,12 @@ export async function leaveOutOfPublished(
       const deliveries = record.deliveries.filter(([own]) => own !== stream);
       return publishCodec.encode({ ...record, deliveries });
     },
-    // A key that is no id of ours has no time in it.
-    expireIn: ({ key }) => Math.max(SOON_MS, (timeOf(String(key[1])) || now) + keptMs - now),
+    expireIn: ({ key }) => {
+      // A key that is no id of ours has no time in it; one made by a clock that was ahead, a future one.
+      const made = timeOf(String(key[1])) || now;
+      const age = Math.max(0, now - made);
+      return Math.max(SOON_MS, keptMs - age);
+    },
   });
 }
 

@@ -18,7 +18,7 @@ export interface IdempotentCallsOptions {
 }
 
 /** What is kept of a call besides its body's hash, its state and its owner. */
-export type CallIds = Pick<IdempotencyRecord, "id" | "ids">;
+export type CallIds = Pick<IdempotencyRecord, "id" | "ids" | "at">;
 
 const IDEMPOTENCY_MS = 86_400_000;
 const RETRY_AFTER_MS = 1_000;
@@ -112,7 +112,7 @@ export class IdempotentCalls {
     record: Omit<IdempotencyRecord, "owner" | "expiresAt">,
   ): KvMutation {
     const { clock, owner } = this.#options;
-    const { bodyHash, id, ids, state } = record;
+    const { bodyHash, id, ids, at, state } = record;
     const expiresAt = clock.now() + IDEMPOTENCY_MS;
     return {
       kind: "set",
@@ -121,6 +121,7 @@ export class IdempotentCalls {
         bodyHash,
         id,
         ...(ids === undefined ? {} : { ids }),
+        ...(at === undefined ? {} : { at }),
         state,
         owner: owner(),
         expiresAt,

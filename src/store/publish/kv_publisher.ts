@@ -4,6 +4,7 @@ import { Unavailable } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ranges } from "../keys.ts";
 import type { Kv } from "../kv.ts";
+import { timeOf } from "../../wire/uuid_v7.ts";
 import { isOutage } from "../outage.ts";
 import type {
   BatchPublished,
@@ -25,7 +26,7 @@ import {
   type Tie,
   type Writing,
 } from "./chunks.ts";
-import type { IdempotentCalls } from "./idempotent_calls.ts";
+import type { CallIds, IdempotentCalls } from "./idempotent_calls.ts";
 import { schedule } from "./schedule.ts";
 
 export interface KvPublisherOptions {
@@ -43,6 +44,8 @@ const RETRY_AFTER_MS = 1_000;
 /** A notification under its id. */
 interface Begun {
   readonly item: Item;
+  /** When it counts as published, in milliseconds since the epoch. */
+  readonly at: number;
   readonly publication: Publication;
   /** Whether others may work on the same id. */
   readonly shared: boolean;
@@ -59,38 +62,46 @@ export class KvPublisher implements Publisher {
   }
 
   async publish(request: PublishRequest): Promise<Published> {
-    const { calls, newId } = this.#options;
+    const { calls, clock, newId } = this.#options;
     this.#refuseWhileAway();
     const { idempotency } = request;
     if (idempotency === undefined) {
-      const item = request.item(newId());
-      return await this.#write({ item, publication: request, shared: false });
+      const at = clock.now();
+      const item = request.item(newId(), at);
+      return await this.#write({ item, at, publication: request, shared: false });
     }
     return await calls.run(idempotency, {
       replay: ({ id }) => this.#replay(id),
       write: async (begun) => {
-        const item = request.item(begun?.id ?? newId());
-        return await this.#write({ item, publication: request, shared: true, idempotency });
+        const at = begun === undefined ? clock.now() : timeOfCall(begun);
+        const item = request.item(begun?.id ?? newId(), at);
+        return await this.#write({ item, at, publication: request, shared: true, idempotency });
       },
     });
   }
 
   async publishAll({ entries, idempotency }: BatchRequest): Promise<BatchPublished> {
     this.#refuseWhileAway();
-    const { calls, newId } = this.#options;
+    const { calls, clock, newId } = this.#options;
     if (idempotency === undefined) {
-      const ids = entries.map(newId);
-      return { results: await this.#writeAll(entries, ids, { shared: false }), replayed: false };
+      const results = await this.#writeAll(entries, {
+        ids: entries.map(newId),
+        at: clock.now(),
+        shared: false,
+      });
+      return { results, replayed: false };
     }
     return await calls.run<BatchPublished>(idempotency, {
-      replay: async ({ ids = [] }) => ({
+      replay: async (done) => ({
         results: await Promise.all(
-          entries.map((entry, i) => this.#replayEntry(entry, ids[i] as string)),
+          entries.map((entry, i) =>
+            this.#replayEntry(entry, done.ids?.[i] as string, timeOfCall(done))
+          ),
         ),
         replayed: true,
       }),
       write: async (begun) => ({
-        results: await this.#writeBatch(entries, idempotency, begun?.ids),
+        results: await this.#writeBatch(entries, idempotency, begun),
         replayed: false,
       }),
     });
@@ -100,13 +111,14 @@ export class KvPublisher implements Publisher {
   async #writeBatch(
     entries: readonly Publication[],
     idempotency: Idempotency,
-    begun: readonly string[] | undefined,
+    begun: CallIds | undefined,
   ): Promise<BatchResult[]> {
-    const { calls, newId } = this.#options;
-    const ids = begun ?? entries.map(newId);
-    const call = { id: ids[0] ?? newId(), ids };
+    const { calls, clock, newId } = this.#options;
+    const ids = begun?.ids ?? entries.map(newId);
+    const at = begun === undefined ? clock.now() : timeOfCall(begun);
+    const call = { id: ids[0] ?? newId(), ids, at };
     if (begun === undefined) await calls.note(idempotency, { ...call, state: "running" });
-    const results = await this.#writeAll(entries, ids, { shared: true });
+    const results = await this.#writeAll(entries, { ids, at, shared: true });
     if (!results.some((result) => "failed" in result)) {
       await calls.note(idempotency, { ...call, state: "done" });
     }
@@ -119,40 +131,41 @@ export class KvPublisher implements Publisher {
    */
   async #writeAll(
     entries: readonly Publication[],
-    ids: readonly string[],
-    { shared }: { shared: boolean },
+    { ids, at, shared }: { ids: readonly string[]; at: number; shared: boolean },
   ): Promise<BatchResult[]> {
     const results: Promise<BatchResult>[] = [];
     let halted: BatchResult | undefined;
     for (const [i, publication] of entries.entries()) {
-      const item = encode(publication, ids[i] as string);
+      const item = encode(publication, ids[i] as string, at);
       if ("refused" in item) {
         results.push(Promise.resolve(item));
         continue;
       }
       const isLarge = chunksOf(publication) > 1;
       if (isLarge) halted ??= (await Promise.all(results)).find(isForWantOfStore);
-      const written = halted ?? outcome(this.#write({ item, publication, shared }));
+      const written = halted ?? outcome(this.#write({ item, at, publication, shared }));
       results.push(Promise.resolve(written));
       if (isLarge && isForWantOfStore(await written)) halted = await written;
     }
     return await Promise.all(results);
   }
 
-  async #write({ item, publication, shared, idempotency }: Begun): Promise<Published> {
+  async #write({ item, at, publication, shared, idempotency }: Begun): Promise<Published> {
     const { journal, clock, chunks, calls } = this.#options;
     const { streams, sendAt, from } = publication;
     const { id } = item;
     if (sendAt !== undefined) {
       const { keptMs } = chunks;
       const now = clock.now();
-      const tie = idempotency && calls.tie(idempotency, { id, state: "done" });
+      const tie = idempotency && calls.tie(idempotency, { id, at, state: "done" });
       await schedule({ id, item, streams, sendAt, from }, { journal, now, keptMs, tie });
       return { id, deliveries: [], sendAt, replayed: false };
     }
-    const tie = idempotency && tieEnds({ idempotency, id, streams }, calls);
+    const tie = idempotency && tieEnds({ idempotency, id, at, streams }, calls);
     const { deliveries, ended } = await chunks.write({ id, item, streams, shared, from, tie });
-    if (!ended && idempotency !== undefined) await calls.note(idempotency, { id, state: "done" });
+    if (!ended && idempotency !== undefined) {
+      await calls.note(idempotency, { id, at, state: "done" });
+    }
     return { id, deliveries, replayed: false };
   }
 
@@ -170,27 +183,38 @@ export class KvPublisher implements Publisher {
   }
 
   /** What was refused under its id before is refused for the same reason again. */
-  async #replayEntry(publication: Publication, id: string): Promise<BatchResult> {
-    const item = encode(publication, id);
+  async #replayEntry(publication: Publication, id: string, at: number): Promise<BatchResult> {
+    const item = encode(publication, id, at);
     return "refused" in item ? item : { published: await this.#replay(id) };
   }
 }
 
 /** The first commit of a call notes that it has begun, the last one that it is done. */
 function tieEnds(
-  { idempotency, id, streams }: { idempotency: Idempotency } & Pick<Writing, "id" | "streams">,
+  { idempotency, id, at, streams }:
+    & { idempotency: Idempotency; at: number }
+    & Pick<Writing, "id" | "streams">,
   calls: IdempotentCalls,
 ): (chunk: number) => Tie | undefined {
   const last = chunksOf({ streams }) - 1;
   return (chunk) => {
-    if (chunk === last) return calls.tie(idempotency, { id, state: "done" });
-    return chunk === 0 ? calls.tie(idempotency, { id, state: "running" }) : undefined;
+    if (chunk === last) return calls.tie(idempotency, { id, at, state: "done" });
+    return chunk === 0 ? calls.tie(idempotency, { id, at, state: "running" }) : undefined;
   };
 }
 
-function encode({ item }: Publication, id: string): Item | { readonly refused: unknown } {
+/** Of a call that an older version has noted the id alone tells when it was. */
+function timeOfCall({ id, at = timeOf(id) }: CallIds): number {
+  return at;
+}
+
+function encode(
+  { item }: Publication,
+  id: string,
+  at: number,
+): Item | { readonly refused: unknown } {
   try {
-    return item(id);
+    return item(id, at);
   } catch (error) {
     return { refused: error };
   }

@@ -6,7 +6,6 @@ import { GatewayWorld } from "../../support/gateway_world.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { encodeItem } from "../../../src/wire/encode_item.ts";
 import { parseNotification } from "../../../src/wire/parse_notification.ts";
-import { timeOf } from "../../../src/wire/uuid_v7.ts";
 import { SimulatedNetwork } from "./simulated_network.ts";
 import { SimulatedBrowser, SimulatedTab } from "./simulated_tab.ts";
 
@@ -84,7 +83,7 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
     const parsed = parseNotification({ to: { user: USER }, title, ...fields }, world.clock.now());
     await world.store.publisher.publish({
       streams: [stream],
-      item: (id) => encodeItem(parsed, { id, publishedAt: timeOf(id) }),
+      item: (id, at) => encodeItem(parsed, { id, publishedAt: at }),
     });
   };
   const tabs = () => browsers.flatMap((browser) => [...browser.tabs]);
