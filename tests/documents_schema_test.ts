@@ -63,3 +63,33 @@ Deno.test("/asyncapi.json has every message that is read or sent, and every refe
   });
   assert(references > types.length);
 });
+
+Deno.test("/asyncapi.json names what each message holds, and says which credentials are asked for", async () => {
+  const { components, servers, channels } = await load("/asyncapi.json");
+  const payloads = Object.entries<Json>(components.messages);
+  for (const [type, { payload }] of payloads) {
+    const name = payload.$ref.replace("#/components/schemas/", "");
+    assert.match(name, /^[A-Z][A-Za-z]+Message$/);
+    const schema = components.schemas[name];
+    assert.equal(schema.title, name);
+    assert.equal(schema.properties.type.const, type);
+    assert(schema.required.includes("type"));
+  }
+  assert.equal(new Set(payloads.map(([, { payload }]) => payload.$ref)).size, payloads.length);
+  const { userToken } = components.securitySchemes;
+  assert.deepEqual([userToken.type, userToken.scheme], ["http", "bearer"]);
+  assert.deepEqual(servers.service.security, [{ $ref: "#/components/securitySchemes/userToken" }]);
+  assert.deepEqual(channels.stream.servers, [{ $ref: "#/servers/service" }]);
+});
+
+Deno.test("/asyncapi.json leaves room for what the server may say in a later version", async () => {
+  const { components: { schemas } } = await load("/asyncapi.json");
+  for (const name of Object.keys(serverMessages)) {
+    const schema = schemas[`${name[0]?.toUpperCase()}${name.slice(1)}Message`];
+    assert.notEqual(schema.additionalProperties, false, name);
+    JSON.stringify(schema, (key, value) => {
+      assert(key !== "enum" || !Array.isArray(value), `${name}: an enum that is closed`);
+      return value;
+    });
+  }
+});

@@ -7,6 +7,7 @@ import { notificationSchema } from "../wire/notification.ts";
 import { fixedDocument } from "./documented.ts";
 import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
+import { type Direction, type Json, plainSchema } from "./plain_schemas.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /** What each message is for. */
@@ -56,11 +57,15 @@ function describeSocket(version: string) {
   const messages: Record<string, unknown> = {};
   const all = { ...clientMessages, publish: publishMessage, ...serverMessages };
   for (const [name, schema] of Object.entries(all)) {
+    const direction = name in clientMessages ? "request" : "answer";
+    const named = `${name[0]?.toUpperCase()}${name.slice(1)}Message`;
+    const payload = payloadOf(name, { schema, direction, schemas });
+    schemas[named] = { ...payload, title: named };
     messages[name] = {
       name,
       summary: SUMMARIES[name as keyof typeof SUMMARIES],
       contentType: "application/json",
-      payload: jsonSchema(schema, schemas),
+      payload: to("components/schemas", named),
     };
   }
   return {
@@ -73,6 +78,17 @@ function describeSocket(version: string) {
       license: { name: "MIT" },
     },
     defaultContentType: "application/json",
+    servers: {
+      service: {
+        host: "{host}",
+        protocol: "wss",
+        description: "The service that this document was read from; `ws` where that is `http`.",
+        variables: {
+          host: { default: "localhost:8000", description: "Its name, and its port if it has one." },
+        },
+        security: [to("components/securitySchemes", "userToken")],
+      },
+    },
     channels: {
       stream: {
         address: "/v1/stream",
@@ -80,6 +96,7 @@ function describeSocket(version: string) {
         description: "A WebSocket with the subprotocol `bellwire.v1`, JSON in text frames, or " +
           "`bellwire.v1.cbor`, the same in CBOR in binary frames. A frame holds one message or an " +
           "array of messages.",
+        servers: [to("servers", "service")],
         messages: Object.fromEntries(
           Object.keys(messages).map((name) => [name, to("components/messages", name)]),
         ),
@@ -96,9 +113,20 @@ function describeSocket(version: string) {
           .map((name) => to("channels/stream/messages", name)),
       },
     },
-    components: { messages, schemas },
+    components: { messages, schemas, securitySchemes: SECURITY },
   };
 }
+
+const SECURITY = {
+  userToken: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "A JWT with `sub`, the user's id, and `exp`: in the header `Authorization`, in a " +
+      "further subprotocol `bearer.<jwt>`, which pages of browsers can send too, or in `hello`.",
+  },
+};
 
 const ANSWERS = ["ok", "error"];
 
@@ -123,8 +151,15 @@ function to(place: string, name: string) {
   return { $ref: `#/${place}/${name}` };
 }
 
-/** A schema as AsyncAPI wants it; schemas with a name of their own are put beside it. */
-function jsonSchema(schema: z.ZodType, named: Record<string, unknown>): unknown {
+/** A message's schema as AsyncAPI wants it; schemas with a name of their own are put beside it. */
+function payloadOf(
+  name: string,
+  { schema, direction, schemas }: {
+    schema: z.ZodType;
+    direction: Direction;
+    schemas: Record<string, unknown>;
+  },
+): Json {
   const { $schema: _, definitions = {}, ...own } = z.toJSONSchema(schema, {
     target: "draft-7",
     // Readers have to put up with fields that are new to them.
@@ -132,18 +167,23 @@ function jsonSchema(schema: z.ZodType, named: Record<string, unknown>): unknown 
     unrepresentable: "any",
   });
   for (const [name, definition] of Object.entries(Object(definitions))) {
-    named[name] = relocated(definition);
+    schemas[name] = relocated(plainSchema(definition, direction));
   }
-  return relocated(own);
+  const payload = relocated(plainSchema(own, direction)) as Json;
+  // The one value that says which message it is.
+  const properties = { ...Object(payload["properties"]), type: { type: "string", const: name } };
+  return { ...payload, properties };
 }
 
-/** The same with references to where named schemas are in the document. */
-function relocated(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (key, inner) => {
+/** The same in the words of draft 7, with references to where named schemas are in the document. */
+function relocated(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema), (key, inner) => {
     if (key === "id" && typeof inner === "string") return undefined;
-    return key === "$ref" && typeof inner === "string"
-      ? inner.replace("#/definitions/", "#/components/schemas/")
-      : inner;
+    if (key === "$ref" && typeof inner === "string") {
+      return inner.replace("#/definitions/", "#/components/schemas/");
+    }
+    const { unevaluatedProperties, ...rest } = Object(inner);
+    return unevaluatedProperties === false ? { ...rest, additionalProperties: false } : inner;
   });
 }
 

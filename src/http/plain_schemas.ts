@@ -4,7 +4,7 @@ export interface Json {
 }
 
 /** What a schema describes: what callers send, or what they are answered. */
-type Direction = "request" | "answer";
+export type Direction = "request" | "answer";
 
 /** Composition that says which fields go together; programs that make clients read it as other types. */
 const COMPOSITION = ["oneOf", "not", "propertyNames"];

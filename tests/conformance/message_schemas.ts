@@ -14,6 +14,7 @@ export interface MessageSchemas {
 export function messageSchemas(document: any): MessageSchemas {
   const ajv = new Ajv({ allErrors: true, strictTypes: false });
   addFormats.default(ajv);
+  ajv.addKeyword("x-extensible-enum");
   ajv.addSchema({ $id: "document", components: document.components }, "document");
   ajv.addKeyword("components");
   return {
