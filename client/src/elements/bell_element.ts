@@ -64,7 +64,6 @@ export class BellwireBell extends BellwireElement {
     panel.showPopover?.();
     const place = () => placePanel(panel, button, this.#reachesLeft(button));
     place();
-    panel.focus({ preventScroll: true });
     const sizes = new ResizeObserver(place);
     sizes.observe(panel);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -74,6 +73,8 @@ export class BellwireBell extends BellwireElement {
       if (!event.composedPath().includes(this)) this.hide();
     }, { signal, capture: true });
     this.refresh();
+    // Last, as the page hears of it and may hide the popover again.
+    panel.focus({ preventScroll: true });
   }
 
   /** Closes the popover; the focus goes back to the button where it was inside. */
@@ -160,8 +161,9 @@ export class BellwireBell extends BellwireElement {
       // Nothing gets the focus where the window loses it, or a row goes.
       if (relatedTarget instanceof Node && !this.contains(relatedTarget)) this.hide();
     });
-    this.addEventListener("bellwire-open", ({ defaultPrevented, detail }) => {
-      if (!defaultPrevented && detail.notification.url !== undefined) this.hide();
+    // The page is left, or shows another place by itself.
+    this.addEventListener("bellwire-open", ({ detail: { notification, newTab } }) => {
+      if (notification.url !== undefined && !newTab) this.hide();
     });
   }
 

@@ -12,13 +12,25 @@ const OWN_SERVER = /^(.*)\/elements\.js(?:\?.*)?$/.exec(import.meta.url)?.[1];
 /** What the elements dispatch; it bubbles out of their shadow trees. */
 export interface BellwireEvents {
   /** A notification was chosen. Cancel it to keep a link from being followed. */
-  "bellwire-open": CustomEvent<{ readonly notification: Notification }>;
+  "bellwire-open": CustomEvent<BellwireOpen>;
   /** A button of a notification was pressed. Cancel it to keep a link from being followed. */
-  "bellwire-action": CustomEvent<{
-    readonly notification: Notification;
-    /** The `id` of the action. */
-    readonly action: string;
-  }>;
+  "bellwire-action": CustomEvent<BellwireAction>;
+}
+
+/** What was chosen. */
+export interface BellwireOpen {
+  readonly notification: Notification;
+  /**
+   * Whether the browser is about to open the link in another tab or window, as after a middle click: a
+   * router has nothing to do then.
+   */
+  readonly newTab: boolean;
+}
+
+/** Which button was pressed. */
+export interface BellwireAction extends BellwireOpen {
+  /** The `id` of the action. */
+  readonly action: string;
 }
 
 /**

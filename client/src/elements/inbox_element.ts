@@ -1,12 +1,14 @@
-import type { Notification } from "../notification.ts";
-import type { Bell, Connection } from "../types.ts";
+import type { MarkOp, Notification } from "../notification.ts";
+import type { Bell } from "../types.ts";
 import { Announcer } from "./announcer.ts";
 import { BellwireElement } from "./bellwire_element.ts";
 import { h } from "./dom.ts";
 import { InboxFrame } from "./inbox_frame.ts";
+import { lacks, type Memory, statusOf } from "./inbox_status.ts";
 import { type Filter, FILTERS } from "./filters.ts";
 import { ItemList } from "./item_list.ts";
-import type { RowCommand, Voice } from "./item_row.ts";
+import type { Voice } from "./item_row.ts";
+import { followClicks } from "./row_clicks.ts";
 import { SeenWatch } from "./seen_watch.ts";
 import { Times } from "./times.ts";
 
@@ -37,13 +39,7 @@ export class BellwireInbox extends BellwireElement {
   #timer: ReturnType<typeof setInterval> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #filter: Filter = "all";
-  #drawn = STEP;
-  #loading = false;
-  #loadFailed = false;
-  #failed = false;
-  #waited = false;
-  /** What came while the newest were out of sight. */
-  #above = 0;
+  #memory = newMemory();
 
   /** Which notifications it shows; also the attribute of the same name. */
   get filter(): Filter {
@@ -90,18 +86,15 @@ export class BellwireInbox extends BellwireElement {
 
   protected override follow(bell: Bell | undefined): () => void {
     this.#list?.clear();
-    this.#drawn = STEP;
-    this.#above = 0;
-    this.#loadFailed = this.#failed = this.#waited = false;
+    const memory = this.#memory = newMemory();
     const unannounce = bell && this.#announcer?.follow(bell);
     const stop = bell?.on("notification", (item, { live }) => {
-      if (live && FILTERS[this.#filter](item) && this.#isScrolled) this.#above++;
+      if (live && FILTERS[this.#filter](item) && this.#isScrolled) memory.above++;
     });
     return () => {
       unannounce?.();
       stop?.();
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
+      this.#wait(false);
     };
   }
 
@@ -113,26 +106,31 @@ export class BellwireInbox extends BellwireElement {
   protected override render(): void {
     const frame = this.#frame;
     if (!frame || !this.#list) return;
+    const memory = this.#memory;
+    const filter = this.#filter;
     const snapshot = this.bell?.getSnapshot();
-    const all = snapshot?.items.filter(FILTERS[this.#filter]) ?? [];
-    const hasMore = snapshot?.hasMore ?? false;
-    const state = snapshot?.connection.state ?? "connecting";
-    const isWaiting = all.length === 0 &&
-      (state === "connecting" || (hasMore && !this.#loadFailed && state === "live"));
-    frame.tell(this.texts, {
-      filter: this.#filter,
-      unread: snapshot?.counts.unread ?? 0,
-      notice: this.#notice(snapshot?.connection),
-      canRetry: state === "closed" || (state === "reconnecting" && this.#waited),
-      above: this.#isScrolled ? this.#above : 0,
-      body: all.length > 0 ? "items" : isWaiting ? "bones" : "empty",
-      more: this.#loadFailed ? "failed" : this.#loading && all.length > 0 ? "loading" : undefined,
-    });
+    const all = snapshot?.items.filter(FILTERS[filter]) ?? [];
+    const state = snapshot?.connection.state;
+    this.#wait(state === "reconnecting");
+    // When the connection is back it is tried again by itself.
+    if (state !== "live") memory.loadFailed = false;
     this.#voice ??= { texts: this.texts, times: new Times(this.language, this.texts.justNow) };
-    const kept = this.#list.show(all.slice(0, this.#drawn), this.#voice);
+    const kept = this.#list.show(all.slice(0, memory.drawn), this.#voice);
+    frame.tell(
+      this.texts,
+      statusOf({
+        snapshot,
+        filter,
+        shown: all.length,
+        memory,
+        isScrolled: this.#isScrolled,
+        texts: this.texts,
+      }),
+    );
     if (!kept) frame.heading.focus();
     // The end may have stayed in sight, of which an observer says nothing.
-    if (this.#end && (all.length > this.#drawn || (hasMore && !this.#loading))) {
+    const isShort = snapshot && lacks(snapshot, filter, all.length) && !memory.loading;
+    if (this.#end && (all.length > memory.drawn || isShort)) {
       this.#end.unobserve(frame.end);
       this.#end.observe(frame.end);
     }
@@ -147,15 +145,12 @@ export class BellwireInbox extends BellwireElement {
     const root = this.attachShadow({ mode: "open" });
     const frame = this.#frame = new InboxFrame(root, {
       filter: (filter) => this.filter = filter,
-      readAll: () => this.#try(this.bell?.markAll("read")),
-      retry: () => this.bell?.retry(),
-      loadAgain: () => {
-        this.#loadFailed = false;
-        this.#more();
-      },
+      readAll: () => this.#try(this.#memory, this.bell?.markAll("read")),
+      retry: () => this.#retry(),
+      loadAgain: () => this.#loadAgain(),
       scrolled: () => {
-        if (this.#above === 0 || this.#isScrolled) return;
-        this.#above = 0;
+        if (this.#memory.above === 0 || this.#isScrolled) return;
+        this.#memory.above = 0;
         this.refresh();
       },
     });
@@ -168,31 +163,24 @@ export class BellwireInbox extends BellwireElement {
       },
       removed: (row) => this.#seen?.unwatch(row.element),
     });
-    frame.list.addEventListener("click", (event) => this.#click(event));
+    followClicks(frame.list, {
+      rowOf: (target) => list.rowOf(target),
+      marker: () => this.#marker(),
+      tell: (name, detail) => this.tell(name, detail),
+    });
     frame.list.addEventListener("keydown", (event) => {
       const item = list.rowOf(event.target)?.item;
       if (!item || event.key !== "Delete") return;
       event.preventDefault();
-      this.#try(this.bell?.mark(item.archived ? "delete" : "archive", item));
+      this.#marker()(item.archived ? "delete" : "archive", item);
     });
   }
 
-  #click(event: MouseEvent): void {
-    const button = (event.target as Element).closest<HTMLElement>("[data-do]");
-    const item = this.#list?.rowOf(button)?.item;
-    if (!button || !item) return;
-    const command = button.dataset["do"] as RowCommand;
-    if (command !== "open" && command !== "action") {
-      return this.#try(this.bell?.mark(command, item));
-    }
-    const goesOn = command === "open"
-      ? this.tell("bellwire-open", { notification: item })
-      : this.tell("bellwire-action", {
-        notification: item,
-        action: button.dataset["action"] ?? "",
-      });
-    if (!goesOn) event.preventDefault();
-    if (!item.read) this.#try(this.bell?.mark("read", item));
+  /** Marks on the bell of now, also where there is another one, or none, by the time it is called. */
+  #marker(): (op: MarkOp, item: Notification) => void {
+    const { bell } = this;
+    const memory = this.#memory;
+    return (op, item) => this.#try(memory, bell?.mark(op, item));
   }
 
   #markSeen(elements: readonly Element[]): void {
@@ -203,11 +191,11 @@ export class BellwireInbox extends BellwireElement {
   }
 
   /** What was asked for shows at once; where it is refused it is taken back, and that is said. */
-  #try(marked: Promise<void> | undefined): void {
-    this.#failed = false;
+  #try(memory: Memory, marked: Promise<void> | undefined): void {
+    memory.failed = false;
     marked?.catch(({ code }) => {
       if (code === "closed") return;
-      this.#failed = true;
+      memory.failed = true;
       this.refresh();
     });
   }
@@ -215,52 +203,75 @@ export class BellwireInbox extends BellwireElement {
   #readFilter(): void {
     const wanted = this.getAttribute("filter") ?? "";
     this.#filter = Object.hasOwn(FILTERS, wanted) ? wanted as Filter : "all";
-    this.#drawn = STEP;
-    this.#above = 0;
+    this.#memory.drawn = STEP;
+    this.#memory.above = 0;
     this.#frame?.scroller.scrollTo({ top: 0 });
+  }
+
+  #retry(): void {
+    const { bell } = this;
+    if (bell?.getSnapshot().connection.state === "live") return this.#loadAgain();
+    // What fails again is said again, so that the button is seen to have done something.
+    this.#wait(false);
+    this.refresh();
+    bell?.retry();
+  }
+
+  #loadAgain(): void {
+    this.#memory.loadFailed = false;
+    this.#more();
   }
 
   /** The end of the list is in sight. */
   #more(): void {
     const { bell } = this;
+    const memory = this.#memory;
     const snapshot = bell?.getSnapshot();
     if (!bell || !snapshot) return;
-    if (snapshot.items.filter(FILTERS[this.#filter]).length > this.#drawn) {
-      this.#drawn += STEP;
+    const shown = snapshot.items.filter(FILTERS[this.#filter]).length;
+    if (shown > memory.drawn) {
+      memory.drawn += STEP;
       return this.refresh();
     }
-    if (!snapshot.hasMore || this.#loading || this.#loadFailed) return;
+    if (!lacks(snapshot, this.#filter, shown) || memory.loading || memory.loadFailed) return;
     if (snapshot.connection.state !== "live") return;
-    this.#loading = true;
-    bell.loadMore().catch(() => this.#loadFailed = bell === this.bell).finally(() => {
-      this.#loading = false;
+    memory.loading = true;
+    bell.loadMore().catch(() => memory.loadFailed = true).finally(() => {
+      memory.loading = false;
       this.refresh();
     });
     this.refresh();
   }
 
-  #notice(connection: Connection | undefined): string {
-    const { texts } = this;
-    const state = connection?.state;
-    if (state !== "reconnecting") {
+  /** Waits until a connection has been broken for long enough to say so. */
+  #wait(isBroken: boolean): void {
+    const memory = this.#memory;
+    if (!isBroken) {
       clearTimeout(this.#patience);
       this.#patience = undefined;
-      this.#waited = false;
+      memory.waited = false;
+      return;
     }
-    if (state === "closed") return texts.closed;
-    if (state === "offline") return texts.offline;
-    if (state === "reconnecting") {
-      this.#patience ??= setTimeout(() => {
-        this.#waited = true;
-        this.refresh();
-      }, PATIENCE_MS);
-      if (this.#waited) return texts.reconnecting;
-    }
-    return this.#failed ? texts.failed : "";
+    this.#patience ??= setTimeout(() => {
+      memory.waited = true;
+      this.refresh();
+    }, PATIENCE_MS);
   }
 
   #tellTimes(): void {
     const now = Date.now();
     for (const row of this.#list?.rows ?? []) row.tell(now);
   }
+}
+
+/** Of a bell that has just been given. */
+function newMemory(): Memory {
+  return {
+    drawn: STEP,
+    above: 0,
+    loading: false,
+    loadFailed: false,
+    failed: false,
+    waited: false,
+  };
 }

@@ -1,6 +1,8 @@
 import { h, icon, type IconName, setText } from "./dom.ts";
 import type { Filter } from "./filters.ts";
+import type { Body, InboxStatus } from "./inbox_status.ts";
 import { INBOX_STYLES } from "./inbox_styles.ts";
+import { Placeholder } from "./placeholder.ts";
 import type { Texts } from "./texts.ts";
 import { adoptStyles } from "./theme.ts";
 
@@ -11,19 +13,6 @@ export interface InboxCommands {
   readonly retry: () => void;
   readonly loadAgain: () => void;
   readonly scrolled: () => void;
-}
-
-/** How an inbox stands, besides its rows. */
-export interface InboxStatus {
-  readonly filter: Filter;
-  readonly unread: number;
-  /** Empty where nothing is wrong. */
-  readonly notice: string;
-  readonly canRetry: boolean;
-  /** How many came out of sight. */
-  readonly above: number;
-  readonly body: "items" | "bones" | "empty";
-  readonly more: "loading" | "failed" | undefined;
 }
 
 const EMPTY_ICONS: Readonly<Record<Filter, IconName>> = {
@@ -38,6 +27,8 @@ export class InboxFrame {
   readonly list = h("ol", { part: "list", role: "list" });
   readonly end = h("div", { class: "more", part: "more" });
   readonly scroller: HTMLElement;
+  readonly #root: ShadowRoot;
+  readonly #inbox: HTMLElement;
   readonly #readAll = h("button", { class: "all-read", part: "mark-all", type: "button" });
   readonly #readAllText = h("span");
   readonly #legend = h("legend", { class: "unheard" });
@@ -45,40 +36,36 @@ export class InboxFrame {
   readonly #radios = new Map<Filter, HTMLInputElement>();
   readonly #count = h("span", { class: "count", "aria-hidden": "true" });
   readonly #notice = h("p");
-  readonly #noticeBar: HTMLElement;
   readonly #retry = h("button", { type: "button" });
+  readonly #noticeBar = h("div", { class: "notice", part: "notice" }, this.#notice, this.#retry);
   readonly #new = h("button", { class: "new", part: "new", type: "button" });
   readonly #newText = h("span");
   readonly #bones: HTMLElement;
-  readonly #empty = h("div", { class: "empty", part: "empty" });
-  readonly #emptyArt = h("span", { class: "empty-art" });
-  readonly #emptyTitle = h("strong");
-  readonly #emptyMore = h("span");
+  readonly #empty = new Placeholder("empty");
+  readonly #emptySlot = h("slot", { name: "empty" }, this.#empty.element);
+  readonly #tryAgain = h("button", { class: "try", type: "button" });
+  readonly #trouble = new Placeholder("trouble", this.#tryAgain);
   readonly #loadAgain = h("button", { type: "button" });
   #told: Texts | undefined;
 
   constructor(root: ShadowRoot, commands: InboxCommands) {
+    this.#root = root;
     adoptStyles(root, INBOX_STYLES);
     this.#readAll.append(icon("check"), this.#readAllText);
     this.#new.append("↑ ", this.#newText);
-    this.#empty.append(this.#emptyArt, this.#emptyTitle, this.#emptyMore);
     const bone = () => h("div", { class: "bone" }, h("i"), h("i"), h("i"));
     this.#bones = h("div", { class: "bones", "aria-hidden": "true" }, bone(), bone(), bone());
-    this.#noticeBar = h(
-      "div",
-      { class: "notice", part: "notice", role: "status" },
-      this.#notice,
-      this.#retry,
-    );
     this.scroller = h(
       "div",
       { class: "scroller", part: "scroller" },
       this.list,
       this.#bones,
-      h("slot", { name: "empty" }, this.#empty),
+      this.#emptySlot,
+      // Always there, so that screen readers say what comes into it.
+      h("div", { role: "status" }, this.#trouble.element),
       this.end,
     );
-    root.append(h(
+    this.#inbox = h(
       "div",
       { class: "inbox", part: "inbox" },
       h(
@@ -88,11 +75,12 @@ export class InboxFrame {
         this.#readAll,
         this.#filters(commands),
       ),
-      this.#noticeBar,
+      h("div", { role: "status" }, this.#noticeBar),
       h("div", { class: "list" }, this.#new, this.scroller),
-    ));
+    );
+    root.append(this.#inbox);
     this.#readAll.onclick = commands.readAll;
-    this.#retry.onclick = commands.retry;
+    this.#retry.onclick = this.#tryAgain.onclick = commands.retry;
     this.#loadAgain.onclick = commands.loadAgain;
     this.#new.onclick = () => this.scroller.scrollTo({ top: 0, behavior: "smooth" });
     this.scroller.addEventListener("scroll", commands.scrolled, { passive: true });
@@ -101,23 +89,30 @@ export class InboxFrame {
   /** Shows a status, in the words of a language. */
   tell(texts: Texts, status: InboxStatus): void {
     if (texts !== this.#told) this.#translate(texts);
-    const { filter, unread, notice, above, body, more } = status;
-    this.#readAll.disabled = unread === 0;
+    const { filter, unread, notice, canRetry, above, body, isOver, more } = status;
+    const focused = this.#root.activeElement;
+    this.#inbox.classList.toggle("over", isOver);
+    this.#readAll.disabled = unread === 0 || isOver;
     const radio = this.#radios.get(filter);
     if (radio) radio.checked = true;
     setText(this.#count, unread > 99 ? "99+" : String(unread));
     this.#count.hidden = unread === 0;
     this.#noticeBar.hidden = notice === "";
     setText(this.#notice, notice);
-    this.#retry.hidden = !status.canRetry;
+    this.#retry.hidden = this.#tryAgain.hidden = !canRetry;
     this.#new.hidden = above === 0;
     setText(this.#newText, texts.newOnes(above));
     this.list.hidden = body !== "items";
     this.scroller.ariaBusy = String(body === "bones" || more === "loading");
     this.#bones.hidden = body !== "bones";
-    (this.#empty.parentElement as HTMLElement).hidden = body !== "empty";
-    this.#tellEmpty(texts, filter);
+    this.#emptySlot.hidden = body !== "empty";
+    this.#tellEmpty(texts, status);
+    this.#tellTrouble(texts, body);
     this.#tellMore(texts, more);
+    // The button that was pressed may be gone by now, or of no use.
+    if (focused?.closest("[hidden],:disabled") || (focused && !focused.isConnected)) {
+      this.heading.focus();
+    }
   }
 
   #filters({ filter }: InboxCommands): HTMLElement {
@@ -144,29 +139,39 @@ export class InboxFrame {
     setText(this.#readAllText, texts.markAllRead);
     setText(this.#legend, texts.filter);
     for (const [name, label] of this.#labels) setText(label, texts[name]);
-    setText(this.#retry, texts.tryAgain);
-    setText(this.#loadAgain, texts.tryAgain);
+    for (const button of [this.#retry, this.#tryAgain, this.#loadAgain]) {
+      setText(button, texts.tryAgain);
+    }
     this.list.ariaLabel = texts.notifications;
   }
 
-  #tellEmpty(texts: Texts, filter: Filter): void {
+  #tellEmpty(texts: Texts, { filter, isStale }: InboxStatus): void {
     const [title, more] = {
       all: [texts.emptyAll, texts.emptyAllMore] as const,
       unread: [texts.emptyUnread, texts.emptyUnreadMore] as const,
       archived: [texts.emptyArchived, texts.emptyArchivedMore] as const,
     }[filter];
-    if (this.#emptyTitle.textContent === title) return;
-    this.#emptyArt.replaceChildren(icon(EMPTY_ICONS[filter]));
-    setText(this.#emptyTitle, title);
-    setText(this.#emptyMore, more);
+    this.#empty.tell(EMPTY_ICONS[filter], title, isStale ? texts.emptyStale : more);
+  }
+
+  #tellTrouble(texts: Texts, body: Body): void {
+    const [title, more] = {
+      partial: [texts.partial, texts.partialMore] as const,
+      offline: [texts.notLoaded, texts.notLoadedMore] as const,
+      unavailable: [texts.unavailable, texts.unavailableMore] as const,
+      signedOut: [texts.signedOut, texts.signedOutMore] as const,
+    }[body as string] ?? [];
+    this.#trouble.element.hidden = title === undefined;
+    this.#trouble.tell(body === "signedOut" ? "bell" : "away", title ?? "", more ?? "");
   }
 
   #tellMore(texts: Texts, more: InboxStatus["more"]): void {
-    const text = more === "failed" ? texts.loadFailed : more === "loading" ? texts.loading : "";
-    if (this.end.firstElementChild?.textContent === text) return;
+    const text = more && { loading: texts.loading, failed: texts.loadFailed, away: texts.partial };
+    const wanted = more && text ? text[more] : "";
+    if ((this.end.firstElementChild?.textContent ?? "") === wanted) return;
     if (!more) return this.end.replaceChildren();
     this.end.replaceChildren(
-      h("span", {}, text),
+      h("span", {}, wanted),
       ...more === "failed" ? [this.#loadAgain] : [],
     );
   }

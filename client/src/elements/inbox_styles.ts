@@ -35,7 +35,10 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .main::after{content:"";position:absolute;inset:0}
 .main:focus-visible{outline:none}
 .main:focus-visible::after{outline:2px solid var(--_accent);outline-offset:-3px;border-radius:8px}
-.body{margin-block-start:.125rem;color:var(--_muted);overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3}
+.body{margin-block-start:.125rem;color:var(--_muted);overflow:hidden;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;white-space:pre-line}
+.body.full{display:block}
+.expand{position:relative;margin-block-start:.125rem;border-radius:6px;color:var(--_accent);font-size:.8125rem;font-weight:550}
+.expand:hover{text-decoration:underline}
 .image{display:block;max-width:100%;max-height:11rem;margin-block-start:.5rem;border-radius:9px;object-fit:cover}
 .meta{display:flex;flex-wrap:wrap;align-items:center;gap:.125rem .5rem;margin-block-start:.3125rem;color:var(--_muted);font-size:.75rem}
 .meta>*{min-width:0;overflow-wrap:anywhere}
@@ -57,6 +60,9 @@ label input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:po
 .empty{display:grid;justify-items:center;gap:.25rem;padding:3rem 1.5rem 3.25rem;color:var(--_muted);text-align:center}
 .empty svg{width:2.25rem;height:2.25rem}
 .empty-art{display:grid;place-items:center;width:4.5rem;height:4.5rem;margin-block-end:.625rem;border-radius:50%;background:var(--_wash);color:var(--_accent)}
+.try{margin-block-start:.75rem;padding:.3125rem .875rem;border:1px solid var(--_line);border-radius:8px;color:var(--_text);font-size:.8125rem;font-weight:600}
+.try:hover{border-color:var(--_muted)}
+.over .tools{display:none}
 .empty strong{color:var(--_text);font-size:.9375rem;font-weight:600}
 .bones{padding:.25rem 0}
 .bone{display:grid;grid-template-columns:2.25rem 1fr;gap:.5rem .75rem;padding:.875rem 1.25rem}

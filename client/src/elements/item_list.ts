@@ -8,6 +8,10 @@ export class ItemList {
   readonly #byElement = new WeakMap<Element, ItemRow>();
   readonly #added: (row: ItemRow) => void;
   readonly #removed: (row: ItemRow) => void;
+  /** Rows that the browser does not draw yet are measured when it does. */
+  readonly #sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) this.rowOf(target)?.measure();
+  });
   #current: ItemRow | undefined;
   /** Whose row had the focus when all were thrown away to be drawn anew. */
   #awaited: string | undefined;
@@ -72,12 +76,14 @@ export class ItemList {
     const row = new ItemRow(item, voice);
     this.#rows.set(item.id, row);
     this.#byElement.set(row.element, row);
+    if (row.body) this.#sizes.observe(row.body);
     this.#added(row);
     return row;
   }
 
   #remove(id: string, row: ItemRow): void {
     this.#removed(row);
+    if (row.body) this.#sizes.unobserve(row.body);
     this.#rows.delete(id);
     row.element.remove();
     if (row === this.#current) this.#current = undefined;

@@ -11,7 +11,15 @@ export interface Voice {
 }
 
 /** What can be asked of a row; on its buttons as `data-do`. */
-export type RowCommand = "open" | "action" | "read" | "unread" | "archive" | "unarchive" | "delete";
+export type RowCommand =
+  | "open"
+  | "action"
+  | "expand"
+  | "read"
+  | "unread"
+  | "archive"
+  | "unarchive"
+  | "delete";
 
 /** One notification of the list. What a publisher wrote stays text. */
 export class ItemRow {
@@ -23,6 +31,14 @@ export class ItemRow {
   readonly #readTool: HTMLButtonElement;
   readonly #archiveTool: HTMLButtonElement;
   readonly #deleteTool: HTMLButtonElement;
+  readonly #body: HTMLElement | undefined;
+  readonly #expand = h("button", {
+    class: "expand",
+    part: "expand",
+    type: "button",
+    "data-do": "expand",
+    hidden: true,
+  });
   #item: Notification;
 
   constructor(item: Notification, voice: Voice) {
@@ -41,6 +57,15 @@ export class ItemRow {
     this.#main.append(this.#unread, h("span", { dir: "auto" }, item.title));
     setAttribute(this.#time, "datetime", item.publishedAt);
     setAttribute(this.#time, "title", times.full(item.publishedAt));
+    if (item.body) {
+      this.#body = h(
+        "p",
+        { class: "body", part: "body", id: bodyId },
+        h("span", { dir: "auto" }, item.body),
+      );
+      setAttribute(this.#expand, "aria-controls", bodyId);
+      this.#tellExpand(false);
+    }
     this.#readTool = tool();
     this.#archiveTool = tool();
     this.#deleteTool = tool();
@@ -54,15 +79,7 @@ export class ItemRow {
         "div",
         {},
         this.#main,
-        ...item.body
-          ? [
-            h(
-              "p",
-              { class: "body", part: "body", id: bodyId },
-              h("span", { dir: "auto" }, item.body),
-            ),
-          ]
-          : [],
+        ...this.#body ? [this.#body, this.#expand] : [],
         ...image(item),
         this.#meta(metaId),
         h("div", { class: "actions" }, ...this.#actions()),
@@ -112,6 +129,32 @@ export class ItemRow {
   /** @param now milliseconds since 1970 */
   tell(now: number): void {
     setText(this.#time, this.#voice.times.short(this.#item.publishedAt, now));
+  }
+
+  /** The part whose height says whether all of it can be seen; undefined where there is no text. */
+  get body(): HTMLElement | undefined {
+    return this.#body;
+  }
+
+  /** Offers to show all of a text that is cut off. To be called when its place has changed its size. */
+  measure(): void {
+    const body = this.#body;
+    // What is shown in full can be folded again.
+    if (!body || body.classList.contains("full")) return;
+    this.#expand.hidden = body.scrollHeight <= body.clientHeight + 1;
+  }
+
+  /** Shows all of the text, or its beginning again. */
+  expand(): void {
+    const isFull = this.#body?.classList.toggle("full") ?? false;
+    this.#tellExpand(isFull);
+    this.measure();
+  }
+
+  #tellExpand(isFull: boolean): void {
+    const { texts } = this.#voice;
+    this.#expand.ariaExpanded = String(isFull);
+    setText(this.#expand, isFull ? texts.showLess : texts.showMore);
   }
 
   /** Whether the tab key stops here. Of all rows it does at one only. */

@@ -16,7 +16,8 @@ import { BellwireInbox } from "./inbox_element.ts";
 
 export * from "../mod.ts";
 export { BellwireBell } from "./bell_element.ts";
-export type { BellwireEvents } from "./bellwire_element.ts";
+export type { BellwireAction, BellwireEvents, BellwireOpen } from "./bellwire_element.ts";
+export type { BellwireBellAttributes, BellwireInboxAttributes } from "./frameworks.ts";
 export type { Filter } from "./filters.ts";
 export { BellwireInbox } from "./inbox_element.ts";
 export { defineTexts, type Texts } from "./texts.ts";
@@ -28,6 +29,8 @@ declare global {
     "bellwire-inbox": BellwireInbox;
   }
   interface HTMLElementEventMap extends BellwireEvents {}
+  interface DocumentEventMap extends BellwireEvents {}
+  interface WindowEventMap extends BellwireEvents {}
 }
 
 const elements = globalThis.customElements as CustomElementRegistry | undefined;

@@ -1,5 +1,4 @@
-import { connect } from "../connect.ts";
-import { Unauthorized } from "../errors.ts";
+import { connect, Unauthorized } from "../mod.ts";
 import type { Bell } from "../types.ts";
 
 /** Where an element's attributes say that a bell is. */

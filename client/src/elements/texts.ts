@@ -26,12 +26,27 @@ export interface Texts {
   readonly offline: string;
   readonly reconnecting: string;
   readonly closed: string;
+  readonly signedOut: string;
+  readonly signedOutMore: string;
+  /** Nothing is known yet, and there is no network. */
+  readonly notLoaded: string;
+  readonly notLoadedMore: string;
+  /** Nothing is known yet, and the service can't be reached or has refused the connection. */
+  readonly unavailable: string;
+  readonly unavailableMore: string;
+  /** Not all is on this device, and what is missing can't be loaded now. */
+  readonly partial: string;
+  readonly partialMore: string;
   readonly emptyAll: string;
   readonly emptyAllMore: string;
   readonly emptyUnread: string;
   readonly emptyUnreadMore: string;
   readonly emptyArchived: string;
   readonly emptyArchivedMore: string;
+  /** Said below an empty list's title instead of the others while there is no connection. */
+  readonly emptyStale: string;
+  readonly showMore: string;
+  readonly showLess: string;
   /** What was asked for could not be done. */
   readonly failed: string;
 }
@@ -60,12 +75,23 @@ const ENGLISH: Texts = {
   offline: "You are offline. Changes are kept until you are back.",
   reconnecting: "Reconnecting …",
   closed: "Notifications are not available right now.",
+  signedOut: "You are signed out",
+  signedOutMore: "Sign in to see your notifications.",
+  notLoaded: "You are offline",
+  notLoadedMore: "Your notifications will show up when you are back.",
+  unavailable: "Notifications can’t be loaded",
+  unavailableMore: "The service can’t be reached right now.",
+  partial: "Older notifications are not on this device.",
+  partialMore: "They will be loaded when there is a connection.",
   emptyAll: "Nothing here yet",
   emptyAllMore: "New notifications will show up right away.",
   emptyUnread: "You’re all caught up",
   emptyUnreadMore: "There is nothing left to read.",
   emptyArchived: "Nothing archived",
   emptyArchivedMore: "What you archive is kept here.",
+  emptyStale: "As of the last connection.",
+  showMore: "Show more",
+  showLess: "Show less",
   failed: "That did not work. Please try again.",
 };
 
