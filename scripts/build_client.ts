@@ -1,10 +1,11 @@
 /**
- * Builds what browsers load into `client/dist/`, and its types; with the path of a folder as its
- * argument, there, and without the types.
+ * Builds what browsers load, and its types, into `client/dist/`, or into the folder whose path is the
+ * argument.
  */
 import { pathToFileURL } from "node:url";
 import { build, type Plugin, stop } from "esbuild";
 import { minify } from "terser";
+import { writeTypes } from "./build_types.ts";
 
 /** A file that is built. */
 interface Built {
@@ -23,9 +24,12 @@ const ENTRIES = {
   "client-more.js": "src/more.ts",
 };
 
+/** The modules that apps import by name, and so want the types of. */
+const TYPED = ["client.js", "elements.js", "react.js"] as const;
+
 /**
- * Builds what browsers load: one minified ES module each, without imports. The same sources give the
- * same bytes on every machine.
+ * Builds what browsers load: minified ES modules. The same sources give the same bytes on every
+ * machine.
  *
  * @throws what esbuild throws at what is no program
  */
@@ -39,15 +43,17 @@ async function buildClient(): Promise<Built[]> {
   }
 }
 
-/** What is loaded on demand lies beside whatever loads it. */
-const moreApart: Plugin = {
-  name: "more apart",
+/**
+ * Modules that are files of their own, beside those that import them: the core, so that a page never
+ * has it twice, and what is loaded on demand.
+ */
+const apart: Plugin = {
+  name: "apart",
   setup({ onResolve }) {
-    onResolve(
-      { filter: /\/more\.ts$/ },
-      ({ kind }) =>
-        kind === "dynamic-import" ? { path: "./client-more.js", external: true } : undefined,
-    );
+    onResolve({ filter: /\/more\.ts$/ }, ({ kind }) => {
+      return kind === "dynamic-import" ? { path: "./client-more.js", external: true } : undefined;
+    });
+    onResolve({ filter: /^\.\.\/mod\.ts$/ }, () => ({ path: "./client.js", external: true }));
   },
 };
 
@@ -64,7 +70,7 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
     charset: "utf8",
     legalComments: "none",
     tsconfigRaw: {},
-    plugins: [moreApart],
+    plugins: [apart],
     // There has to be one React, and that is the app's.
     external: ["react"],
   });
@@ -75,36 +81,15 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Gzipped, it comes to 3 % less than what esbuild alone leaves. */
 async function squeeze(program: string): Promise<Uint8Array<ArrayBuffer>> {
-  const compress = { passes: 3, pure_getters: true };
+  const compress = {
+    passes: 3,
+    pure_getters: true,
+    // `"use client"` has to stay.
+    directives: false,
+  };
   const { code } = await minify(program, { module: true, ecma: 2022, compress });
   if (code === undefined) throw new Error("It came to nothing");
   return new TextEncoder().encode(`${code}\n`);
-}
-
-/** The modules that apps import by name, and so want the types of. */
-const TYPED = ["client.js", "elements.js", "react.js"] as const;
-
-/** Writes types below `client/dist/`. @throws where Deno can't make them */
-async function writeTypes(folder: URL): Promise<void> {
-  const scratch = await Deno.makeTempDir();
-  try {
-    for (const name of TYPED) {
-      const entry = new URL(ENTRIES[name], FOLDER).pathname;
-      const out = ["--external", "react", "--declaration", "-o", `${scratch}/${name}`];
-      const args = ["bundle", "--quiet", ...out, entry];
-      const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
-      if (!success) throw new Error(`There are no types of ${name}`);
-      const file = name.replace(/js$/, "d.ts");
-      const types = await Deno.readTextFile(`${scratch}/${file}`);
-      // What is not bundled is named as it lies in the sources.
-      await Deno.writeTextFile(
-        new URL(file, folder),
-        types.replaceAll(/"\.\.\/(?:types|notification)\.ts"/g, '"./client.js"'),
-      );
-    }
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
 }
 
 if (import.meta.main) {
@@ -115,5 +100,6 @@ if (import.meta.main) {
   for (const { name, bytes } of await buildClient()) {
     await Deno.writeFile(new URL(name, folder), bytes);
   }
-  if (elsewhere === undefined) await writeTypes(folder);
+  const entries = TYPED.map((name) => [name, ENTRIES[name]] as const);
+  await writeTypes({ source: FOLDER, entries, folder });
 }

@@ -106,12 +106,10 @@ Deno.test(
 
 /** What the README shows of types compiles in the app, and what is wrong does not. */
 async function typesHold(app: ViteApp): Promise<void> {
-  const typed = `import { connect } from "@bellwire/client";
-declare const url: string;
+  const typed = `declare const url: string;
 declare function getToken(): Promise<string>;
 ${await codeOf("client/README.md", "order.shipped")}`;
-  const react = `import { createRoot } from "react-dom/client";
-declare const root: HTMLElement;
+  const react = `declare const root: HTMLElement;
 declare function getToken(): Promise<string>;
 ${await codeOf("client/README.md", "<BellProvider bell")}`;
   const elements = `import { type BellwireBell, defineTexts } from "@bellwire/client/elements";

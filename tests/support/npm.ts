@@ -22,15 +22,21 @@ export async function npm(args: readonly string[], cwd: string): Promise<void> {
 /**
  * Runs a program to its end.
  *
+ * @param env besides its own environment
  * @returns what it has written to its standard output
  * @throws {ProgramFailed} with all that it has written
  */
-export async function run(program: string, args: readonly string[], cwd?: string): Promise<string> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     ...(cwd === undefined ? {} : { cwd }),
     clearEnv: true,
-    env: ownEnvironment(),
+    env: { ...ownEnvironment(), ...env },
   }).output();
   const decoder = new TextDecoder();
   const text = decoder.decode(stdout);

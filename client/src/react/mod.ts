@@ -1,3 +1,5 @@
+"use client";
+
 /**
  * Hooks for React 18 and later.
  *

@@ -1,0 +1,19 @@
+/**
+ * The browser client of Bellwire, which is also one for Node, Deno and Bun.
+ *
+ * @example
+ * ```ts ignore
+ * import { connect } from "@bellwire/client";
+ * const bell = connect("https://notify.example.com", {
+ *   getToken: () => fetch("/token").then((answer) => answer.text()),
+ * });
+ * bell.on("notification", (n) => console.log(n.title));
+ * ```
+ *
+ * @module
+ */
+export { connect } from "./connect.js";
+export { BellwireError, Unauthorized } from "./errors.js";
+export type { ConnectOptions, WebSocketLike } from "./connect_options.js";
+export type { Action, Categories, Counts, MarkOp, Notification, NotificationFields, } from "./notification.js";
+export type { Arrival, Bell, BellEvents, Connection, ListQuery, Markable, Page, Publication, Snapshot, SystemPermission, } from "./types.js";
