@@ -1,5 +1,5 @@
 import denoJson from "./deno.json" with { type: "json" };
-import { type Credentials, loadCredentials } from "./src/auth/credentials.ts";
+import { loadCredentials } from "./src/auth/credentials.ts";
 import { DevSecretsUnusable } from "./src/auth/dev_secrets.ts";
 import { systemClock, within } from "./src/clock.ts";
 import { banner } from "./src/banner.ts";
@@ -12,7 +12,11 @@ import { checkOpenFiles } from "./src/ops/open_files.ts";
 import { outliveBugs } from "./src/ops/outlive_bugs.ts";
 import type { Log } from "./src/ops/log.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
+import { Reloader } from "./src/reload.ts";
 import { type Service, startService } from "./src/service.ts";
+import { type Settings, settingsOf } from "./src/settings.ts";
+import { readTls } from "./src/tls.ts";
+import { watchFiles } from "./src/watch_files.ts";
 
 const { version } = denoJson;
 
@@ -43,10 +47,12 @@ function readConfig(): Config {
 async function start(
   config: Config,
   { log, onGivenUp }: { log: Log; onGivenUp: (error: unknown) => void },
-): Promise<[Service, Credentials]> {
+): Promise<[Service, Settings]> {
   try {
     const credentials = await loadCredentials(config);
-    return [await startService({ config, credentials, log, version, onGivenUp }), credentials];
+    const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+    const service = await startService({ config, credentials, log, version, onGivenUp });
+    return [service, settingsOf(config, credentials, tls)];
   } catch (error) {
     fail(whyNot(error, config), error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1);
   }
@@ -90,17 +96,36 @@ function stopInTime(
   });
 }
 
+/** SIGHUP reads again what is in files; a certificate is read again also when its files change. */
+function reloadWhenAsked(service: Service, settings: Settings, log: Log): void {
+  const apply = (settings: Settings) => service.apply(settings);
+  const reloader = new Reloader({ config, settings, readConfig: configFromProcess, apply, log });
+  const reload = () => void reloader.reload();
+  hangUp = reload;
+  if (config.tls === undefined) return;
+  const onError = (error: unknown) => log.error("config.refused", { error });
+  watchFiles(Object.values(config.tls), { clock: systemClock, onChange: reload, onError });
+}
+
+/** What SIGHUP does; while the service starts, nothing: it reads everything anyway. */
+let hangUp = () => {};
 const config = readConfig();
+// In dev mode it is what it is to any program: its terminal was closed.
+if (config.auth.mode !== "dev" && Deno.build.os !== "windows") {
+  Deno.addSignalListener("SIGHUP", () => hangUp());
+}
 const logging = startLogging(config.log);
 // In dev mode nobody counts on thousands of connections. Before anything else is opened.
 const tooFewFiles = config.auth.mode === "dev" ? undefined : checkOpenFiles(config.maxConnections);
 const givenUp = Promise.withResolvers<unknown>();
-const [service, credentials] = await start(config, {
+const [service, settings] = await start(config, {
   log: logging.log,
   onGivenUp: givenUp.resolve,
 });
 stopInTime(service, { ...logging, givenUp: givenUp.promise });
 outliveBugs(logging.log);
+reloadWhenAsked(service, settings, logging.log);
+const { credentials } = settings;
 if (credentials.dev !== undefined) {
   const { path, publisherKey } = credentials.dev;
   const text = banner({

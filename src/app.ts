@@ -31,6 +31,7 @@ import { users } from "./http/users.ts";
 import type { Log } from "./ops/log.ts";
 import type { Quota } from "./rate_limit.ts";
 import type { Revoke } from "./revocations.ts";
+import { derived } from "./settings.ts";
 import type { Erase } from "./store/erasure/eraser.ts";
 import type { Inbox } from "./store/inbox.ts";
 import type { Notifications } from "./store/notifications.ts";
@@ -59,12 +60,12 @@ export interface AppDeps {
   /** Hears of every answer. */
   readonly observe?: (answer: Answer) => void;
   readonly log: Log;
-  /** Browser origins that may read the answers. */
-  readonly allowedOrigins: AllowedOrigins;
+  /** Browser origins that may read the answers, at the moment. */
+  readonly allowedOrigins: () => AllowedOrigins;
   /** The service's version, for `/openapi.json` and `/asyncapi.json`. */
   readonly version: string;
-  /** How many calls each publisher has; as many as it likes unless given. */
-  readonly publisherQuota?: Quota;
+  /** How many calls each publisher has at the moment; as many as it likes unless given. */
+  readonly publisherQuota?: () => Quota | undefined;
   /** Milliseconds that never jump. */
   readonly monotonic?: () => number;
   /** Milliseconds since the epoch. */
@@ -92,9 +93,11 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
 
   const concerns: Concern[] = [requestId(), safeHeaders()];
   if (deps.observe !== undefined) concerns.push(observe(deps.observe));
-  if (allowedOrigins !== "same-origin") {
-    concerns.push(ofApi(cors(createOriginCheck(allowedOrigins))));
-  }
+  const ofOrigins = derived(
+    allowedOrigins,
+    (allowed) => allowed === "same-origin" ? undefined : cors(createOriginCheck(allowed)),
+  );
+  concerns.push(ofApi((c) => ofOrigins()?.(c)));
   const { publisherQuota: quota, monotonic = () => performance.now() } = deps;
   if (quota !== undefined) concerns.push(ofApi(publisherLimit({ keys, quota, monotonic })));
   app.use(around(concerns, (error) => log.error("answer.unobserved", { error })));

@@ -1,6 +1,6 @@
 import { refuseRevoked } from "./auth/revoking_verifier.ts";
 import type { Tickets } from "./auth/tickets.ts";
-import type { TokenVerifier } from "./auth/token_verifier.ts";
+import type { TokenVerifier, UserToken } from "./auth/token_verifier.ts";
 import type { Clock } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
 import { Cluster } from "./cluster/cluster.ts";
@@ -43,14 +43,16 @@ export interface CoreOptions {
   readonly votes?: ClockVotes | undefined;
   readonly limits: StreamLimits;
   readonly tokens: TokenVerifier;
+  /** Whether the secret that a token was signed with is still accepted; all are unless given. */
+  readonly isCurrent?: (token: UserToken) => boolean;
   /** No token is valid for longer. */
   readonly maxTokenLifetimeMs: number;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
-  /** What one session's client may say; as much as it likes unless given. */
-  readonly messageQuota?: Quota;
+  /** What the client of a session that begins may say; as much as it likes unless it gives something. */
+  readonly messageQuota?: () => Quota | undefined;
   /** Where other isolates count towards the same maxima. */
   readonly places?: Places;
   readonly heartbeatMs: number;
@@ -174,7 +176,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
   const gateway = new Gateway({
     ...options,
     tokens,
-    isRevoked: (token) => revocations.tokens.has(token),
+    isRevoked: (token) => revocations.tokens.has(token) || options.isCurrent?.(token) === false,
     heads: store.heads,
     log: store.log,
     health: kv,

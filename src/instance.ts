@@ -1,11 +1,8 @@
 import type { Hono } from "hono";
+import { createAccess } from "./access.ts";
 import { agreeOnTime } from "./agree_on_time.ts";
 import { createApp } from "./app.ts";
 import type { Credentials } from "./auth/credentials.ts";
-import { IssuerKeys } from "./auth/issuer_keys.ts";
-import { createOriginCheck } from "./auth/origins.ts";
-import { createPublisherKeys } from "./auth/publisher_keys.ts";
-import { createTokenVerifier, type TokenVerifier } from "./auth/token_verifier.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
@@ -28,6 +25,7 @@ import { processMetrics } from "./ops/process_metrics.ts";
 import { isLocked } from "./store/locked.ts";
 import type { TakesTurns } from "./store/turn_kv.ts";
 import { ReadinessCheck } from "./readiness.ts";
+import { type LiveSettings, type Settings, settingsOf, updated } from "./settings.ts";
 import { stopInstance } from "./stop_instance.ts";
 import { readTls } from "./tls.ts";
 import { createNewId } from "./wire/uuid_v7.ts";
@@ -71,6 +69,11 @@ export interface Instance {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Goes on with other settings. Connections are kept, but for those whose token is not accepted any
+   * more; where the certificate is another one, all devices are asked to connect again.
+   */
+  apply(settings: Settings): Promise<void>;
   /**
    * Stops being ready, then drains and stops, each within its configured time; a second call waits for
    * the same end.
@@ -120,13 +123,17 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const votes = await agreeOnTime(machine, opened.reference, { log, metrics, cleanUp });
   const clock = votes ?? machine;
   const newId = createNewId({ now: () => clock.now() });
-  const tokens = await verifier(config, credentials, { clock, log });
+  const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+  const live: LiveSettings = { current: settingsOf(config, credentials, tls) };
+  const access = await createAccess(live, { config, clock, log });
   const core: Core = await startCore({
     ...config,
     ...opened,
     clock,
     votes,
-    tokens,
+    tokens: access.tokens,
+    isCurrent: access.isCurrent,
+    messageQuota: () => live.current.messageQuota,
     newId,
     limits: {
       itemsMax: config.inboxMax,
@@ -158,13 +165,13 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     tokens: core.tokens,
     revoke: core.revoke,
     tickets: core.tickets,
-    keys: createPublisherKeys(credentials.apiKeys),
+    keys: access.keys,
     stream: createOpenStream({
       gateway,
       tokens: core.tokens,
       tickets: core.tickets,
       clock,
-      originAllowed: createOriginCheck(config.allowedOrigins),
+      originAllowed: access.originAllowed,
       isStopping: () => readiness.isStopping,
       standing: sockets,
       socketsMax: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) +
@@ -175,16 +182,15 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     metrics: whole.metrics,
     observe: (answer) => answers.answered(answer),
     log,
-    allowedOrigins: config.allowedOrigins,
+    allowedOrigins: () => live.current.allowedOrigins,
     version,
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
-    ...(config.publisherQuota === undefined ? {} : { publisherQuota: config.publisherQuota }),
+    publisherQuota: () => live.current.publisherQuota,
     clientFiles: await readClientFiles(),
     ...(options.pages === undefined ? {} : { pages: options.pages }),
   });
   answers.expect(describedRoutes(app));
-  const tls = config.tls === undefined ? undefined : await readTls(config.tls);
   const listener = new Listener({
     host: config.host,
     port: worker?.port ?? config.port,
@@ -199,10 +205,21 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     await cleanUp.disposeAsync();
     return over;
   };
+  const apply = async (settings: Settings) => {
+    const before = live.current;
+    const next = updated(before, settings);
+    // First what can fail, so that all of it changes or nothing.
+    if (next.tls !== undefined && next.tls !== before.tls) {
+      await listener.replaceTls(next.tls, (ms) => gateway.reconnectAll(ms));
+    }
+    live.current = next;
+    gateway.closeOutdated(access.isCurrent);
+  };
   let stopped: Promise<boolean> | undefined;
   return {
     url: urlOf(config, listener),
     port: listener.address.port,
+    apply,
     stop: () => stopped ??= stop(),
   };
 }
@@ -229,29 +246,6 @@ function coreHooks(
     reborn: (id) => log.warn("instance.reborn", { instance: id }),
     kvTurned: (isAway) => isAway ? log.warn("kv.away") : log.info("kv.back"),
   };
-}
-
-function verifier(
-  config: Config,
-  { jwtSecrets, jwksUrl }: Credentials,
-  { clock, log }: { clock: Clock; log: Log },
-): Promise<TokenVerifier> {
-  const { issuer, audience, maxTokenLifetimeMs } = config;
-  const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
-    url: jwksUrl,
-    clock,
-    onTrouble: (error) => log.warn("issuer_keys.unavailable", { error }),
-  });
-  // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
-  void issuerKeys?.warm();
-  return createTokenVerifier({
-    secrets: jwtSecrets,
-    maxLifetimeMs: maxTokenLifetimeMs,
-    now: () => clock.now(),
-    ...(issuerKeys === undefined ? {} : { issuerKeys }),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-  });
 }
 
 function urlOf({ tls, host }: Config, { address }: Listener): string {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Clock, pause, within } from "./clock.ts";
 import type { Log } from "./ops/log.ts";
+import type { TlsFiles } from "./tls.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -13,13 +14,18 @@ export interface ListenerOptions {
    */
   readonly share?: { readonly isFirst: boolean };
   /** PEM texts: serve `https` and `wss`. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: TlsFiles;
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 const LISTEN_AGAIN_MS = 200;
+
+/** How long sessions may take to be sent away from a listener whose certificate is an old one. */
+const SEND_AWAY_MS = 500;
+/** How long they have to take note of it before their connections are closed. */
+const GOODBYE_MS = 500;
 
 /**
  * Listens for HTTP, and goes on when the platform gives up: too many open files end a server of
@@ -28,22 +34,48 @@ const LISTEN_AGAIN_MS = 200;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #stopped = new AbortController();
+  /** Servers that take no more connections, and are not over yet. */
+  readonly #retired = new Set<Promise<void>>();
+  #tls: TlsFiles | undefined;
   #server: Deno.HttpServer<Deno.NetAddr>;
   #port: number;
 
   /** Throws where it can't listen, as when the port is taken. */
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const claims = options.share?.isFirst ?? false;
+    this.#tls = options.tls;
+    const claims = options.share?.isFirst ?? this.#isShared;
     using _ = claims ? takeTurn(options.port) : undefined;
     this.#port = claims ? claimPort(options) : options.port;
-    this.#server = this.#listen();
+    this.#server = this.#listen(this.#tls);
     this.#port = this.#server.addr.port;
-    void this.#keepListening();
+    void this.#keepListening(this.#server);
   }
 
   get address(): { readonly hostname: string; readonly port: number } {
     return { hostname: this.#server.addr.hostname, port: this.#port };
+  }
+
+  /**
+   * Goes on with another certificate. Deno can't change that of a listener, and a listener that stops
+   * ends its WebSockets. So a second one takes over on the same port, and the sessions of the first one
+   * are asked to connect again; what is answered there at the moment is answered to its end.
+   *
+   * Throws where the second one can't listen; the first one goes on then.
+   *
+   * @param reconnectAll asks them, within so many milliseconds
+   */
+  async replaceTls(tls: TlsFiles, reconnectAll: (ms: number) => Promise<void>): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    const old = this.#server;
+    this.#server = this.#listen(tls);
+    this.#tls = tls;
+    void this.#keepListening(this.#server);
+    // Until it is shut down the old one gets its share of new connections, so that there is a hurry.
+    await reconnectAll(SEND_AWAY_MS);
+    await pause(this.#options.clock, GOODBYE_MS);
+    const over = old.shutdown().catch(() => {}).finally(() => this.#retired.delete(over));
+    this.#retired.add(over);
   }
 
   /**
@@ -54,16 +86,22 @@ export class Listener {
    */
   async stop(ms: number): Promise<boolean> {
     this.#stopped.abort();
-    const over = this.#server.shutdown().then(() => true, () => true);
+    const servers = [this.#server.shutdown(), ...this.#retired];
+    const over = Promise.all(servers).then(() => true, () => true);
     return await within(this.#options.clock, ms, over) ?? false;
   }
 
-  #listen(): Deno.HttpServer<Deno.NetAddr> {
-    const { host, tls, handler, log, share } = this.#options;
+  /** Whether a second listener may be needed on its port, of this isolate or of another one. */
+  get #isShared(): boolean {
+    return this.#options.share !== undefined || this.#options.tls !== undefined;
+  }
+
+  #listen(tls: TlsFiles | undefined): Deno.HttpServer<Deno.NetAddr> {
+    const { host, handler, log } = this.#options;
     return Deno.serve({
       hostname: host,
       port: this.#port,
-      reusePort: share !== undefined,
+      reusePort: this.#isShared,
       ...(tls ?? {}),
       onListen() {},
       onError(error) {
@@ -73,18 +111,21 @@ export class Listener {
     }, handler);
   }
 
-  async #keepListening(): Promise<void> {
+  /** @param server the one to look after; another one has somebody else to do so */
+  async #keepListening(server: Deno.HttpServer<Deno.NetAddr>): Promise<void> {
     const { clock, log } = this.#options;
-    while (!this.#stopped.signal.aborted) {
-      try {
-        await this.#server.finished;
-        return;
-      } catch (error) {
-        log.error("listener.failed", { error });
-      }
+    const isOver = () => this.#stopped.signal.aborted || this.#server !== server;
+    try {
+      return await server.finished;
+    } catch (error) {
+      log.error("listener.failed", { error });
+    }
+    while (!isOver()) {
       await pause(clock, LISTEN_AGAIN_MS);
       try {
-        if (!this.#stopped.signal.aborted) this.#server = this.#listen();
+        if (isOver()) return;
+        this.#server = this.#listen(this.#tls);
+        return await this.#keepListening(this.#server);
       } catch (error) {
         log.error("listener.failed", { error });
       }

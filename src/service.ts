@@ -4,6 +4,7 @@ import { startInstance } from "./instance.ts";
 import { lockKvFile } from "./open_kv.ts";
 import type { Log } from "./ops/log.ts";
 import { createDevPages } from "./pages/dev_pages.ts";
+import type { Settings } from "./settings.ts";
 import { Pool } from "./workers/pool.ts";
 
 export interface ServiceOptions {
@@ -22,6 +23,11 @@ export interface ServiceOptions {
 export interface Service {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /**
+   * Goes on with other settings, in every isolate. Rejects where one of them could not; the others go
+   * on with them.
+   */
+  apply(settings: Settings): Promise<void>;
   /** Drains and stops; false where a peer would not let go, so that the process has to end. */
   stop(): Promise<boolean>;
 }
@@ -39,6 +45,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const { pool, url } = await Pool.start(options);
     return {
       url,
+      apply: (settings) => pool.apply(settings),
       async stop() {
         const over = await pool.stop();
         lock?.[Symbol.dispose]();

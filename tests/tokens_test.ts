@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
 import { InvalidToken, TokenExpired } from "../src/auth/errors.ts";
+import { secretId } from "../src/auth/secret_id.ts";
 import { signToken } from "../src/auth/token_signer.ts";
 import { createTokenVerifier, type TokenVerifierOptions } from "../src/auth/token_verifier.ts";
 import { parseRevocation } from "../src/wire/revocation.ts";
@@ -51,6 +52,7 @@ Deno.test("a token that this configuration signs is accepted and read", async ()
     issuedAt: NOW,
     topics: ["news", "team.*"],
     publish: ["topic:chat"],
+    signedWith: secretId(SECRET),
   });
 });
 
@@ -61,7 +63,27 @@ Deno.test("a token needs no more than sub and exp", async () => {
     expiresAt: NOW + HOUR * 1000,
     topics: [],
     publish: [],
+    signedWith: secretId(SECRET),
   });
+});
+
+Deno.test("an issuer is the same with a slash at its end and without", async () => {
+  for (const issuer of ["https://login.example", "https://login.example/"]) {
+    const tokens = await verifier({ issuer });
+    for (const iss of ["https://login.example", "https://login.example/"]) {
+      assert.equal((await tokens.verify(await token({ iss }))).user, "ada");
+    }
+    await refuses(await token({ iss: "https://login.example/other" }), { issuer });
+    await refuses(await token({ iss: "https://login.example//" }), { issuer });
+  }
+});
+
+Deno.test("a token tells which secret it was signed with, and nothing of the secret", async () => {
+  const tokens = await verifier();
+  const { signedWith } = await tokens.verify(await token({}, { secret: OLD_SECRET }));
+  assert.equal(signedWith, secretId(OLD_SECRET));
+  assert.notEqual(secretId(OLD_SECRET), secretId(SECRET));
+  assert(!OLD_SECRET.includes(signedWith));
 });
 
 Deno.test("while secrets are rotated, tokens of each of them are accepted", async () => {

@@ -10,6 +10,7 @@ import type { UserId } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
 import { InvalidToken, KeysUnavailable, TokenExpired } from "./errors.ts";
 import type { IssuerKeys } from "./issuer_keys.ts";
+import { secretId } from "./secret_id.ts";
 import { readClaims } from "./token_claims.ts";
 
 /** What a verified user token says. */
@@ -24,6 +25,8 @@ export interface UserToken {
   readonly jti?: string;
   /** The `iat` claim in milliseconds since the epoch; at most the clock tolerance in the future. */
   readonly issuedAt?: number;
+  /** Which of the secrets it is signed with, by its `secretId`; none where an issuer has signed it. */
+  readonly signedWith?: string;
 }
 
 /** Checks user tokens. */
@@ -62,6 +65,11 @@ export function importSecret(secret: string, usage: "sign" | "verify"): Promise<
   );
 }
 
+interface Verified {
+  readonly payload: JWTPayload;
+  readonly signedWith?: string;
+}
+
 /** What an issuer may sign with; a secret has nothing to do with these. */
 const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 
@@ -78,22 +86,39 @@ const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
  */
 export async function createTokenVerifier(options: TokenVerifierOptions): Promise<TokenVerifier> {
   const { secrets, issuerKeys, issuer, audience, maxLifetimeMs, now = Date.now } = options;
-  const secretKeys = await Promise.all(secrets.map((secret) => importSecret(secret, "verify")));
+  const secretKeys = await Promise.all(
+    secrets.map(async (secret) => ({
+      key: await importSecret(secret, "verify"),
+      signedWith: secretId(secret),
+    })),
+  );
   const claims = {
     requiredClaims: ["exp", "sub"],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    ...(issuer === undefined ? {} : { issuer }),
+    // Providers differ in whether their address ends in a slash, and so do those who copy it.
+    ...(issuer === undefined ? {} : { issuer: withAndWithoutSlash(issuer) }),
     ...(audience === undefined ? {} : { audience }),
   };
 
   async function withEach(
-    keys: Iterable<CryptoKey> | AsyncIterable<CryptoKey>,
+    keys: AsyncIterable<CryptoKey>,
     token: string,
     checks: JWTVerifyOptions,
   ): Promise<JWTPayload> {
     for await (const key of keys) {
       try {
         return (await jwtVerify(token, key, checks)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      }
+    }
+    throw new InvalidToken("The token's signature is not valid");
+  }
+
+  async function withSecrets(token: string, checks: JWTVerifyOptions): Promise<Verified> {
+    for (const { key, signedWith } of secretKeys) {
+      try {
+        return { payload: (await jwtVerify(token, key, checks)).payload, signedWith };
       } catch (error) {
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
       }
@@ -125,15 +150,24 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
       const checks = { ...claims, currentDate: new Date(time) };
       try {
         const algorithm = algorithmOf(token);
-        const payload = issuerKeys !== undefined && ISSUER_ALGORITHMS.includes(algorithm)
-          ? await withIssuers(issuerKeys, token, { ...checks, algorithms: [algorithm] })
-          : await withEach(secretKeys, token, { ...checks, algorithms: ["HS256"] });
-        return readClaims(payload, { now: time, maxLifetimeMs });
+        const { payload, signedWith }: Verified =
+          issuerKeys !== undefined && ISSUER_ALGORITHMS.includes(algorithm)
+            ? {
+              payload: await withIssuers(issuerKeys, token, { ...checks, algorithms: [algorithm] }),
+            }
+            : await withSecrets(token, { ...checks, algorithms: ["HS256"] });
+        const claims = readClaims(payload, { now: time, maxLifetimeMs });
+        return signedWith === undefined ? claims : { ...claims, signedWith };
       } catch (error) {
         throw translate(error);
       }
     },
   };
+}
+
+function withAndWithoutSlash(issuer: string): string[] {
+  const bare = issuer.replace(/\/$/, "");
+  return [bare, `${bare}/`];
 }
 
 function algorithmOf(token: string): string {

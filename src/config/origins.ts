@@ -10,7 +10,10 @@ export function readOrigins(variables: Variables): AllowedOrigins {
   for (const [i, entry] of entries.entries()) {
     const origin = readOrigin(entry);
     if (typeof origin === "string") origins.push(origin);
-    else variables.fail("BELLWIRE_ALLOWED_ORIGINS", `entry ${i + 1} ${origin.problem}`);
+    else {variables.fail(
+        "BELLWIRE_ALLOWED_ORIGINS",
+        `has an entry (number ${i + 1}) that ${origin.problem}`,
+      );}
   }
   return [...new Set(origins)];
 }

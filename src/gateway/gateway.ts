@@ -17,7 +17,7 @@ import { CloseCode, type Closing } from "./close_code.ts";
 import { Conversation, type ConversationServices } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Delivery } from "./delivery.ts";
-import { sendAway } from "./drain.ts";
+import { comingBack, sendAway } from "./drain.ts";
 import { Following } from "./following.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbound } from "./inbound.ts";
@@ -54,7 +54,7 @@ export interface GatewayOptions extends RequestServices {
   /** Where other isolates count towards the same maxima. */
   readonly places?: Places;
   /** What one session's client may say; as much as it likes unless given. */
-  readonly messageQuota?: Quota;
+  readonly messageQuota?: () => Quota | undefined;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
   readonly trouble: OnError;
@@ -85,6 +85,11 @@ export interface Accepted {
   readonly inbound: Inbound;
 }
 
+/** A new token is signed with a secret that is accepted. */
+const OUTDATED: Closing = {
+  code: CloseCode.tokenExpired,
+  reason: "The token's secret is not accepted any more: get a new token",
+};
 const HELLO_WITHIN_MS = 10_000;
 const TICK_MS = 100;
 
@@ -189,7 +194,8 @@ export class Gateway {
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
   accept({ transport, jwt, token, encoding, refusal }: Arrival): Accepted {
-    const { clock, messageQuota } = this.#options;
+    const { clock } = this.#options;
+    const messageQuota = this.#options.messageQuota?.();
     const session = new Session(this.#options.newSessionId(), {
       transport,
       encoding,
@@ -247,11 +253,18 @@ export class Gateway {
 
   /** Ends the sessions whose token is refused by now. */
   closeRevoked(): void {
+    this.#closeWhere(this.#options.isRevoked, REVOKED);
+  }
+
+  /** Ends the sessions whose token was signed with a secret that is not accepted any more. */
+  closeOutdated(isCurrent: (token: UserToken) => boolean): void {
+    this.#closeWhere((token) => !isCurrent(token), OUTDATED);
+  }
+
+  #closeWhere(isRefused: (token: UserToken) => boolean, closing: Closing): void {
     for (const session of this.registry.sessions()) {
       guard(this.#onError, () => {
-        if (session.token !== undefined && this.#options.isRevoked(session.token)) {
-          session.close(REVOKED);
-        }
+        if (session.token !== undefined && isRefused(session.token)) session.close(closing);
       });
     }
   }
@@ -265,6 +278,18 @@ export class Gateway {
   async drain(within: number): Promise<void> {
     const { clock } = this.#options;
     await sendAway(this.registry.sessions(), { clock, within, onError: this.#onError });
+  }
+
+  /**
+   * Sends every session away that is there, to connect again at once to whatever listens by then.
+   *
+   * @param within milliseconds it may take
+   */
+  async reconnectAll(within: number): Promise<void> {
+    const sessions = this.registry.sessions();
+    const { clock } = this.#options;
+    const closing = () => comingBack(sessions.length);
+    await sendAway(sessions, { clock, within, onError: this.#onError, closing });
   }
 
   /** Stops all timers; to be called when no session is left. */

@@ -1,13 +1,15 @@
 import { bearerOf } from "../auth/bearer.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import { type Quota, RateLimit, type Standing } from "../rate_limit.ts";
+import { derived } from "../settings.ts";
 import type { Concern } from "./around.ts";
 import { problemResponse } from "./problem.ts";
 
 /** How many calls a publisher has. */
 export interface PublisherLimitOptions {
   readonly keys: PublisherKeys;
-  readonly quota: Quota;
+  /** How many they are at the moment; no limit where it gives nothing. */
+  readonly quota: () => Quota | undefined;
   /** Milliseconds that never jump. */
   readonly monotonic: () => number;
 }
@@ -21,28 +23,41 @@ const POLICY = '"publisher"';
  * publisher are let through, to be refused or answered by whoever they are for.
  */
 export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions): Concern {
-  const limits = new Map<string, RateLimit>();
-  const policy = `${POLICY};q=${quota.limit};w=${seconds(quota.windowMs)}`;
-
-  function take(publisher: string): Standing {
-    // There are only as many as keys are configured.
-    let limit = limits.get(publisher);
-    if (limit === undefined) limits.set(publisher, limit = new RateLimit(quota));
-    return limit.take(monotonic());
-  }
+  const inForce = derived(quota, (quota) => quota && new Limits(quota));
 
   return function publisherLimit(c) {
+    const limits = inForce();
+    if (limits === undefined) return undefined;
     const secret = bearerOf(c.req.raw.headers.get("authorization"));
     const publisher = secret === undefined ? undefined : keys.identify(secret);
     if (publisher === undefined) return undefined;
     c.set("publisher", publisher);
-    const { allowed, remaining, resetMs, retryAfterMs } = take(publisher);
+    const { allowed, remaining, resetMs, retryAfterMs } = limits.take(publisher, monotonic());
     const mark = (headers: Headers) => {
-      headers.set("ratelimit-policy", policy);
+      headers.set("ratelimit-policy", limits.policy);
       headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
     };
     return allowed ? { mark } : { answer: refusal(retryAfterMs), mark };
   };
+}
+
+/** How the publishers stand with one quota. */
+class Limits {
+  readonly policy: string;
+  readonly #quota: Quota;
+  /** Only as many as keys are configured. */
+  readonly #limits = new Map<string, RateLimit>();
+
+  constructor(quota: Quota) {
+    this.#quota = quota;
+    this.policy = `${POLICY};q=${quota.limit};w=${seconds(quota.windowMs)}`;
+  }
+
+  take(publisher: string, now: number): Standing {
+    let limit = this.#limits.get(publisher);
+    if (limit === undefined) this.#limits.set(publisher, limit = new RateLimit(this.#quota));
+    return limit.take(now);
+  }
 }
 
 function refusal(retryAfterMs: number): Response {

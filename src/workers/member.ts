@@ -1,4 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
+import type { Settings } from "../settings.ts";
 import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
 
 /** A worker could not start; the message says why, for whoever started the service. */
@@ -19,6 +20,11 @@ export class WorkerSilent extends Error {
   override readonly name = "WorkerSilent";
 }
 
+/** A worker could not go on with other settings; the message says why. */
+export class SettingsRefused extends Error {
+  override readonly name = "SettingsRefused";
+}
+
 /** What a worker wants of the rest of the process. */
 export interface MemberEvents {
   /** It has to speak for all. */
@@ -31,6 +37,8 @@ export interface MemberEvents {
 
 /** Longer than an instance takes to find out whether it is ready. */
 const REPORT_WITHIN_MS = 5_000;
+/** A worker that starts answers once it has started. */
+const APPLY_WITHIN_MS = 30_000;
 const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
 /**
  * One that leaves so many pings unanswered won't answer any more. It is pings that are counted, not
@@ -48,6 +56,7 @@ export class Member {
   #pinging: ReturnType<typeof setInterval> | undefined;
   #calls = 0;
   readonly #reports = new Map<number, (report: Report) => void>();
+  readonly #applying = new Map<number, (failure: string | undefined) => void>();
   #stopped: PromiseWithResolvers<boolean> | undefined;
 
   /** @param script the module that a worker runs */
@@ -115,6 +124,23 @@ export class Member {
     });
   }
 
+  /** Has it go on with other settings. Rejects with {@link SettingsRefused}. */
+  async apply(settings: Settings): Promise<void> {
+    if (this.#worker === undefined) return;
+    const call = ++this.#calls;
+    const failure = await new Promise<string | undefined>((resolve) => {
+      const timer = setTimeout(() => answer("A worker does not answer"), APPLY_WITHIN_MS);
+      const answer = (failure: string | undefined) => {
+        clearTimeout(timer);
+        this.#applying.delete(call);
+        resolve(failure);
+      };
+      this.#applying.set(call, answer);
+      this.#post({ type: "apply", call, settings });
+    });
+    if (failure !== undefined) throw new SettingsRefused(failure);
+  }
+
   /**
    * Has it drain and stop, and ends it.
    *
@@ -139,12 +165,16 @@ export class Member {
     this.#worker = undefined;
     this.#stopped?.resolve(false);
     for (const answer of this.#reports.values()) answer(SILENT);
+    // What takes its place starts with them.
+    for (const answer of this.#applying.values()) answer(undefined);
   }
 
   async #receive(message: FromWorker, events: MemberEvents): Promise<void> {
     switch (message.type) {
       case "reported":
         return this.#reports.get(message.call)?.(message.report);
+      case "applied":
+        return this.#applying.get(message.call)?.(message.failure);
       case "stopped":
         return this.#stopped?.resolve(message.over);
       case "ask":

@@ -2,6 +2,7 @@ import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Readiness } from "../http/operations.ts";
+import type { Settings } from "../settings.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -42,6 +43,8 @@ export type ToWorker =
   | { readonly type: "whole"; readonly call: number; readonly whole: WholeReport }
   /** Whether there was a place; the answer to `takePlace`. */
   | { readonly type: "place"; readonly call: number; readonly taken: boolean }
+  /** Go on with other settings. */
+  | { readonly type: "apply"; readonly call: number; readonly settings: Settings }
   | { readonly type: "stop" };
 
 /** From a worker to the main isolate. */
@@ -50,6 +53,8 @@ export type FromWorker =
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "pong" }
   | { readonly type: "reported"; readonly call: number; readonly report: Report }
+  /** Whether it could; the message says why not. */
+  | { readonly type: "applied"; readonly call: number; readonly failure?: string }
   /** How are the others? */
   | { readonly type: "ask"; readonly call: number }
   /** A user has another connection, if that is allowed. */

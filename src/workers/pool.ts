@@ -2,7 +2,8 @@ import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../ops/log.ts";
 import { Member, type WorkerCrashed, WorkerSilent } from "./member.ts";
-import type { Report, WholeReport } from "./messages.ts";
+import { type Settings, withSettings } from "../settings.ts";
+import type { Report, WholeReport, WorkerStart } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
 import { seatsBytes, SharedPlaces } from "./shared_places.ts";
 import { Turns, TURNS_BYTES } from "./turns.ts";
@@ -41,12 +42,15 @@ export class Pool {
   readonly #turns = new SharedArrayBuffer(TURNS_BYTES);
   readonly #users: UserCounts;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** What a worker starts with, in the place of what the service was started with. */
+  #inForce: Pick<WorkerStart, "config" | "credentials">;
   #stopping = false;
   #givenUp = false;
 
   private constructor(options: PoolOptions) {
     const { config, script = import.meta.resolve("./worker.ts") } = options;
     this.#options = options;
+    this.#inForce = options;
     this.#slots = Array.from({ length: config.workers }, (_, number) => ({
       number,
       member: new Member(script),
@@ -73,6 +77,16 @@ export class Pool {
     }
   }
 
+  /** Has all of them go on with other settings, those too that are started later. */
+  async apply(settings: Settings): Promise<void> {
+    const { config } = this.#options;
+    this.#inForce = { config: withSettings(config, settings), credentials: settings.credentials };
+    const applied = await Promise.allSettled(
+      this.#slots.map(({ member }) => member.apply(settings)),
+    );
+    for (const result of applied) if (result.status === "rejected") throw result.reason;
+  }
+
   /** Drains and stops all of them at once; false where a peer would not let go. */
   async stop(): Promise<boolean> {
     this.#stopping = true;
@@ -87,7 +101,8 @@ export class Pool {
     { number, member, restarts }: Slot,
     { port, isFirst }: { port: number; isFirst: boolean },
   ): Promise<{ url: string; port: number }> {
-    const { config, credentials, version } = this.#options;
+    const { config, credentials } = this.#inForce;
+    const { version } = this.#options;
     const shared = { seats: this.#seats, turns: this.#turns };
     const started = await member.start(
       { config, credentials, version, port, number, isFirst, ...shared },

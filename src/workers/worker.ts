@@ -22,6 +22,7 @@ const asked = new Map<number, (whole: WholeReport) => void>();
 const claimed = new Map<number, (taken: boolean) => void>();
 let calls = 0;
 let instance: Instance | undefined;
+const started = Promise.withResolvers<Instance>();
 let logging: Logging | undefined;
 let own: Whole | undefined;
 
@@ -43,6 +44,8 @@ async function receive(message: ToWorker): Promise<void> {
       claimed.get(message.call)?.(message.taken);
       claimed.delete(message.call);
       return;
+    case "apply":
+      return await apply(message);
     case "stop": {
       const over = await instance?.stop() ?? true;
       if (logging !== undefined) await within(systemClock, FLUSH_MS, logging.flush());
@@ -79,9 +82,26 @@ async function start(
       },
       ...(pages === undefined ? {} : { pages }),
     });
+    started.resolve(instance);
     post({ type: "started", url: instance.url, port: instance.port });
   } catch (error) {
     post({ type: "failed", message: whyNot(error, config) });
+  }
+}
+
+/** One that starts had other settings when it began, so that these are for when it has. */
+async function apply(
+  { call, settings }: Extract<ToWorker, { type: "apply" }>,
+): Promise<void> {
+  try {
+    await (await started.promise).apply(settings);
+    post({ type: "applied", call });
+  } catch (error) {
+    post({
+      type: "applied",
+      call,
+      failure: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 

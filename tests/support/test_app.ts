@@ -1,10 +1,12 @@
 import type { Hono } from "hono";
 import { type AppDeps, createApp } from "../../src/app.ts";
+import type { AllowedOrigins } from "../../src/auth/origins.ts";
 import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
 import type { AppEnv } from "../../src/http/request_id.ts";
 import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { Quota } from "../../src/rate_limit.ts";
 import { FakeStore } from "./fake_store.ts";
 
 /** The HTTP side of the service over a store in memory, with a publisher and any user at hand. */
@@ -25,8 +27,16 @@ export interface TestApp {
 
 const SECRET = "a secret of the tests, 32 bytes or more";
 
+/** Dependencies of a test's own, and settings as they are all the time. */
+type Wishes = Partial<Omit<AppDeps, "allowedOrigins" | "publisherQuota">> & {
+  readonly allowedOrigins?: AllowedOrigins;
+  readonly publisherQuota?: Quota;
+};
+
 /** Makes one; `deps` replaces what a test wants otherwise. */
-export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestApp> {
+export async function createTestApp(
+  { allowedOrigins = "same-origin", publisherQuota, ...deps }: Wishes = {},
+): Promise<TestApp> {
   const store = new FakeStore();
   const errors: TestApp["errors"] = [];
   const key = "key-of-the-publisher";
@@ -55,7 +65,8 @@ export async function createTestApp(deps: Partial<AppDeps> = {}): Promise<TestAp
       warn() {},
       error: (event, fields) => void errors.push({ event, fields }),
     },
-    allowedOrigins: "same-origin",
+    allowedOrigins: () => allowedOrigins,
+    publisherQuota: () => publisherQuota,
     version: "0.0.0",
     ...deps,
   });
