@@ -12,7 +12,13 @@ import {
   installClientPython,
   installOpenapiGenerator,
 } from "./support/client_generators.ts";
-import { findChromium, findDenokv, findOnPath } from "./support/find_programs.ts";
+import {
+  findCaddy,
+  findChromium,
+  findDenokv,
+  findNginx,
+  findOnPath,
+} from "./support/find_programs.ts";
 import { findSchemathesis, installSchemathesis } from "./support/schemathesis.ts";
 import { summarize, type TestSummary } from "./support/test_summary.ts";
 
@@ -34,6 +40,8 @@ if (Deno.args.length === 0) {
 
 const programs = {
   CHROMIUM_BIN: findChromium(),
+  CADDY_BIN: findCaddy(),
+  NGINX_BIN: findNginx(),
   DENOKV_BIN: findDenokv() ?? await buildDenokv(),
   SCHEMATHESIS_BIN: findSchemathesis() ?? await installSchemathesis(),
   PROMTOOL_BIN: findOnPath("promtool"),

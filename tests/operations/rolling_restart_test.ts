@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/deadline.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { Device } from "../support/device.ts";
-import { findDenokv, findOnPath } from "../support/find_programs.ts";
+import { findCaddy, findDenokv } from "../support/find_programs.ts";
 import { startFrontProxy } from "../support/front_proxy.ts";
 import { ProxiedService } from "../support/proxied_service.ts";
 import type { Service } from "../support/service.ts";
 import { Together } from "../support/together.ts";
 
 const denokv = findDenokv();
-const caddy = findOnPath("caddy");
+const caddy = findCaddy();
 
 const PER_SECOND = 60;
 

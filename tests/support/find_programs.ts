@@ -28,6 +28,25 @@ export function findDenokv(): string | undefined {
   });
 }
 
+/**
+ * Caddy, as `CADDY_BIN` says, or on the `PATH`.
+ *
+ * @returns the path, or undefined: a test that needs it then has to be ignored
+ */
+export function findCaddy(): string | undefined {
+  return find("CADDY_BIN", { names: ["caddy"], places: [] });
+}
+
+/**
+ * nginx, as `NGINX_BIN` says, or on the `PATH`, or where Debian puts it, which is on root's only.
+ *
+ * @returns the path, or undefined: a test that needs it then has to be ignored
+ */
+export function findNginx(): string | undefined {
+  const places = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx"];
+  return find("NGINX_BIN", { names: ["nginx"], places });
+}
+
 /** A program on the `PATH`. */
 export function findOnPath(...names: string[]): string | undefined {
   const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");

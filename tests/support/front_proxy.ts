@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { eventually, within } from "./deadline.ts";
-import { findOnPath } from "./find_programs.ts";
+import { findCaddy } from "./find_programs.ts";
 import { SmallProxy } from "./small_proxy.ts";
 
 const CADDYFILE = join(import.meta.dirname ?? "", "..", "..", "deploy", "Caddyfile");
@@ -23,12 +23,12 @@ export interface FrontProxy extends AsyncDisposable {
  */
 export async function startFrontProxy(upstreams: readonly string[]): Promise<FrontProxy> {
   const hosts = upstreams.map((url) => new URL(url).host);
-  const caddy = findOnPath("caddy");
+  const caddy = findCaddy();
   return caddy === undefined ? SmallProxy.start(hosts) : await Caddy.start(caddy, hosts);
 }
 
 /** Somebody else took a port between its choice and its use. */
-class PortTaken extends Error {}
+export class PortTaken extends Error {}
 
 class Caddy implements FrontProxy {
   readonly name = "caddy";
@@ -112,7 +112,7 @@ class Caddy implements FrontProxy {
 }
 
 /** Ports that nobody listens on at the moment. */
-function freePorts(count: number): number[] {
+export function freePorts(count: number): number[] {
   const listeners = Array.from(
     { length: count },
     () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
