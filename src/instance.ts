@@ -116,6 +116,8 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     cleanUp,
     ...(worker === undefined ? {} : { turns: worker.turns }),
     onTrouble: hooks.troubled,
+    onFileGone: (gone) =>
+      gone ? log.error("kv.file_gone", { error: gone }) : log.info("kv.file_back"),
   });
   // The lock of the file was won: whoever left a lease in it is gone.
   if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
@@ -151,7 +153,12 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   cleanUp.defer(() => core.close());
 
   const sockets = new Set<Transport>();
-  const readiness = new ReadinessCheck({ kv: core.kv, clock, instance: newId() });
+  const readiness = new ReadinessCheck({
+    kv: core.kv,
+    clock,
+    instance: newId(),
+    fault: opened.fault,
+  });
   const own = { ready: () => readiness.check(), metrics: () => Promise.resolve(metrics.text()) };
   const whole = worker?.whole(own) ?? own;
   const answers = httpMetrics(metrics);

@@ -10,6 +10,8 @@ import { DeadlineKv } from "./store/deadline_kv.ts";
 import { DenoKv } from "./store/deno_kv.ts";
 import { FileInUse, lockFile } from "./store/file_lock.ts";
 import type { Kv } from "./store/kv.ts";
+import { GuardedKv, type KvFileGone } from "./store/kv_file/guarded_kv.ts";
+import { kvFileIsOpen, KvFileUnusable, prepareKvFile } from "./store/kv_file/prepare.ts";
 import { LockRetryKv } from "./store/lock_retry_kv.ts";
 import { NudgingKv } from "./store/nudging_kv.ts";
 import { refuseUnchecked } from "./store/kv_checks.ts";
@@ -20,6 +22,8 @@ import { type TakesTurns, TurnKv } from "./store/turn_kv.ts";
 export interface OpenedKv {
   /** With a deadline on each call. */
   readonly kv: Kv;
+  /** Why nothing that is written is kept; undefined where it is. */
+  readonly fault?: () => string | undefined;
   /** Where other instances work on the same KV: how they wake this one. */
   readonly bell?: Bell;
   /** A clock that all instances can ask. */
@@ -45,8 +49,12 @@ export interface OpenKvOptions {
    */
   readonly turns?: TakesTurns;
   readonly onTrouble: (error: unknown) => void;
+  /** Told when a KV file is not at its path any more, and with undefined when it is back. */
+  readonly onFileGone?: (gone: KvFileGone | undefined) => void;
 }
 
+/** What `/ready` says of a KV file that is not at its path any more. */
+const FILE_GONE = "The KV file is not at its path any more; the log says more";
 /** No call takes so long unless something is wrong. */
 const DEADLINE_MS = 5_000;
 /**
@@ -73,36 +81,44 @@ export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<
 
 async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv> {
   const handle = await openHandle(path, options);
-  const own = new DenoKv(handle);
+  const { turns, clock, onFileGone: onChange = () => {} } = options;
+  const own = new GuardedKv(new DenoKv(handle), { path, onChange });
   options.cleanUp.defer(() => own.close());
-  const { turns, clock } = options;
-  if (turns === undefined) return { kv: dress(own, options), ...FILE };
+  const fault = () => own.gone && FILE_GONE;
+  if (turns === undefined) return { kv: dress(own, options), fault, ...FILE };
   const kv = dress(new TurnKv(new LockRetryKv(own, clock), turns), options);
   // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
-  return { kv, bell: new DenoBell(handle, options), ...FILE };
+  return { kv, fault, bell: new DenoBell(handle, options), ...FILE };
 }
 
 async function openHandle(path: string, { turns, cleanUp }: OpenKvOptions): Promise<Deno.Kv> {
   if (turns === undefined) cleanUp.use(await lockKvFile(path));
   try {
-    await makePrivate(path);
-    return await Deno.openKv(path);
+    const kv = await Deno.openKv(path);
+    await kvFileIsOpen(path);
+    return kv;
   } catch (cause) {
     throw unusable(path, cause);
   }
 }
 
 /**
- * Takes the lock of a KV file for this process, and makes the file's folder where there is none.
+ * Takes the lock of a KV file for this process, makes sure that the file can be opened, and makes it
+ * and its folder where there are none.
  * Rejects with `FileInUse` and {@link KvUnusable}.
  *
  * @returns the lock; it is held until it is disposed of
  */
 export async function lockKvFile(path: string): Promise<Disposable> {
+  let lock: Disposable | undefined;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    return lockFile(path);
+    lock = lockFile(path);
+    await prepareKvFile(path);
+    return lock;
   } catch (cause) {
+    lock?.[Symbol.dispose]();
+    if (cause instanceof KvFileUnusable) throw new KvUnusable(cause.message, { cause });
     throw cause instanceof FileInUse ? cause : unusable(path, cause);
   }
 }
@@ -110,12 +126,6 @@ export async function lockKvFile(path: string): Promise<Disposable> {
 function unusable(path: string, cause: unknown): KvUnusable {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
-}
-
-/** A new file is its owner's only, and so are those that SQLite puts beside it. */
-async function makePrivate(path: string): Promise<void> {
-  const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
-  file.close();
 }
 
 async function openServer(

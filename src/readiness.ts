@@ -21,12 +21,22 @@ export class ReadinessCheck {
   readonly #kv: Kv & KvHealth;
   readonly #clock: Clock;
   readonly #instance: string;
+  readonly #fault: () => string | undefined;
   /** The last look, and when it was over; it never is while one is under way. */
   #last: { readonly answer: Promise<Readiness>; until: number } | undefined;
   #leaving = false;
   #stopping = false;
 
-  constructor({ kv, clock, instance }: { kv: Kv & KvHealth; clock: Clock; instance: string }) {
+  /** @param options `fault`: why nothing that is written is kept, if that is so */
+  constructor(
+    { kv, clock, instance, fault = () => undefined }: {
+      kv: Kv & KvHealth;
+      clock: Clock;
+      instance: string;
+      fault?: (() => string | undefined) | undefined;
+    },
+  ) {
+    this.#fault = fault;
     this.#kv = kv;
     this.#clock = clock;
     this.#instance = instance;
@@ -49,6 +59,8 @@ export class ReadinessCheck {
 
   check(): Promise<Readiness> {
     if (this.#leaving) return Promise.resolve({ ok: false, reason: "The service is stopping" });
+    const fault = this.#fault();
+    if (fault !== undefined) return Promise.resolve({ ok: false, reason: fault });
     // A look would only wait for what won't come.
     if (this.#kv.isAway) return Promise.resolve(AWAY);
     const last = this.#last;
