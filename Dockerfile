@@ -14,7 +14,7 @@ ENV container=docker \
 
 WORKDIR /app
 COPY . .
-RUN deno cache --frozen main.ts src/cli/health.ts src/cli/restored.ts \
+RUN deno cache --frozen main.ts src/cli/health.ts src/cli/restored.ts src/cli/vacuum.ts \
  && mkdir /data \
  && chown -R deno:deno /data "$DENO_DIR"
 

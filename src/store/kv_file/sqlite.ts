@@ -42,3 +42,13 @@ export async function quickCheck(path: string): Promise<string | undefined> {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/**
+ * Rewrites a database without what was deleted. No other process may have it open. Deno lets SQLite do
+ * that only in a process that has all permissions, as it attaches another database meanwhile.
+ */
+export async function compact(path: string): Promise<void> {
+  const { DatabaseSync } = await import("node:sqlite");
+  using database = new DatabaseSync(path);
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+}
