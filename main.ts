@@ -102,21 +102,24 @@ function reloadWhenAsked(service: Service, settings: Settings, log: Log): void {
   const reloader = new Reloader({ config, settings, readConfig: configFromProcess, apply, log });
   const reload = () => void reloader.reload();
   hangUp = reload;
+  if (wasHungUp) reload();
   if (config.tls === undefined) return;
   const onError = (error: unknown) => log.error("config.refused", { error });
   watchFiles(Object.values(config.tls), { clock: systemClock, onChange: reload, onError });
 }
 
-/** What SIGHUP does; while the service starts, nothing: it reads everything anyway. */
-let hangUp = () => {};
 const config = readConfig();
-// In dev mode it is what it is to any program: its terminal was closed.
-if (config.auth.mode !== "dev" && Deno.build.os !== "windows") {
+/** SIGHUP came while the service was starting, and may have read a file already. */
+let wasHungUp = false;
+let hangUp = () => void (wasHungUp = true);
+/** On a developer's machine SIGHUP says that a terminal was closed; Deno Deploy sends none. */
+const isOperated = config.auth.mode !== "dev" && config.kv.kind !== "deploy";
+if (isOperated && Deno.build.os !== "windows") {
   Deno.addSignalListener("SIGHUP", () => hangUp());
 }
 const logging = startLogging(config.log);
-// In dev mode nobody counts on thousands of connections. Before anything else is opened.
-const tooFewFiles = config.auth.mode === "dev" ? undefined : checkOpenFiles(config.maxConnections);
+// Before anything else is opened.
+const tooFewFiles = isOperated ? checkOpenFiles(config.maxConnections) : undefined;
 const givenUp = Promise.withResolvers<unknown>();
 const [service, settings] = await start(config, {
   log: logging.log,

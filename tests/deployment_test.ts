@@ -52,6 +52,57 @@ Deno.test("what gets into the image is enough to start", async () => {
   }
 });
 
+Deno.test("the log of the image is JSON and nothing else, and so is that of the task run quietly", async (t) => {
+  const [, image = ""] = /^CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+  const commands = { image: JSON.parse(image), task: ["deno", "task", "--quiet", "start"] };
+  for (const [name, [deno, ...args]] of Object.entries(commands)) {
+    await t.step(name, async () => {
+      assert.equal(deno, "deno");
+      const folder = await Deno.makeTempDir({ prefix: "bellwire_" });
+      try {
+        const child = new Deno.Command(Deno.execPath(), {
+          args,
+          cwd: ROOT,
+          env: {
+            // As a container has it: no terminal, and nobody who said that there is one.
+            FORCE_COLOR: "1",
+            PORT: "0",
+            HOST: "127.0.0.1",
+            BELLWIRE_KV: join(folder, "bellwire.db"),
+            BELLWIRE_JWT_SECRET: "a secret of the tests that has 32 bytes",
+            BELLWIRE_API_KEYS: "test:publisher-key-of-the-tests",
+            BELLWIRE_SHUTDOWN_DELAY_SECONDS: "0",
+            // It is a warning, so that there is something on both outputs.
+            BELLWIRE_JWT_SECRETS: "misspelt",
+          },
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        const decoder = new TextDecoder();
+        const texts = await Promise.all([child.stdout, child.stderr].map(async (output) => {
+          let text = "";
+          for await (const bytes of output) {
+            const before = text;
+            text += decoder.decode(bytes);
+            const event = "config.suspicious";
+            if (text.includes(event) && !before.includes(event)) child.kill("SIGTERM");
+          }
+          return text;
+        }));
+        assert.equal((await child.status).code, 0, texts.join());
+        for (const text of texts) {
+          const lines = text.split("\n").filter((line) => line !== "");
+          assert(lines.length > 0);
+          for (const line of lines) assert.doesNotThrow(() => JSON.parse(line), line);
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+  }
+});
+
 Deno.test("every task says what it does", () => {
   const names = ["start", "dev", "test", "check", "bench", "token", "send"];
   for (const name of names) assert(name in denoJson.tasks, name);

@@ -1,5 +1,10 @@
+import { Hono } from "hono";
 import assert from "node:assert/strict";
 import { createPublisherKeys } from "../src/auth/publisher_keys.ts";
+import { around } from "../src/http/around.ts";
+import { publisherLimit } from "../src/http/publisher_limit.ts";
+import type { AppEnv } from "../src/http/request_id.ts";
+import type { Quota } from "../src/rate_limit.ts";
 import { readProblem } from "./support/problem.ts";
 import { createTestApp } from "./support/test_app.ts";
 
@@ -98,4 +103,28 @@ Deno.test("without a quota nothing is limited and nothing is told", async () => 
     assert.equal(answer.status, 201);
     assert.equal(answer.headers.get("ratelimit-policy"), null);
   }
+});
+
+Deno.test("another quota counts from then on, and one that is taken away limits nobody", async () => {
+  const key = "a-key";
+  let quota: Quota | undefined = { limit: 1, windowMs: 60_000 };
+  const limit = publisherLimit({
+    keys: createPublisherKeys([{ name: "ci", secret: key }]),
+    quota: () => quota,
+    monotonic: () => 0,
+  });
+  const limited = new Hono<AppEnv>().use(around([limit], (error) => assert.ifError(error))).get(
+    "*",
+    (c) => c.text("done"),
+  );
+  const call = async () => {
+    const answer = await limited.request("/", { headers: { authorization: `Bearer ${key}` } });
+    return [answer.status, answer.headers.get("ratelimit-policy")];
+  };
+  assert.deepEqual(await call(), [200, '"publisher";q=1;w=60']);
+  assert.deepEqual(await call(), [429, '"publisher";q=1;w=60']);
+  quota = { limit: 2, windowMs: 60_000 };
+  assert.deepEqual(await call(), [200, '"publisher";q=2;w=60']);
+  quota = undefined;
+  for (let i = 0; i < 3; i++) assert.deepEqual(await call(), [200, null]);
 });
