@@ -2,19 +2,20 @@ import assert from "node:assert/strict";
 import { encodeItem } from "../src/wire/encode_item.ts";
 import { InvalidRequest, PayloadTooLarge } from "../src/wire/errors.ts";
 import { parseNotification, refuseUntimely } from "../src/wire/parse_notification.ts";
+import { asSent } from "./support/as_sent.ts";
 
 const NOW = Date.parse("2030-01-02T03:04:05.678Z");
 const ID = "0199f2a0-0000-7000-8000-000000000000";
 const MINIMAL = { to: { user: "ada" }, title: "Build finished" };
 
 function accepts(fields: Record<string, unknown>) {
-  return parseNotification({ ...MINIMAL, ...fields }, NOW);
+  return parseNotification(asSent({ ...MINIMAL, ...fields }), NOW);
 }
 
 /** The paths that are complained about. */
 function refused(value: unknown): string[] {
   try {
-    parseNotification(value, NOW);
+    parseNotification(asSent(value), NOW);
     return [];
   } catch (error) {
     assert(error instanceof InvalidRequest);

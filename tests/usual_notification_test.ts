@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { notificationSchema } from "../src/wire/notification.ts";
 import { usualNotification } from "../src/wire/usual_notification.ts";
+import { asSent } from "./support/as_sent.ts";
 import { BAD_NOTIFICATIONS, FINE } from "./support/bad_notifications.ts";
 
 /** Texts around every limit, of characters of every width, and half ones. */
@@ -66,7 +67,8 @@ const notifications = fc.oneof(
 Deno.test("what is taken without the schema is what the schema would have made of it", () => {
   let taken = 0;
   fc.assert(
-    fc.property(notifications, (value) => {
+    fc.property(notifications, (sent) => {
+      const value = asSent(sent);
       const usual = usualNotification(value);
       if (usual === undefined) return;
       taken++;
@@ -78,16 +80,19 @@ Deno.test("what is taken without the schema is what the schema would have made o
 });
 
 Deno.test("nothing that the schema refuses is taken without it", () => {
-  for (const [, value] of BAD_NOTIFICATIONS) assert.equal(usualNotification(value), undefined);
+  for (const [, value] of BAD_NOTIFICATIONS) {
+    assert.equal(usualNotification(asSent(value)), undefined);
+  }
 });
 
 Deno.test("a notification to one user with the usual fields needs no schema", () => {
   for (
-    const value of [
+    const sent of [
       FINE,
       { ...FINE, body: "", url: "/builds/41", category: "ci", priority: "high", data: { n: [1] } },
     ]
   ) {
+    const value = asSent(sent);
     assert.deepEqual(usualNotification(value), notificationSchema.parse(value));
   }
 });

@@ -1,4 +1,4 @@
-import { encode } from "cborg";
+import { encode, type EncodeOptions, Token, Type } from "cborg";
 import { withBytes } from "../wire/binary_data.ts";
 
 /** Every frame stays below 256 KiB. */
@@ -16,13 +16,20 @@ const FRAME_BYTES = 255 * 1024;
 export function encodeBinary(messages: readonly string[]): Uint8Array<ArrayBuffer> {
   const values = messages.map(revive);
   const whole = values.length === 1 ? values[0] as Message : values;
-  let bytes = encode(whole);
+  let bytes = encode(whole, OPTIONS);
   while (bytes.byteLength > FRAME_BYTES && !Array.isArray(whole) && whole.items?.length) {
     whole.items.length = Math.floor(whole.items.length * FRAME_BYTES / bytes.byteLength);
-    bytes = encode(whole);
+    bytes = encode(whole, OPTIONS);
   }
   return bytes as Uint8Array<ArrayBuffer>;
 }
+
+/** CBOR has no whole number -0, and cborg writes 0 for it. */
+const OPTIONS: EncodeOptions = {
+  typeEncoders: {
+    number: (number: number) => Object.is(number, -0) ? [new Token(Type.float, number)] : null,
+  },
+};
 
 interface Item {
   data?: unknown;

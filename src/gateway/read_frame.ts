@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { parseCbor } from "../wire/cbor.ts";
+import { parseJsonText } from "../wire/json.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import type { Encoding } from "./subprotocol.ts";
 
@@ -42,13 +43,13 @@ export function whyNotRead(data: unknown, encoding: Encoding): Closing | undefin
 export function readFrame(frame: RawFrame): ReadFrame {
   try {
     const value = typeof frame === "string"
-      ? JSON.parse(frame)
+      ? parseJsonText(frame)
       : parseCbor(new Uint8Array(frame), { definite: true });
     return { value };
   } catch {
     const reason = typeof frame === "string"
-      ? "A frame has to hold JSON"
-      : "A frame has to hold CBOR of definite lengths, without tags";
+      ? "A frame has to hold JSON, nested at most 100 deep"
+      : "A frame has to hold CBOR of definite lengths, nested at most 100 deep";
     return { closing: violation(reason) };
   }
 }

@@ -59,7 +59,7 @@ export function batch(
       const at = key === undefined ? now() : undefined;
       const { results, replayed } = await publisher.publishAll({
         entries: parsed.data.notifications.map((entry) =>
-          orRefusal(() => publication(entry, { format, now: at }))
+          orRefusal(() => publication(entry, { now: at }))
         ),
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });

@@ -1,5 +1,6 @@
 import { parseCbor } from "../wire/cbor.ts";
 import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
+import { parseJsonText } from "../wire/json.ts";
 import { UnsupportedMediaType } from "./errors.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -84,7 +85,7 @@ async function readChunks(body: ReadableStream<Uint8Array>, limit: number): Prom
 }
 
 /**
- * Parses a body. The parser's own message quotes the body, so it is not passed on.
+ * Parses a body.
  *
  * @throws {InvalidRequest} unless it is JSON in UTF-8
  */
@@ -96,11 +97,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new InvalidRequest("The body is not UTF-8");
   }
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new InvalidRequest("The body is not JSON");
-  }
+  return parseJsonText(json);
 }
 
 /** The refusal of a body above so many bytes. */

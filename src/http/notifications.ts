@@ -41,7 +41,7 @@ export function notifications(
       const value = parseBody(body, format);
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
       // Whether a repeat came in time is for the call that it repeats.
-      const asked = publication(value, { format, now: key === undefined ? now() : undefined });
+      const asked = publication(value, { now: key === undefined ? now() : undefined });
       const repeatable = key === undefined ? asked : {
         ...asked,
         idempotency: idempotency({ publisher: name, key, body }),

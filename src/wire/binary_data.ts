@@ -6,16 +6,9 @@ export interface TextualData {
 }
 
 /**
- * Turns byte strings into texts, base64url without padding, and notes which ones they are. So an item
- * is JSON whoever published it: devices that speak JSON get it as it is stored, and those that speak
- * CBOR get byte strings back by {@link withBytes}.
+ * `data` with byte strings where texts stand for them: devices that speak JSON get an item as it is
+ * stored, and those that speak CBOR get byte strings. Pointers that lead to no text are passed over.
  */
-export function withoutBytes(data: unknown): TextualData {
-  const binary: string[] = [];
-  return { data: textual(data, "", binary), binary };
-}
-
-/** What {@link withoutBytes} was given; pointers that lead to no text are passed over. */
 export function withBytes({ data, binary }: TextualData): unknown {
   const root = { data };
   for (const pointer of binary) {
@@ -37,30 +30,9 @@ export function withBytes({ data, binary }: TextualData): unknown {
   return root.data;
 }
 
-function textual(value: unknown, pointer: string, binary: string[]): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) {
-    binary.push(pointer);
-    return value.toBase64({ alphabet: "base64url", omitPadding: true });
-  }
-  if (Array.isArray(value)) {
-    return value.map((entry, i) => textual(entry, `${pointer}/${i}`, binary));
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      textual(entry, `${pointer}/${escape(key)}`, binary),
-    ]),
-  );
-}
-
 function own(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
   return (value as Record<string, unknown>)[key];
-}
-
-function escape(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function unescape(step: string): string {

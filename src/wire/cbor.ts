@@ -1,156 +1,109 @@
+import { CborInput, INDEFINITE, Major, malformed } from "./cbor_input.ts";
+import { holdsData, MAX_DEPTH, MAX_VALUES, Names, setMember } from "./document.ts";
 import { InvalidRequest } from "./errors.ts";
-
-/** Deeper than anything may be nested that is accepted in the end. */
-const MAX_DEPTH = 100;
-/**
- * Values in one document, each entry and each key counted: what the largest valid batch holds, and
- * some milliseconds of work. A body of 1 MiB could hold a million.
- */
-const MAX_NODES = 256 * 1024;
-
-export interface CborOptions {
-  /** Texts, byte strings, arrays and maps have to say how long they are. */
-  readonly definite?: boolean;
-}
+import { DataWriter, type ExactData } from "./exact_data.ts";
+import { floatText } from "./exact_number.ts";
+import { NOT_FINITE, TOO_LARGE_WHOLE, TWICE, Unkept } from "./unkept.ts";
 
 /**
- * Parses CBOR (RFC 8949) to what `JSON.parse` could have given, but for byte strings, which stay
- * `Uint8Array`s. These are read, and nothing else is:
+ * Parses CBOR (RFC 8949). These types are read:
  *
  * - whole numbers from -(2^53 - 1) to 2^53 - 1;
  * - floating-point numbers of 16, 32 and 64 bits that are finite;
- * - texts in UTF-8, byte strings, arrays, and maps whose keys are different texts, each of definite
- *   or indefinite length;
+ * - texts in UTF-8, arrays, and maps whose keys are different texts, each of definite or indefinite
+ *   length; byte strings in `data` only;
  * - `false`, `true` and `null`.
  *
- * A document may be nested 100 deep and hold 262,144 values.
+ * What is well-formed and of another type is an {@link Unkept}, and `data` of a notification an
+ * {@link ExactData}, as in JSON.
  *
- * @throws {InvalidRequest}
+ * @param options `definite`: texts, byte strings, arrays and maps have to say how long they are
+ * @throws {InvalidRequest} where it is not well-formed, nested too deeply, or has too many values
  */
-export function parseCbor(bytes: Uint8Array, { definite = false }: CborOptions = {}): unknown {
+export function parseCbor(
+  bytes: Uint8Array,
+  { definite = false }: { definite?: boolean } = {},
+): unknown {
   if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
-  const reader = new CborReader(bytes, definite);
-  const value = reader.value(MAX_DEPTH);
-  if (!reader.isDone) throw new InvalidRequest("The body goes on after its CBOR value");
+  const input = new CborInput(bytes, definite);
+  const value = new CborReader(input).value(1);
+  if (!input.isDone) throw malformed("it goes on after its value");
   return value;
 }
 
-/** Major types (RFC 8949, 3.1). */
-const UNSIGNED = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const ARRAY = 4;
-const MAP = 5;
-const TAG = 6;
-
-/** The argument of what has no definite length. */
-const INDEFINITE = -1;
-const BREAK = 0xff;
-
-// A byte order mark at the beginning of a text is part of the text.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Bytes of a text that is decoded here. */
-const SHORT = 32;
+const BYTE_STRING = new Unkept("must not be a byte string");
+const TAG = new Unkept("has a CBOR tag: tags are not read, send what it stands for as a text");
+const SIMPLE = new Unkept("is `undefined` or another simple value of CBOR that is not read");
+const NO_TEXT_AS_KEY = new Unkept("has a key that is not a text");
 
 class CborReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #definite: boolean;
-  #at = 0;
-  #nodes = 0;
+  readonly #input: CborInput;
+  #values = 0;
 
-  constructor(bytes: Uint8Array, definite: boolean) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#definite = definite;
+  constructor(input: CborInput) {
+    this.#input = input;
   }
 
-  get isDone(): boolean {
-    return this.#at === this.#bytes.byteLength;
-  }
-
-  /** @param levels how deep it may be nested */
-  value(levels: number): unknown {
-    const head = this.#byte();
-    const major = head >> 5;
+  /** @param depth how deep it is nested, from 1 */
+  value(depth: number): unknown {
+    if (++this.#values > MAX_VALUES) throw new InvalidRequest("The body holds too many values");
+    const head = this.#input.head();
     const minor = head & 31;
-    switch (major) {
-      case UNSIGNED:
-        return this.#argument(minor);
-      case NEGATIVE:
-        return whole(-1 - this.#argument(minor));
-      case BYTES:
-        return this.#byteString(minor);
-      case TEXT:
-        return this.#text(minor);
-      case ARRAY:
-        return this.#array(minor, levels);
-      case MAP:
-        return this.#map(minor, levels);
-      case TAG:
-        throw new InvalidRequest("The body holds a CBOR tag, and tags are not read here");
+    switch (head >> 5) {
+      case Major.bytes:
+        this.#input.passBytes(minor);
+        return BYTE_STRING;
+      case Major.text:
+        return this.#input.text(minor);
+      case Major.array:
+        return this.#array(minor, depth);
+      case Major.map:
+        return this.#map(minor, depth);
+      case Major.tag:
+        this.#input.argument(minor);
+        requireDepth(depth);
+        this.value(depth + 1);
+        return TAG;
       default:
-        return this.#simple(minor);
+        return this.#scalar(head);
     }
   }
 
-  #array(minor: number, levels: number): unknown[] {
-    const length = this.#length(minor, { levels, bytesEach: 1 });
+  #array(minor: number, depth: number): unknown[] {
+    requireDepth(depth);
+    const length = this.#input.length(minor);
     const entries: unknown[] = [];
-    for (let i = 0; length === INDEFINITE ? !this.#ends() : i < length; i++) {
-      this.#count(1);
-      entries.push(this.value(levels - 1));
-    }
+    for (let i = 0; !this.#input.isOver(length, i); i++) entries.push(this.value(depth + 1));
     return entries;
   }
 
-  #map(minor: number, levels: number): Record<string, unknown> {
-    const length = this.#length(minor, { levels, bytesEach: 2 });
+  #map(minor: number, depth: number): unknown {
+    requireDepth(depth);
+    const length = this.#input.length(minor, 2);
     const map: Record<string, unknown> = {};
-    for (let i = 0; length === INDEFINITE ? !this.#ends() : i < length; i++) {
-      this.#count(2);
-      const head = this.#byte();
-      if (head >> 5 !== TEXT) throw new InvalidRequest("A map has a key that is not a text");
-      const key = this.#text(head & 31);
-      if (Object.hasOwn(map, key)) throw new InvalidRequest("A map has the same key twice");
-      const value = this.value(levels - 1);
-      if (key === "__proto__") define(map, key, value);
-      else map[key] = value;
+    let isKept = true;
+    for (let i = 0; !this.#input.isOver(length, i); i++) {
+      const name = this.value(depth + 1);
+      if (typeof name === "string") {
+        const isTwice = Object.hasOwn(map, name);
+        const value = holdsData(name, depth) ? this.#data() : this.value(depth + 1);
+        setMember(map, name, isTwice ? TWICE : value);
+      } else {
+        isKept = false;
+        this.value(depth + 1);
+      }
     }
-    return map;
+    return isKept ? map : NO_TEXT_AS_KEY;
   }
 
-  #text(minor: number): string {
-    const length = this.#length(minor);
-    if (length !== INDEFINITE) return decode(this.#take(length));
-    let text = "";
-    while (!this.#ends()) text += decode(this.#chunk(TEXT));
-    return text;
-  }
-
-  #byteString(minor: number): Uint8Array {
-    // A small array costs as much as many other values.
-    this.#count(8);
-    const length = this.#length(minor);
-    if (length !== INDEFINITE) return this.#take(length).slice();
-    const chunks: Uint8Array[] = [];
-    while (!this.#ends()) chunks.push(this.#chunk(BYTES));
-    return concatenated(chunks);
-  }
-
-  /** A piece of a string of indefinite length: of the same type, and of definite length. */
-  #chunk(major: number): Uint8Array {
-    this.#count(1);
-    const head = this.#byte();
-    const isPiece = head >> 5 === major && (head & 31) !== 31;
-    if (!isPiece) throw new InvalidRequest("A string in pieces holds something else");
-    return this.#take(this.#length(head & 31));
-  }
-
-  #simple(minor: number): unknown {
-    const at = this.#at;
+  /** A number, `true`, `false` or `null`. */
+  #scalar(head: number): number | boolean | null | Unkept {
+    const minor = head & 31;
+    if (head >> 5 !== Major.simple) {
+      const argument = this.#input.argument(minor);
+      const number = head >> 5 === Major.unsigned ? argument : -1 - argument;
+      return Number.isSafeInteger(number) ? number : TOO_LARGE_WHOLE;
+    }
     switch (minor) {
       case 20:
         return false;
@@ -158,133 +111,147 @@ class CborReader {
         return true;
       case 22:
         return null;
-      case 25:
-        this.#take(2);
-        return finite(this.#view.getFloat16(at));
-      case 26:
-        this.#take(4);
-        return finite(this.#view.getFloat32(at));
-      case 27:
-        this.#take(8);
-        return finite(this.#view.getFloat64(at));
-      case 31:
-        throw new InvalidRequest("A CBOR break stands where a value has to be");
-      default:
-        throw new InvalidRequest(
-          "The body holds `undefined` or another simple value that is not read here",
-        );
-    }
-  }
-
-  /** How many bytes or entries there are. What can't be there is refused before it is made room for. */
-  #length(minor: number, { levels = 1, bytesEach = 1 } = {}): number {
-    if (levels === 0) throw new InvalidRequest("The body is nested too deeply");
-    if (minor === 31) {
-      if (this.#definite) throw new InvalidRequest("A length is indefinite");
-      return INDEFINITE;
-    }
-    const length = this.#argument(minor);
-    if (length * bytesEach > this.#bytes.byteLength - this.#at) throw endsEarly();
-    return length;
-  }
-
-  #argument(minor: number): number {
-    if (minor < 24) return minor;
-    const at = this.#at;
-    switch (minor) {
       case 24:
-        return this.#byte();
+        this.#input.simple();
+        return SIMPLE;
       case 25:
-        this.#take(2);
-        return this.#view.getUint16(at);
       case 26:
-        this.#take(4);
-        return this.#view.getUint32(at);
-      case 27:
-        this.#take(8);
-        return whole(this.#view.getUint32(at) * 2 ** 32 + this.#view.getUint32(at + 4));
+      case 27: {
+        const number = this.#input.float(minor);
+        return Number.isFinite(number) ? number : NOT_FINITE;
+      }
       default:
-        throw new InvalidRequest("The body is not well-formed CBOR");
+        if (minor < 24) return SIMPLE;
+        throw malformed("a simple value is none");
     }
   }
 
-  /** Whether a break ends what is of indefinite length; the break is taken. */
-  #ends(): boolean {
-    if (this.isDone) throw endsEarly();
-    if (this.#bytes[this.#at] !== BREAK) return false;
-    this.#at++;
-    return true;
+  #data(): ExactData {
+    const writer = new DataWriter();
+    this.#copy(writer, 1);
+    return writer.end();
   }
 
-  #byte(): number {
-    const byte = this.#bytes[this.#at++];
-    if (byte === undefined) throw endsEarly();
-    return byte;
+  #copy(writer: DataWriter, depth: number): void {
+    const head = this.#input.head();
+    const minor = head & 31;
+    switch (head >> 5) {
+      case Major.bytes:
+        return writer.bytes(this.#input.bytes(minor));
+      case Major.text:
+        return writer.raw(JSON.stringify(this.#input.text(minor)));
+      case Major.unsigned:
+      case Major.negative:
+        return write(writer, this.#scalar(head), String);
+      case Major.simple:
+        return write(writer, this.#scalar(head), floatText);
+    }
+    writer.enter(depth);
+    switch (head >> 5) {
+      case Major.array:
+        return this.#copyArray(writer, minor, depth);
+      case Major.map:
+        return this.#copyMap(writer, minor, depth);
+      default:
+        writer.refuse(TAG);
+        this.#input.argument(minor);
+        return writer.isFull ? this.#pass(1) : this.#copy(writer, depth + 1);
+    }
   }
 
-  #take(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.byteLength) throw endsEarly();
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
+  #copyArray(writer: DataWriter, minor: number, depth: number): void {
+    const length = this.#input.length(minor);
+    writer.raw("[");
+    for (let i = 0; !this.#input.isOver(length, i); i++) {
+      if (writer.isFull) return this.#pass(length - i);
+      if (i > 0) writer.raw(",");
+      writer.path.push(i);
+      this.#copy(writer, depth + 1);
+      writer.path.pop();
+    }
+    writer.raw("]");
   }
 
-  #count(nodes: number): void {
-    this.#nodes += nodes;
-    if (this.#nodes > MAX_NODES) throw new InvalidRequest("The body holds too many values");
+  #copyMap(writer: DataWriter, minor: number, depth: number): void {
+    const length = this.#input.length(minor, 2);
+    const names = new Names();
+    writer.raw("{");
+    for (let i = 0; !this.#input.isOver(length, i); i++) {
+      if (writer.isFull) return this.#pass(2 * (length - i));
+      if (i > 0) writer.raw(",");
+      const name = this.#key();
+      if (name === undefined) writer.refuse(NO_TEXT_AS_KEY);
+      writer.path.push(name ?? i);
+      if (name !== undefined && !names.isNew(name)) writer.refuse(TWICE);
+      writer.raw(`${JSON.stringify(name ?? "")}:`);
+      this.#copy(writer, depth + 1);
+      writer.path.pop();
+    }
+    writer.raw("}");
+  }
+
+  /** A key; undefined for one that is no text. */
+  #key(): string | undefined {
+    const head = this.#input.head();
+    if (head >> 5 === Major.text) return this.#input.text(head & 31);
+    this.#pass(this.#valuesIn(head));
+    return undefined;
+  }
+
+  /**
+   * Passes over values that are not kept in any case, however deep they are nested.
+   *
+   * @param count how many; below 0 all up to a break
+   */
+  #pass(count: number): void {
+    /** How many values are still to come in each array and map that is open. */
+    const open = [count < 0 ? INDEFINITE : count];
+    for (;;) {
+      while (this.#input.isOver(open.at(-1) as number, 0)) {
+        open.pop();
+        if (open.length === 0) return;
+      }
+      const left = open.at(-1) as number;
+      if (left !== INDEFINITE) open[open.length - 1] = left - 1;
+      open.push(this.#valuesIn(this.#input.head()));
+    }
+  }
+
+  /** How many values a value has in it; the head, and what is no value, are passed over. */
+  #valuesIn(head: number): number {
+    const minor = head & 31;
+    switch (head >> 5) {
+      case Major.array:
+        return this.#input.length(minor);
+      case Major.map: {
+        const length = this.#input.length(minor, 2);
+        return length === INDEFINITE ? length : 2 * length;
+      }
+      case Major.tag:
+        this.#input.argument(minor);
+        return 1;
+      case Major.bytes:
+        this.#input.passBytes(minor);
+        return 0;
+      case Major.text:
+        this.#input.text(minor);
+        return 0;
+      default:
+        this.#scalar(head);
+        return 0;
+    }
   }
 }
 
-function whole(value: number): number {
-  if (Number.isSafeInteger(value)) return value;
-  throw new InvalidRequest("The body holds a whole number beyond 2^53: send it as a text");
+function requireDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new InvalidRequest("The body is nested too deeply");
 }
 
-function finite(value: number): number {
-  if (Number.isFinite(value)) return value;
-  throw new InvalidRequest("The body holds NaN or an infinity, which JSON has no number for");
-}
-
-function decode(bytes: Uint8Array): string {
-  // A call of the decoder costs more than most texts are long.
-  if (bytes.byteLength <= SHORT) {
-    const text = asciiText(bytes);
-    if (text !== undefined) return text;
-  }
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new InvalidRequest("The body holds a text that is not UTF-8");
-  }
-}
-
-/** The text, where it is ASCII. */
-function asciiText(bytes: Uint8Array): string | undefined {
-  let text = "";
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    if (byte > 0x7f) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
-
-function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
-}
-
-/** Unlike an assignment it makes a property of its own of any name. */
-function define(map: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function endsEarly(): InvalidRequest {
-  return new InvalidRequest("The body ends in the middle of a CBOR value");
+function write(
+  writer: DataWriter,
+  value: number | boolean | null | Unkept,
+  textOf: (number: number) => string,
+): void {
+  if (value instanceof Unkept) return writer.refuse(value);
+  writer.raw(typeof value === "number" ? textOf(value) : String(value));
 }

@@ -25,29 +25,23 @@ const encoder = new TextEncoder();
  * @throws {PayloadTooLarge} above 48 KiB
  */
 export function encodeItem(
-  { notification, expiresAt, binary }: ParsedNotification,
+  { notification, expiresAt }: ParsedNotification,
   { id, publishedAt, from }: ItemOrigin,
 ): Item {
   const { title, body, url, icon, image, category, priority, data, actions, collapseKey, ttl } =
     notification;
   const end = ttl === undefined ? expiresAt : publishedAt + ttl * 1000;
-  const json = JSON.stringify({
-    id,
-    title,
-    body,
-    url,
-    icon,
-    image,
-    category,
-    priority,
-    data,
-    binary,
+  const before = JSON.stringify({ id, title, body, url, icon, image, category, priority });
+  const after = JSON.stringify({
+    binary: data?.binary.length ? data.binary : undefined,
     actions,
     collapseKey,
     from,
     publishedAt: new Date(publishedAt).toISOString(),
     expiresAt: end === undefined ? undefined : new Date(end).toISOString(),
   });
+  const json = before.slice(0, -1) + (data === undefined ? "," : `,"data":${data.json},`) +
+    after.slice(1);
   const bytes = encoder.encode(json);
   if (bytes.byteLength > MAX_ITEM_BYTES) {
     throw new PayloadTooLarge("The notification takes more than 48 KiB as stored");

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Issue } from "./errors.ts";
+import { ExactData, type Steps } from "./exact_data.ts";
+import { Unkept } from "./unkept.ts";
 
 const MAX_ISSUES = 20;
 const MAX_PATH_LENGTH = 64;
@@ -21,6 +23,14 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], value: unkno
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown): Issue[] {
+  const at = valueAt(issue.path, value);
+  if (at instanceof Unkept) return [{ path: fieldPath(issue.path), message: at.message }];
+  if (at instanceof ExactData && at.issues.length > 0) {
+    return at.issues.map(({ steps, message }) => ({
+      path: fieldPath([...issue.path, ...nameable(steps)]),
+      message,
+    }));
+  }
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, MAX_ISSUES).map((key) => ({
       path: fieldPath(isFieldName(key) ? [...issue.path, key] : issue.path),
@@ -28,7 +38,7 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Issue[] {
     }));
   }
   const path = fieldPath(issue.path);
-  if (isMissing(issue.path, value)) return [{ path, message: "is required" }];
+  if (at === undefined && issue.path.length > 0) return [{ path, message: "is required" }];
   return [{ path, message: wording(issue) }];
 }
 
@@ -71,11 +81,18 @@ function fieldPath(path: readonly PropertyKey[]): string {
   return path.map(String).join(".").slice(0, MAX_PATH_LENGTH);
 }
 
-function isMissing(path: readonly PropertyKey[], value: unknown): boolean {
+/** What is at a path; undefined where it is missing, null where there is nothing it could be in. */
+function valueAt(path: readonly PropertyKey[], value: unknown): unknown {
   let at = value;
   for (const step of path) {
-    if (typeof at !== "object" || at === null) return false;
-    at = (at as Record<PropertyKey, unknown>)[step];
+    if (typeof at !== "object" || at === null) return null;
+    at = Object.hasOwn(at, step) ? (at as Record<PropertyKey, unknown>)[step] : undefined;
   }
-  return path.length > 0 && at === undefined;
+  return at;
+}
+
+/** The steps as far as they look like names of fields. */
+function nameable(steps: Steps): Steps {
+  const end = steps.findIndex((step) => typeof step === "string" && !isFieldName(step));
+  return end === -1 ? steps : steps.slice(0, end);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ID_PATTERN } from "../domain/stream_name.ts";
-import { isJsonWithin } from "./json_size.ts";
+import { ExactData } from "./exact_data.ts";
 import { link } from "./link.ts";
 import { text } from "./text.ts";
 
@@ -12,8 +12,6 @@ export const BODY_MAX = 4000;
 export const LINK_MAX = 4000;
 /** From the least to the most disturbing. */
 export const PRIORITIES = ["low", "normal", "high", "urgent"] as const;
-/** `data`, encoded as JSON in UTF-8. */
-export const MAX_DATA_BYTES = 16 * 1024;
 /** A hundred years: keeps every expiry within what RFC 3339 can say. */
 const MAX_TTL_SECONDS = 100 * 365 * 86_400;
 /** The form of `category`, here and where the inbox is asked for one. */
@@ -64,11 +62,14 @@ export const notificationSchema = z.strictObject({
   priority: z.enum(PRIORITIES).default("normal")
     .meta({ description: "How much it may disturb." }),
   data: z.unknown()
-    .refine((value) => value === undefined || isJsonWithin(value, MAX_DATA_BYTES), {
-      error: "must be at most 16 KiB as JSON, nested at most 64 deep",
-    })
+    .refine((value) => value === undefined || isExact(value), { error: "is not valid" })
     .exactOptional()
-    .meta({ description: "Anything for the device, at most 16 KiB as JSON." }),
+    .meta({
+      description:
+        "Anything for the device, at most 16 KiB as JSON. What can't be kept exactly is " +
+        "refused: whole numbers beyond 2^53, numbers with more digits than a 64-bit float keeps, " +
+        "names that are there twice, half surrogate pairs. Send such values as strings.",
+    }),
   actions: z.array(action).max(3).exactOptional().meta({ description: "What the user can do." }),
   collapseKey: text(128).exactOptional()
     .meta({ description: "Replaces the recipient's earlier notification with the same key." }),
@@ -81,4 +82,11 @@ export const notificationSchema = z.strictObject({
 }).meta({ id: "Notification", description: "A notification as it is published." });
 
 /** A notification as it is published, defaults filled in. */
-export type Notification = z.output<typeof notificationSchema>;
+export type Notification = Omit<z.output<typeof notificationSchema>, "data"> & {
+  readonly data?: ExactData;
+};
+
+/** Whether a value is `data` that can be kept. */
+export function isExact(value: unknown): value is ExactData {
+  return value instanceof ExactData && value.issues.length === 0;
+}

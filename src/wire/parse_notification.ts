@@ -14,17 +14,15 @@ export interface ParsedNotification {
   readonly expiresAt?: number | undefined;
   /** The `sendAt` field in milliseconds since the epoch. */
   readonly sendAt?: number | undefined;
-  /** Which texts of `data` stand for byte strings, as JSON Pointers (RFC 6901). */
-  readonly binary?: readonly string[];
 }
 
 /** So far ahead a notification may be sent: a year, however long. */
 const AHEAD_MAX_MS = 366 * 86_400_000;
 
 /**
- * Checks a notification as it came out of `JSON.parse`.
+ * Checks a notification.
  *
- * @param value anything
+ * @param value as `parseJsonText` or `parseCbor` gave it
  * @param now milliseconds since the epoch; without it times are left to {@link refuseUntimely}
  * @throws {InvalidRequest} with all that is wrong
  */
@@ -53,7 +51,7 @@ export function parseNotification(value: unknown, now?: number): ParsedNotificat
 function checked(value: unknown): Notification {
   const result = notificationSchema.safeParse(value);
   if (!result.success) throw invalid(describeIssues(result.error.issues, value));
-  return result.data;
+  return result.data as Notification;
 }
 
 /**

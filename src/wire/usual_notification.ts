@@ -1,11 +1,10 @@
 import { ID_PATTERN } from "../domain/stream_name.ts";
-import { isJsonWithin } from "./json_size.ts";
 import { isSafeLink } from "./link.ts";
 import {
   BODY_MAX,
   CATEGORY_PATTERN,
+  isExact,
   LINK_MAX,
-  MAX_DATA_BYTES,
   type Notification,
   PRIORITIES,
   TITLE_MAX,
@@ -20,14 +19,14 @@ const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ["url", (value) => isText(value, LINK_MAX) && isSafeLink(value)],
   ["category", (value) => typeof value === "string" && CATEGORY_PATTERN.test(value)],
   ["priority", (value) => PRIORITIES.some((priority) => priority === value)],
-  ["data", (value) => value !== undefined && isJsonWithin(value, MAX_DATA_BYTES)],
+  ["data", isExact],
 ]);
 
 /**
  * What `notificationSchema` makes of a notification to one user with none but the usual fields, in a
  * third of the time and without garbage: the schema looks at every field that there could be.
  *
- * @param value as it came out of `JSON.parse`
+ * @param value as `parseJsonText` or `parseCbor` gave it
  * @returns undefined for any other value, of which the schema has to tell what it is
  */
 export function usualNotification(value: unknown): Notification | undefined {

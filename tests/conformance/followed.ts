@@ -50,7 +50,9 @@ export class Followed {
   }
 
   take(message: Message): void {
-    assert(this.#isWelcome || ["welcome", "disconnect"].includes(message.type), "S-7: no welcome");
+    // A connection that waits for the store is kept with pings (S-12).
+    const first = ["welcome", "disconnect", "ping"];
+    assert(this.#isWelcome || first.includes(message.type), `S-7: ${message.type} before welcome`);
     switch (message.type) {
       case "welcome":
         return this.#welcome(message);

@@ -3,6 +3,7 @@ import { topicStream } from "../../src/domain/stream_name.ts";
 import { PARK_ABOVE } from "../../src/gateway/session.ts";
 import { encodeItem } from "../../src/wire/encode_item.ts";
 import { parseNotification } from "../../src/wire/parse_notification.ts";
+import { asSent } from "../support/as_sent.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { SimulatedDevice } from "../support/simulated_device.ts";
@@ -18,7 +19,7 @@ Deno.test("however many topics a device that reads nothing follows, it costs no 
   for (const topic of TOPICS) {
     await world.until(topics.join("ada", topicStream(topic), true));
     const { streams, ...parsed } = parseNotification(
-      { to: { topic }, title: "Large", data: "n".repeat(15_000) },
+      asSent({ to: { topic }, title: "Large", data: "n".repeat(15_000) }),
       world.clock.now(),
     );
     for (let i = 0; i < ITEMS; i++) {

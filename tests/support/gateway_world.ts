@@ -28,6 +28,7 @@ import { createPresence } from "../../src/presence.ts";
 import type { Presence } from "../../src/http/presence.ts";
 import type { Idempotency, Published } from "../../src/store/publisher.ts";
 import type { Store } from "../../src/store/store.ts";
+import { asSent } from "./as_sent.ts";
 import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import type { Connection } from "./gateway_connection.ts";
@@ -286,7 +287,7 @@ export class GatewayWorld implements Disposable {
         ...(laterMs === undefined ? {} : { sendAt: new Date(now + laterMs).toISOString() }),
       };
       return publisher.publish({
-        ...publication(notification, { format: "json", now }),
+        ...publication(asSent(notification), { now }),
         ...(idempotency === undefined ? {} : { idempotency }),
       });
     });

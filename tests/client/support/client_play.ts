@@ -6,6 +6,7 @@ import { GatewayWorld } from "../../support/gateway_world.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { encodeItem } from "../../../src/wire/encode_item.ts";
 import { parseNotification } from "../../../src/wire/parse_notification.ts";
+import { asSent } from "../../support/as_sent.ts";
 import { SimulatedNetwork } from "./simulated_network.ts";
 import { SimulatedBrowser, SimulatedTab } from "./simulated_tab.ts";
 
@@ -80,7 +81,10 @@ export async function play(seed: number, log: string[] = []): Promise<void> {
   const publish = async (stream: "user:ada" | "topic:everyone" | "topic:news") => {
     const fields = random.integer(0, 4) === 0 ? { collapseKey: "same" } : {};
     const title = `No. ${++published}`;
-    const parsed = parseNotification({ to: { user: USER }, title, ...fields }, world.clock.now());
+    const parsed = parseNotification(
+      asSent({ to: { user: USER }, title, ...fields }),
+      world.clock.now(),
+    );
     await world.store.publisher.publish({
       streams: [stream],
       item: (id, at) => encodeItem(parsed, { id, publishedAt: at }),

@@ -56,6 +56,42 @@ export const PUBLISHING = rules((rule) => {
     assert.equal((await w.inbox(user))[0]?.["title"], "😀".repeat(200));
   });
 
+  rule("P-18", "data comes out digit for digit, in its order", async (w) => {
+    const user = w.name();
+    const data = '{"2":1.50,"1":[1e2,-0.0,9007199254740991,6.022e23],"a":{"__proto__":1}}';
+    const body = `{"to":{"user":"${user}"},"title":"T","data":${data}}`;
+    assert.equal((await w.publisher("POST", PUBLISH, { body })).status, 201);
+    const { text } = await w.user(user, "GET", "/v1/inbox");
+    assert(text.includes(`"data":${data}`), text);
+  });
+
+  rule("P-18", "what can't be kept exactly is refused with its place", async (w) => {
+    const user = w.name();
+    const cases = [
+      ['{"order":{"id":9007199254740993}}', "data.order.id"],
+      ["[0,1285704473650888702]", "data.1"],
+      ["1e400", "data"],
+      ['{"a":0.1000000000000000055511}', "data.a"],
+      ['{"a":"\\ud800"}', "data.a"],
+      ['{"a":1,"a":2}', "data.a"],
+    ] as const;
+    for (const [data, path] of cases) {
+      const body = `{"to":{"user":"${user}"},"title":"T","data":${data}}`;
+      const answer = await w.publisher("POST", PUBLISH, { body });
+      refused(answer, 400, "invalid_request");
+      assert.deepEqual(answer.body.errors.map((error: { path: string }) => error.path), [path]);
+    }
+    assert.deepEqual(await w.inbox(user), []);
+  });
+
+  rule("P-19", "a number that can't be read exactly is refused in every field", async (w) => {
+    const body = `{"to":{"user":"${w.name()}"},"title":"T","ttl":60.00000000000000000001}`;
+    refused(await w.publisher("POST", PUBLISH, { body }), 400, "invalid_request");
+    const mark = '{"op":"read","items":[9007199254740993]}';
+    const answer = await w.user(w.name(), "POST", "/v1/inbox/marks", { body: mark });
+    refused(answer, 400, "invalid_request");
+  });
+
   rule("P-7", "each wrong field is named by its path", async (w) => {
     const [user, topic] = [w.name(), w.name()];
     await isInvalid(w, { to: {} }, "to");

@@ -1,0 +1,7 @@
+import { parseJsonText } from "../../src/wire/json.ts";
+
+/** What the service reads of a value that is sent as JSON. */
+export function asSent(value: unknown): unknown {
+  const json = JSON.stringify(value);
+  return json === undefined ? undefined : parseJsonText(json);
+}
