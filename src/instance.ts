@@ -6,9 +6,10 @@ import type { Credentials } from "./auth/credentials.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
+import { Connections } from "./gateway/connections.ts";
+import { reportFailedReading } from "./gateway/drop_socket.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { Places } from "./gateway/places.ts";
-import type { Transport } from "./gateway/transport.ts";
 import { buryAll } from "./cluster/bury_all.ts";
 import { readClientFiles } from "./http/client_files.ts";
 import { describedRoutes } from "./http/described_routes.ts";
@@ -152,7 +153,12 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const { gateway, store } = core;
   cleanUp.defer(() => core.close());
 
-  const sockets = new Set<Transport>();
+  reportFailedReading();
+  const sockets = new Connections({
+    clock,
+    max: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) + SOCKETS_SPARE,
+    onError: hooks.troubled,
+  });
   const readiness = new ReadinessCheck({
     kv: core.kv,
     clock,
@@ -180,9 +186,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
       clock,
       originAllowed: access.originAllowed,
       isStopping: () => readiness.isStopping,
-      standing: sockets,
-      socketsMax: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) +
-        SOCKETS_SPARE,
+      connections: sockets,
     }),
     presence: createPresence(core),
     ready: whole.ready,

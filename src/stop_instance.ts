@@ -1,7 +1,7 @@
 import { type Clock, pause, within } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
-import type { Transport } from "./gateway/transport.ts";
+import type { Connections } from "./gateway/connections.ts";
 import type { Listener } from "./listener.ts";
 import type { ReadinessCheck } from "./readiness.ts";
 
@@ -19,7 +19,7 @@ export interface StoppingInstance {
   readonly readiness: ReadinessCheck;
   readonly core: Core;
   /** Connections that are not closed yet. */
-  readonly sockets: ReadonlySet<Transport>;
+  readonly sockets: Connections;
   readonly listener: Listener;
 }
 
@@ -45,6 +45,7 @@ export async function stopInstance(
   // Stopping the listener closes what stands with a code of its own, before ours is written.
   const goodbye = clock.monotonic() + Math.min(GOODBYE_MS, left());
   while (sockets.size > 0 && clock.monotonic() < goodbye) await pause(clock, 10);
+  sockets.dropAll();
   const over = await listener.stop(left());
   await within(clock, left(), core.store.journal.flushed());
   await within(clock, Math.max(CLOSE_MS, left()), core.close());

@@ -28,6 +28,12 @@ export class Deadlines {
     this.#earliest = Math.min(this.#earliest, at);
   }
 
+  /** The first session of those that were set first of which something holds. */
+  find(holds: (session: Session, at: number) => boolean): Session | undefined {
+    for (const [session, at] of this.#at) if (holds(session, at)) return session;
+    return undefined;
+  }
+
   delete(session: Session): void {
     this.#at.delete(session);
   }

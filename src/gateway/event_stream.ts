@@ -1,5 +1,6 @@
 import { utf8 } from "../store/codec/bytes.ts";
 import type { CloseCode } from "./close_code.ts";
+import type { Connection, Connections } from "./connections.ts";
 import type { Frame } from "./frame.ts";
 import { UNPARK_BELOW } from "./session.ts";
 import type { StreamCursor } from "./stream_cursor.ts";
@@ -15,11 +16,11 @@ const PIECE = 64 * 1024;
  * What the peer has not taken waits in a queue of its own here, since only that can be counted to the
  * byte; the body asks for the next piece when the one before is on its way.
  */
-export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Array> {
+export class EventStream implements Transport, Connection, UnderlyingDefaultSource<Uint8Array> {
   readonly isOneWay = true;
   readonly body: ReadableStream<Uint8Array>;
   readonly #cursor: StreamCursor;
-  readonly #standing: Set<Transport>;
+  readonly #connections: Connections;
   /** Lets go of the session once it has ended, though the answer may stand for longer. */
   #gone: (() => void) | undefined;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -29,20 +30,29 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
   #asked = false;
   #closing = false;
   #over = false;
+  /** Whether Deno says when the answer is over. */
+  readonly #isCounted: boolean;
+  #whenGone: (() => void) | undefined;
+  #isGone = false;
 
   /**
    * @param options `cursor` is where the device stands; `gone` is called when the peer hangs up; the
-   * stream is in `standing` from now on until everything was handed on, or the peer is gone
+   * stream is one of `connections` from now on until its answer is over; `completed` settles then, and
+   * without it everything that was handed on counts as taken
    */
-  constructor({ cursor, standing, gone }: {
+  constructor({ cursor, connections, gone, completed }: {
     cursor: StreamCursor;
-    standing: Set<Transport>;
+    connections: Connections;
     gone: () => void;
+    completed?: Promise<unknown> | undefined;
   }) {
     this.#cursor = cursor;
-    this.#standing = standing;
+    this.#connections = connections;
     this.#gone = gone;
-    standing.add(this);
+    this.#isCounted = completed !== undefined;
+    connections.add(this);
+    const over = () => this.#isOver();
+    completed?.then(over, over);
     // Of its own it holds nothing: it asks for a piece only when one is read.
     this.body = new ReadableStream<Uint8Array>(this, { highWaterMark: 0 });
   }
@@ -64,12 +74,33 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
     if (this.#asked) this.#handOn();
   }
 
-  close(_code: CloseCode, _reason: string): void {
+  /** It takes part in what is the rule for sockets, though its peer never says anything. */
+  get received(): number {
+    return 1;
+  }
+
+  whenGone(task: () => void): void {
+    if (this.#isGone) task();
+    else this.#whenGone = task;
+  }
+
+  close(code: CloseCode, reason: string): void {
     if (this.#closing || this.#over) return;
     this.#closing = true;
     this.#gone = undefined;
+    this.#connections.end(this, code, reason);
     if (this.#buffered > UNPARK_BELOW) this.#dropAllButLast();
     if (this.#asked) this.#handOn();
+  }
+
+  /** There is no frame that would say so: the answer ends once the peer has taken all of it. */
+  finish(): void {}
+
+  /** What the peer has not taken by now is not kept for it. */
+  drop(): void {
+    if (this.#over) return;
+    this.#end();
+    this.#controller.close();
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -83,6 +114,7 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
 
   cancel(): void {
     this.#end();
+    this.#isOver();
     this.#gone?.();
   }
 
@@ -92,7 +124,7 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
   }
 
   /**
-   * A peer that does not read may never do so again, and nobody can cut it off: what it could not take
+   * A peer that does not read may never do so again, and Deno can't cut it off: what it could not take
    * is not kept for it. It is on whole events that the queue begins and ends, and with the cursor of
    * the last event that it has, a device misses nothing.
    */
@@ -133,6 +165,14 @@ export class EventStream implements Transport, UnderlyingDefaultSource<Uint8Arra
     this.#over = true;
     this.#queue = [];
     this.#buffered = 0;
-    this.#standing.delete(this);
+    if (!this.#isCounted) this.#isOver();
+  }
+
+  #isOver(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#connections.delete(this);
+    this.#whenGone?.();
+    this.#whenGone = undefined;
   }
 }

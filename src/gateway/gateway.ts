@@ -91,6 +91,8 @@ const OUTDATED: Closing = {
   reason: "The token's secret is not accepted any more: get a new token",
 };
 const HELLO_WITHIN_MS = 10_000;
+/** Where there is no room, a connection that has said nothing for so long has to make some. */
+const MUTE_MS = 1_000;
 const TICK_MS = 100;
 
 /** The live side of an instance: sessions come, get what happens, and go. */
@@ -201,7 +203,10 @@ export class Gateway {
       encoding,
       ended: (session, closing) => this.#ended(session, closing),
     });
-    const isFull = !this.registry.add(session);
+    let isFull = !this.registry.add(session);
+    if (isFull && refusal === undefined && this.sendMuteAway()) {
+      isFull = !this.registry.seat(session);
+    }
     this.#services.hellos.set(session, this.#options.clock.monotonic() + HELLO_WITHIN_MS);
     const unwelcome = refusal ?? (isFull ? AT_CAPACITY : undefined);
     if (unwelcome !== undefined) session.close(unwelcome);
@@ -216,6 +221,26 @@ export class Gateway {
     });
     if (!session.isClosed) session.inbound = inbound;
     return { session, conversation, inbound };
+  }
+
+  /**
+   * Ends the connection that has been open for the longest time without a word, so that connections that
+   * nobody uses keep nobody out.
+   *
+   * @returns false where there is none
+   */
+  sendMuteAway(): boolean {
+    const { hellos } = this.#services;
+    const latest = this.#options.clock.monotonic() + HELLO_WITHIN_MS - MUTE_MS;
+    const mute = hellos.find((session, at) =>
+      at <= latest && !session.isOneWay && session.inbound?.isIdle === true
+    );
+    mute?.close({
+      code: CloseCode.noHello,
+      reason: "No hello yet, and others need the room",
+      retryAfterMs: 1_000,
+    });
+    return mute !== undefined;
   }
 
   /** Streams that a device here follows. */

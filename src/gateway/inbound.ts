@@ -76,6 +76,11 @@ export class Inbound {
     else void this.#work();
   }
 
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return !this.#working;
+  }
+
   /** Lets go of all that is held for the session; to be called when it has ended. */
   drop(): void {
     this.#waiting.clear();

@@ -1,15 +1,15 @@
 import { bearerOf } from "../auth/bearer.ts";
 import { Forbidden, TokenExpired, Unauthorized } from "../auth/errors.ts";
-import type { OriginCheck } from "../auth/origins.ts";
+import { calledHost, type OriginCheck } from "../auth/origins.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import { Unavailable } from "../store/errors.ts";
 import { EventStream } from "./event_stream.ts";
 import { goingAway } from "./drain.ts";
+import type { Connections } from "./connections.ts";
 import type { Gateway } from "./gateway.ts";
 import { StreamCursor } from "./stream_cursor.ts";
-import type { Transport } from "./transport.ts";
 
 export interface OpenEventStreamOptions {
   readonly gateway: Gateway;
@@ -18,8 +18,8 @@ export interface OpenEventStreamOptions {
   readonly clock: Clock;
   readonly originAllowed: OriginCheck;
   readonly isStopping: () => boolean;
-  /** Holds every connection that stands, also those whose session is over already. */
-  readonly standing: Set<Transport>;
+  /** Every connection that takes room, also those whose session is over already. */
+  readonly connections: Connections;
 }
 
 /** Compressing would hold events back, and so would what proxies do unless they are told. */
@@ -47,25 +47,30 @@ export function asksForEvents({ method, headers }: Request): boolean {
  */
 export function createOpenEventStream(
   options: OpenEventStreamOptions,
-): (request: Request) => Promise<Response> {
-  const { gateway, originAllowed, isStopping, standing } = options;
-  return async (request) => {
+): (request: Request, info: Partial<Deno.ServeHandlerInfo>) => Promise<Response> {
+  const { gateway, originAllowed, isStopping, connections } = options;
+  return async (request, info) => {
     const { headers } = request;
-    if (!originAllowed({ origin: headers.get("origin"), host: headers.get("host") })) {
+    if (!originAllowed({ origin: headers.get("origin"), host: calledHost(request) })) {
       throw new Forbidden("This origin is not allowed: list it in BELLWIRE_ALLOWED_ORIGINS");
     }
     const parameters = URL.parse(request.url)?.searchParams;
     const token = await identify(options, headers, parameters?.get("ticket") ?? undefined);
     // What a browser sends when it comes back by itself is newer than what the page has put there.
     const cursor = StreamCursor.parse(headers.get("last-event-id") ?? parameters?.get("cursor"));
-    const transport = new EventStream({ cursor, standing, gone: () => session.lost() });
+    const transport = new EventStream({
+      cursor,
+      connections,
+      gone: () => session.lost(),
+      completed: info.completed,
+    });
     const { session, conversation } = gateway.accept({
       transport,
       token,
       ...(isStopping() ? { refusal: goingAway() } : {}),
     });
     if (session.isClosed) {
-      standing.delete(transport);
+      connections.delete(transport);
       throw new Unavailable("As many connections as are allowed are open", 5_000);
     }
     void conversation.begin((stream) => cursor.at(stream));

@@ -1,8 +1,10 @@
 import { bearerOf } from "../auth/bearer.ts";
+import { calledHost } from "../auth/origins.ts";
 import { Unavailable } from "../store/errors.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
 import { goingAway } from "./drain.ts";
+import { canDrop } from "./drop_socket.ts";
 import {
   asksForEvents,
   createOpenEventStream,
@@ -22,10 +24,12 @@ export class UpgradeRequired extends Error {
   }
 }
 
-export interface OpenStreamOptions extends OpenEventStreamOptions {
-  /** So many connections may stand; beyond it not even a close code is told. */
-  readonly socketsMax: number;
-}
+/**
+ * After so many seconds of silence Deno asks a peer whether it is there, and cuts it where it does not
+ * answer. It does so only while a socket is open, with a timer for each, and so it is only the net for
+ * versions of Deno in which sockets can't be dropped: pings of ours notice a dead peer sooner.
+ */
+const IDLE_SECONDS = 30;
 
 /**
  * Makes the handler that upgrades requests to sessions, or answers them with a stream of events. It
@@ -33,27 +37,28 @@ export interface OpenStreamOptions extends OpenEventStreamOptions {
  * since a browser's page can't see why an upgrade was refused.
  */
 export function createOpenStream(
-  options: OpenStreamOptions,
-): (request: Request) => Response | Promise<Response> {
-  const { gateway, originAllowed, isStopping, standing, socketsMax } = options;
+  options: OpenEventStreamOptions,
+): (request: Request, info: Partial<Deno.ServeHandlerInfo>) => Response | Promise<Response> {
+  const { gateway, originAllowed, isStopping, connections } = options;
   const openEventStream = createOpenEventStream(options);
-  return (request) => {
+  let idleTimeout = 0;
+  return (request, info) => {
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
     const isForEvents = asksForEvents(request);
     if (!isForEvents && !asksForWebSocket(request)) throw new UpgradeRequired();
     if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
-    // Connections that were closed linger for as long as their peers like, and count here too.
-    if (standing.size >= socketsMax) {
+    // Connections that were closed linger for some seconds, and count here too.
+    if (connections.isFull && !makeRoom(options)) {
       throw new Unavailable("As many connections as are allowed are open", 5_000);
     }
-    if (isForEvents) return openEventStream(request);
+    if (isForEvents) return openEventStream(request, info);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));
-    const origin = { origin: headers.get("origin"), host: headers.get("host") };
+    const origin = { origin: headers.get("origin"), host: calledHost(request) };
     const refusal = refuse(offer, originAllowed(origin));
     const jwt = bearerOf(headers.get("authorization")) ?? offer.token;
-    // Pings of its own would be wasted: ours notice a dead peer, and Deno never drops a stalled one.
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
+    idleTimeout = canDrop(socket) ? 0 : IDLE_SECONDS;
     // Not by Deno's own option: that only finds what a client offers with a space after each comma.
     if (offer.protocol !== undefined) {
       response.headers.set("sec-websocket-protocol", offer.protocol);
@@ -67,9 +72,15 @@ export function createOpenStream(
         ...(closing === undefined ? {} : { refusal: closing }),
       }).session;
     };
-    new DenoSocket(socket, { encoding: offer.encoding, opened, standing });
+    new DenoSocket(socket, { encoding: offer.encoding, opened, connections });
     return response;
   };
+}
+
+/** Drops a connection that is about to end, or else one that was never used. */
+function makeRoom({ gateway, connections }: OpenEventStreamOptions): boolean {
+  if (!connections.dropOne() && gateway.sendMuteAway()) connections.dropOne();
+  return !connections.isFull;
 }
 
 /** What Deno insists on, looked at before, as it only throws a `TypeError` (RFC 6455, 4.2.1). */

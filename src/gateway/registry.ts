@@ -65,13 +65,25 @@ export class Registry {
     return true;
   }
 
-  /** Does nothing where it is gone already. */
+  /** Gives a session the seat that it did not find before; false where there is none now either. */
+  seat(session: Session): boolean {
+    if (!this.#standing.has(session) || !this.#places.takeSeat()) return false;
+    this.#standing.delete(session);
+    return true;
+  }
+
+  /**
+   * Does nothing where it is gone already. The user's place stays taken while the connection holds what
+   * its peer does not read.
+   */
   remove(session: Session): void {
     if (!this.#sessions.delete(session)) return;
     if (!this.#standing.delete(session)) this.#places.giveSeatBack();
-    if (session.user === undefined) return;
-    const own = this.#perUser.get(session.user);
-    if (own?.delete(session)) this.#places.givePlaceBack(session.user);
-    if (own?.size === 0) this.#perUser.delete(session.user);
+    const { user } = session;
+    if (user === undefined) return;
+    const own = this.#perUser.get(user);
+    const places = this.#places;
+    if (own?.delete(session)) session.whenFree(() => places.givePlaceBack(user));
+    if (own?.size === 0) this.#perUser.delete(user);
   }
 }

@@ -41,6 +41,8 @@ export class Session {
   readonly #transport: Transport;
   readonly #ended: (session: Session, closing: Closing | undefined) => void;
   #closed = false;
+  /** Whether it was ended while its device had not taken all that was sent. */
+  #isBehind = false;
   /** No more bytes than these are buffered. */
   #bufferedMax = 0;
 
@@ -156,9 +158,19 @@ export class Session {
     if (this.#closed) return;
     // First, since it may turn out while sending that the peer has gone.
     this.#closed = true;
+    this.#isBehind = this.#transport.buffered > 0 || this.isOneWay;
     this.#transport.send(new Frame([disconnectFrame(closing)]));
     this.#transport.close(closing.code, closing.reason);
     this.#ended(this, closing);
+  }
+
+  /**
+   * Calls `task` when its connection holds nothing any more; to be called once it has ended. A peer that
+   * does not read may keep memory for as long as it likes.
+   */
+  whenFree(task: () => void): void {
+    if (this.#isBehind) this.#transport.whenGone(task);
+    else task();
   }
 
   /** Lets go of all that it held: its peer may keep the connection for as long as it likes. */

@@ -8,6 +8,7 @@ import type { Frame } from "./frame.ts";
  *   `close`, or once the peer is gone, it does nothing.
  * - `buffered` is in bytes; a peer that reads makes it shrink. Nobody says when it does: look again.
  * - `close` may be called more than once. It does not wait for the peer, which may never answer.
+ * - `whenGone` calls `task` once the connection holds nothing any more, at once where it is so already.
  */
 export interface Transport {
   readonly buffered: number;
@@ -15,4 +16,5 @@ export interface Transport {
   readonly isOneWay?: boolean;
   send(frame: Frame): void;
   close(code: CloseCode, reason: string): void;
+  whenGone(task: () => void): void;
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EventStream } from "../support/event_stream.ts";
 import { Service } from "../support/service.ts";
@@ -31,4 +32,21 @@ Deno.test("streams over TLS, on several workers, come and go each by itself", as
   await again.reaches(2);
   await Promise.all([again, ...rest].map((stream) => stream.drop()));
   await service.connections(0);
+});
+
+Deno.test("a page of the service's own origin gets a stream over HTTP/2, another one does not", async () => {
+  await using service = await Service.start({
+    caCert: Deno.readTextFileSync(join(TLS, "ca.pem")),
+    env: { BELLWIRE_TLS_CERT: join(TLS, "cert.pem"), BELLWIRE_TLS_KEY: join(TLS, "key.pem") },
+  });
+  const authorization = `Bearer ${await service.token("ada")}`;
+  const open = async (origin: string) => {
+    const answer = await service.fetch("/v1/stream", {
+      headers: { accept: "text/event-stream", authorization, origin },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.equal(await open(service.url), 200);
+  assert.equal(await open("https://evil.example"), 403);
 });

@@ -43,7 +43,7 @@ function follow(
   fellBehind: (subscription: Subscription) => void = () => {},
 ): Subscription {
   const session: Session = new Session("s1", {
-    transport: { buffered: 0, send: () => {}, close: () => {}, ...transport },
+    transport: { buffered: 0, send: () => {}, close: () => {}, whenGone: () => {}, ...transport },
     ended: () => channel.remove(subscription),
   });
   const subscription = new Subscription({

@@ -72,7 +72,7 @@ for (const clustered of [0, 2]) {
 function session(name: string, transport: { send?: () => void; close?: () => void } = {}) {
   const ended: string[] = [];
   const session = new Session(name, {
-    transport: { buffered: 0, send() {}, close() {}, ...transport },
+    transport: { buffered: 0, send() {}, close() {}, whenGone() {}, ...transport },
     ended: () => ended.push(name),
   });
   return { session, ended };

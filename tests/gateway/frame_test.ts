@@ -5,8 +5,9 @@ import { EventStream } from "../../src/gateway/event_stream.ts";
 import { Frame, packFrames } from "../../src/gateway/frame.ts";
 import { StreamCursor } from "../../src/gateway/stream_cursor.ts";
 import { tallyOf } from "../../src/gateway/tally.ts";
-import type { Transport } from "../../src/gateway/transport.ts";
+import { Connections } from "../../src/gateway/connections.ts";
 import { CloseCode } from "../../src/gateway/close_code.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 
 const COUNTS = { unread: 1, unseen: 1 };
 
@@ -44,11 +45,15 @@ Deno.test("several messages are an array in a frame, and single events in a stre
 });
 
 function openStream() {
-  const standing = new Set<Transport>();
+  const standing = new Connections({
+    clock: new VirtualClock(),
+    max: 10,
+    onError: (error) => assert.fail(String(error)),
+  });
   let gone = 0;
   const stream = new EventStream({
     cursor: StreamCursor.parse(undefined),
-    standing,
+    connections: standing,
     gone: () => void gone++,
   });
   return { stream, standing, reader: stream.body.getReader(), gone: () => gone };

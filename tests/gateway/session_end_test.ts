@@ -11,6 +11,7 @@ Deno.test("a session ends once, with what was decided, though its peer vanishes 
       // As with Deno's sockets, which may be found closed in the middle of a send.
       send: () => session.lost(),
       close: () => session.lost(),
+      whenGone: () => {},
     },
     ended: (_, its) => ends.push(its),
   });

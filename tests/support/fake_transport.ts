@@ -36,6 +36,7 @@ export class FakeTransport<Note = void> implements Transport {
   #read = 0;
   #unread = 0;
   #gone = false;
+  #whenGone: (() => void) | undefined;
 
   constructor(listener: TransportListener<Note>) {
     this.#listener = listener;
@@ -76,6 +77,18 @@ export class FakeTransport<Note = void> implements Transport {
     this.#listener.readable();
   }
 
+  whenGone(task: () => void): void {
+    this.#whenGone = task;
+    this.#look();
+  }
+
+  /** A connection that is over holds nothing once its peer has read everything, or is gone. */
+  #look(): void {
+    if (this.isOpen || this.#unread > 0) return;
+    this.#whenGone?.();
+    this.#whenGone = undefined;
+  }
+
   /** The connection breaks, and the peer is told: what it has not read yet it can still read. */
   cut(): void {
     this.close(CUT, "");
@@ -92,6 +105,7 @@ export class FakeTransport<Note = void> implements Transport {
       complete.push(first);
       this.#frames.shift();
     }
+    this.#look();
     return complete;
   }
 
@@ -100,6 +114,7 @@ export class FakeTransport<Note = void> implements Transport {
     this.#gone = true;
     this.#frames.length = 0;
     this.#unread = 0;
+    this.#look();
   }
 }
 
