@@ -19,7 +19,7 @@ Deno.test("what has expired vanishes from every device and from the inbox", asyn
   await using one = await Device.connect(service, "ada");
   await using two = await Device.connect(service, "ada");
   const seq = await publish(service, "ada", { ttl: 1 });
-  await publish(service, "ada", { expiresAt: new Date(Date.now() + 1_200).toISOString() });
+  await publish(service, "ada", { expiresAt: new Date(Date.now() + 6_000).toISOString() });
   const stays = await publish(service, "ada", { ttl: 3_600 });
   for (const device of [one, two]) {
     const { item } = await device.message((message) => message.seq === seq);
@@ -60,7 +60,7 @@ Deno.test("what expires for many users expires for each of them", async () => {
 Deno.test("what expired while the service was down is gone when it is back", async () => {
   await using service = await Service.start();
   await using device = await Device.connect(service, "ada");
-  const expiresAt = Date.now() + 3_000;
+  const expiresAt = Date.now() + 10_000;
   await publish(service, "ada", { expiresAt: new Date(expiresAt).toISOString() });
   await publish(service, "ada");
   await device.reaches(2);

@@ -4,7 +4,7 @@ import { Service } from "./support/service.ts";
 
 Deno.test("a connection ends with 4003 when its token does, for live ones too", async () => {
   await using service = await Service.start();
-  const wishes = { ttl: 2 };
+  const wishes = { ttl: 6 };
   await using device = await Device.connect(service, "ada", { wishes });
   await service.published({ to: { user: "ada" }, title: "Hello" });
   await device.reaches(1);
@@ -18,8 +18,8 @@ Deno.test("a connection ends with 4003 when its token does, for live ones too", 
 
 Deno.test("a new token on the live connection keeps it", async () => {
   await using service = await Service.start();
-  await using device = await Device.connect(service, "ada", { wishes: { ttl: 2 } });
-  await using witness = await Device.connect(service, "ada", { wishes: { ttl: 3 } });
+  await using device = await Device.connect(service, "ada", { wishes: { ttl: 8 } });
+  await using witness = await Device.connect(service, "ada", { wishes: { ttl: 9 } });
   await device.send({ type: "refresh", ref: 1, token: await service.token("ada") });
   await device.message(({ type, ref }) => type === "ok" && ref === 1);
   // The witness ends after the device would have.
@@ -32,13 +32,13 @@ Deno.test("a new token on the live connection keeps it", async () => {
 Deno.test("a new token may also end sooner", async () => {
   await using service = await Service.start();
   await using device = await Device.connect(service, "ada");
-  await device.send({ type: "refresh", token: await service.token("ada", { ttl: 1 }) });
+  await device.send({ type: "refresh", token: await service.token("ada", { ttl: 5 }) });
   assert.equal((await device.closedByServer()).code, 4003);
 });
 
 Deno.test("a new token that is bad, expired or another user's changes nothing", async () => {
   await using service = await Service.start();
-  await using device = await Device.connect(service, "ada", { wishes: { ttl: 3 } });
+  await using device = await Device.connect(service, "ada", { wishes: { ttl: 10 } });
   const tokens: [token: string, code: string][] = [
     [await service.token("bob"), "forbidden"],
     [await service.token("ada", { ttl: -10 }), "token_expired"],

@@ -17,7 +17,7 @@ Deno.test({
     await using together = await Together.start(server, 3);
     const [doomed, left, right] = together.instances as [Service, Service, Service];
     const users = Array.from({ length: 40 }, (_, i) => `user-${i}`);
-    const sendAt = inMs(6_000);
+    const sendAt = inMs(15_000);
     const many = await schedule(doomed, { to: { users }, title: "Many", sendAt });
     const singles = await Promise.all(
       users.map((user) => schedule(doomed, { to: { user }, title: "Single", sendAt })),
@@ -53,7 +53,7 @@ Deno.test({
     }
     const [one, two, three] = together.instances as [Service, Service, Service];
     await one.published({ to: { user: "ada" }, title: "Soon gone", ttl: 2 });
-    await schedule(two, { to: { user: "ada" }, title: "Later", sendAt: inMs(3_500), ttl: 1 });
+    await schedule(two, { to: { user: "ada" }, title: "Later", sendAt: inMs(8_000), ttl: 1 });
     const wrong = await two.published({ to: { user: "ada" }, title: "Wrong" });
     const kept = await three.published({ to: { user: "ada" }, title: "Kept" });
     assert.equal(await recall(three, wrong.id), 204);

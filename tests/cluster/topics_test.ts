@@ -46,7 +46,7 @@ Deno.test({
       const { deliveries } = await instances[1].published({ to: { everyone: true }, title: "All" });
       assert.deepEqual(deliveries, [{ stream: "topic:everyone", seq: 1 }]);
       for (const device of devices) {
-        await device.until(() => device.of("chat").length === 90, "all messages", 20_000);
+        await device.until(() => device.of("chat").length === 90, "all messages");
         await device.until(() => device.of("everyone").length === 1, "what was sent to all");
         assert.deepEqual(device.of("chat"), (devices[0] as Device).of("chat"));
         assert.deepEqual(device.counts, { unread: 91, unseen: 91 });

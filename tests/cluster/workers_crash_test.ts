@@ -43,7 +43,6 @@ async function crash(service: Service, way: string): Promise<void> {
   await eventually(
     () => logged(service, "worker.restarted") > crashes,
     () => `another worker\n${service.output.text}`,
-    40_000,
   );
   assert.equal(logged(service, "worker.crashed"), crashes + 1);
 }

@@ -11,7 +11,7 @@ export class TooLate extends Error {
  *
  * @throws {TooLate}
  */
-export async function within<T>(promise: Promise<T>, what: string, ms = 15_000): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, ms = 60_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TooLate(what, ms)), ms);
@@ -31,7 +31,7 @@ export async function within<T>(promise: Promise<T>, what: string, ms = 15_000):
 export async function until<T>(
   ask: () => Promise<T | undefined>,
   what: string,
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

@@ -30,7 +30,7 @@ Deno.test("the package eventsource follows a stream, and after a crash goes on w
     await service.kill();
     await service.restart();
     await service.published({ to: { user: "ada" }, title: "While it was away" });
-    await eventually(() => seqs.includes(3), "what it missed", 30_000);
+    await eventually(() => seqs.includes(3), "what it missed");
     assert(opened >= 2);
     assert.deepEqual(seqs, [...had, 3]);
   } finally {
@@ -52,7 +52,7 @@ Deno.test("the package eventsource does not come back with a ticket that was use
     await new Promise<void>((resolve) => source.addEventListener("welcome", () => resolve()));
     await service.kill();
     await service.restart();
-    await within(refused, "the refusal", 30_000);
+    await within(refused, "the refusal");
     assert.equal(source.readyState, EventSource.CLOSED);
   } finally {
     source.close();

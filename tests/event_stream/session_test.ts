@@ -68,7 +68,7 @@ Deno.test("a stream that ends says why in its last event, and when to come back"
     return [message["code"], message["reconnect"]];
   };
   await using expiring = await EventStream.open(service, {
-    authorization: `Bearer ${await service.token("eve", { ttl: 2 })}`,
+    authorization: `Bearer ${await service.token("eve", { ttl: 6 })}`,
   });
   await using stream = await EventStream.open(service);
   await stream.event(({ type }) => type === "welcome");

@@ -89,7 +89,6 @@ export class ServiceProcess {
       const line = await within(
         this.#ready.promise,
         () => `readiness\n${this.output.text}`,
-        30_000,
       );
       if (line === undefined) return undefined;
       return { url: String(line["url"]) };

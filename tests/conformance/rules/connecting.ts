@@ -96,7 +96,7 @@ export const CONNECTING = rules((rule) => {
     const user = w.name();
     await w.fill(user, 3);
     await using device = await w.device(user);
-    assert.equal(device.messages[0]?.type, "welcome");
+    assert.equal(device.messages.find(({ type }) => type !== "ping")?.type, "welcome");
   });
 
   rule("S-7", "welcome comes before the error of a message in the same frame", async (w) => {
@@ -104,7 +104,7 @@ export const CONNECTING = rules((rule) => {
     await using socket = await w.socket({ protocols: [V1, `bearer.${token}`] });
     socket.send([{ type: "hello" }, { type: "x", ref: 1 }]);
     await socket.next("error");
-    assert.equal(socket.messages[0]?.type, "welcome");
+    assert.equal(socket.messages.find(({ type }) => type !== "ping")?.type, "welcome");
   });
 
   rule("S-8", "welcome tells the session, the user and the streams", async (w) => {

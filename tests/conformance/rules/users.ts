@@ -21,14 +21,14 @@ export const USERS = rules((rule) => {
 
   rule("U-3", "erasing takes away all that the user has", async (w) => {
     const { user, topic, bearer } = await settled(w);
-    const sendAt = new Date(Date.now() + 2000).toISOString();
+    const sendAt = new Date(Date.now() + 4000).toISOString();
     const later = { to: { user }, title: "Never", sendAt };
     await w.publisher("POST", "/v1/notifications", { body: later });
     assert.equal((await w.publisher("DELETE", `/v1/users/${user}`)).status, 204);
     const fresh = await after(w, user);
     assert.deepEqual(await w.inbox(user, "", fresh), []);
     await w.publish({ to: { topic }, title: "To members" });
-    const marker = new Date(Date.now() + 3500).toISOString();
+    const marker = new Date(Date.now() + 8000).toISOString();
     const body = { to: { user }, title: "Marker", sendAt: marker };
     await w.publisher("POST", "/v1/notifications", { body });
     const items = await until(async () => {

@@ -8,7 +8,7 @@ export const tokens: readonly Scenario[] = [
     name: "expired_connection: it ends with 4003 with its token, and a new one misses nothing",
     async play(stage) {
       const user = "expired";
-      await using device = await Device.connect(stage.left, user, { wishes: { ttl: 2 } });
+      await using device = await Device.connect(stage.left, user, { wishes: { ttl: 6 } });
       await publishMany(stage, { user, count: 10 });
       await device.reaches(10);
       const { code, disconnect } = await device.closedByServer();
@@ -28,8 +28,8 @@ export const tokens: readonly Scenario[] = [
     async play(stage) {
       const user = "refreshed";
       const { left, right } = stage;
-      await using device = await Device.connect(left, user, { wishes: { ttl: 2 } });
-      await using witness = await Device.connect(right, user, { wishes: { ttl: 3 } });
+      await using device = await Device.connect(left, user, { wishes: { ttl: 6 } });
+      await using witness = await Device.connect(right, user, { wishes: { ttl: 8 } });
       await device.send({ type: "refresh", ref: 1, token: await left.token(user) });
       await device.message(({ type, ref }) => type === "ok" && ref === 1);
       // The witness ends after the device would have.
