@@ -15,7 +15,7 @@ import { type Logging, startLogging } from "./src/ops/logging.ts";
 import { Reloader } from "./src/reload.ts";
 import { type Service, startService } from "./src/service.ts";
 import { type Settings, settingsOf } from "./src/settings.ts";
-import { readTls } from "./src/tls.ts";
+import { checkCertificate, readTls } from "./src/tls.ts";
 import { watchFiles } from "./src/watch_files.ts";
 
 const { version } = denoJson;
@@ -151,6 +151,7 @@ logging.log.info("service.ready", {
   version,
   ms: Math.round(performance.now()),
 });
-for (const { variable, reason } of [tooFewFiles ?? [], suspicionsOfProcess()].flat()) {
-  logging.log.warn("config.suspicious", { variable, reason });
+const ofTime = settings.tls && checkCertificate(settings.tls, Date.now());
+for (const suspicion of [tooFewFiles, ofTime, ...suspicionsOfProcess()]) {
+  if (suspicion !== undefined) logging.log.warn("config.suspicious", { ...suspicion });
 }

@@ -6,6 +6,7 @@ import type { Facts } from "./config/facts.ts";
 import { readHost } from "./config/host.ts";
 import { type KvConfig, readKv } from "./config/kv.ts";
 import { readOrigins } from "./config/origins.ts";
+import { readTlsPaths, type TlsPaths } from "./config/tls.ts";
 import type { ReadFile } from "./config/variable_file.ts";
 import { type Environment, type Variable, Variables } from "./config/variables.ts";
 import type { Quota } from "./rate_limit.ts";
@@ -25,8 +26,7 @@ export interface Config {
   readonly audience?: string;
   readonly maxTokenLifetimeMs: number;
   readonly allowedOrigins: AllowedOrigins;
-  /** Paths of PEM files. */
-  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly tls?: TlsPaths;
   /** What a publisher may ask of one instance; without limit unless given. */
   readonly publisherQuota?: Quota;
   /** What one session's client may say; without limit unless given. */
@@ -74,7 +74,7 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
   const auth = readAuth(variables, { host, facts });
   const issuer = variables.text("BELLWIRE_JWT_ISSUER");
   const audience = variables.text("BELLWIRE_JWT_AUDIENCE");
-  const tls = readTls(variables);
+  const tls = readTlsPaths(variables);
   const publisherQuota = readQuota(variables, "BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", 600_000);
   const messageQuota = readQuota(variables, "BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", 6_000);
 
@@ -140,25 +140,6 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
 function readQuota(variables: Variables, variable: Variable, fallback: number): Quota | undefined {
   const limit = variables.integer(variable, { fallback, min: 0, max: 1_000_000_000 });
   return limit === 0 ? undefined : { limit, windowMs: 60_000 };
-}
-
-function readTls(variables: Variables): Config["tls"] {
-  const certPath = variables.text("BELLWIRE_TLS_CERT");
-  const keyPath = variables.text("BELLWIRE_TLS_KEY");
-  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
-  if (certPath !== undefined) {
-    variables.fail(
-      "BELLWIRE_TLS_KEY",
-      "must be the path of a PEM file, as BELLWIRE_TLS_CERT is set",
-    );
-  }
-  if (keyPath !== undefined) {
-    variables.fail(
-      "BELLWIRE_TLS_CERT",
-      "must be the path of a PEM file, as BELLWIRE_TLS_KEY is set",
-    );
-  }
-  return undefined;
 }
 
 function readTokenLifetime(variables: Variables): number {

@@ -1,9 +1,10 @@
 import { loadCredentials } from "./auth/credentials.ts";
 import type { Config } from "./config.ts";
 import { ConfigErrors } from "./config/errors.ts";
+import type { Suspicion } from "./config/suspicions.ts";
 import type { Log } from "./ops/log.ts";
 import { isSame, type Settings, settingsOf } from "./settings.ts";
-import { readTls } from "./tls.ts";
+import { checkCertificate, readTls } from "./tls.ts";
 
 export interface ReloaderOptions {
   /** What the service was started with. */
@@ -70,12 +71,18 @@ export class Reloader {
       secrets: credentials.jwtSecrets.length,
       keys: credentials.apiKeys.length,
     });
-    if (!isSame(before.kv, config.kv)) {
-      const reason = "has changed, and is read only when the service starts: restart it";
-      log.warn("config.suspicious", { variable: "DENO_KV_ACCESS_TOKEN", reason });
+    const ofTime = tls && checkCertificate(tls, Date.now());
+    const ofToken = isSame(before.kv, config.kv) ? undefined : TOKEN_CHANGED;
+    for (const suspicion of [ofTime, ofToken]) {
+      if (suspicion !== undefined) log.warn("config.suspicious", { ...suspicion });
     }
   }
 }
+
+const TOKEN_CHANGED: Suspicion = {
+  variable: "DENO_KV_ACCESS_TOKEN",
+  reason: "has changed, and is read only when the service starts: restart it",
+};
 
 /** The variables whose values are others. */
 function differences(before: Settings, after: Settings): string[] {

@@ -347,6 +347,15 @@ Deno.test("half a TLS pair is refused by the name of the missing half", () => {
   assert.deepEqual(refused({ ...AUTH, BELLWIRE_TLS_KEY: "k.pem" }), ["BELLWIRE_TLS_CERT"]);
 });
 
+Deno.test("a key that is given in the place of its path is refused, and not shown", () => {
+  const pem = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----";
+  for (const BELLWIRE_TLS_KEY of [pem, pem.replaceAll("\n", " ")]) {
+    const env = { ...AUTH, BELLWIRE_TLS_CERT: "cert.pem", BELLWIRE_TLS_KEY };
+    assert.deepEqual(refused(env), ["BELLWIRE_TLS_KEY"]);
+    assert.throws(() => loadConfig(env, FACTS), (error) => !String(error).includes("hunter2"));
+  }
+});
+
 Deno.test("all errors come together, one line each, and tell no value", () => {
   const env = Object.fromEntries(
     Object.entries(REFUSED).map(([variable, [first = ""]]) => [variable, first]),

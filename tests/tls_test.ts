@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
+import { checkCertificate } from "../src/tls.ts";
 import { Device } from "./support/device.ts";
 import { within } from "./support/deadline.ts";
 import { RawSocket } from "./support/raw_socket.ts";
@@ -72,4 +74,16 @@ Deno.test("a client that speaks plain HTTP gets nothing, and harms nobody", asyn
   }
   assert(!text.includes("HTTP/1.1 200"), text);
   await service.published({ to: { user: "ada" }, title: "Still here" });
+});
+
+Deno.test("a certificate that is not valid yet, not any more, or not for long is told", () => {
+  const files = { cert: Deno.readTextFileSync(CERT), key: Deno.readTextFileSync(KEY) };
+  const { validFrom, validTo } = new X509Certificate(files.cert);
+  const DAY_MS = 86_400_000;
+  const told = (now: number) => checkCertificate(files, now)?.reason;
+  assert.equal(told(Date.parse(validFrom)), undefined);
+  assert.equal(told(Date.parse(validTo) - 8 * DAY_MS), undefined);
+  assert.match(told(Date.parse(validFrom) - 1) ?? "", /not valid before/);
+  assert.match(told(Date.parse(validTo) - 6 * DAY_MS) ?? "", /only until/);
+  assert.match(told(Date.parse(validTo)) ?? "", /invalid since/);
 });
