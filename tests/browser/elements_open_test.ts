@@ -127,7 +127,7 @@ Deno.test(
       globalThis.ready = true;`,
     });
     const { page } = app;
-    await page.waitForFunction("globalThis.ready");
+    await eventually(() => page.evaluate("globalThis.ready"), "the script");
     // The page hears of the focus where it comes from outside of the element.
     const left = await page.evaluate(`(() => {
       const bell = document.querySelector("bellwire-bell");
