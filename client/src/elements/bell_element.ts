@@ -117,6 +117,7 @@ export class BellwireBell extends BellwireElement {
     if (this.#panel) this.#panel.ariaLabel = texts.notifications;
     if (this.#badge) {
       this.#badge.hidden = count === 0;
+      this.#badge.classList.toggle("wide", count > 99);
       setText(this.#badge, count > 99 ? "99+" : String(count));
     }
     if (this.#inbox) {
@@ -135,7 +136,14 @@ export class BellwireBell extends BellwireElement {
       h("slot", { name: "icon" }, icon("bell") as Node),
     );
     drawing.addEventListener("animationend", () => drawing.classList.remove("ringing"));
-    this.#badge = h("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: true });
+    this.#badge = h("span", {
+      class: "badge",
+      part: "badge",
+      // "99+" is a number in every direction.
+      dir: "ltr",
+      "aria-hidden": "true",
+      hidden: true,
+    });
     this.#button = h(
       "button",
       { class: "button", part: "button", type: "button", "aria-haspopup": "dialog" },

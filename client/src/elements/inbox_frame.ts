@@ -34,7 +34,7 @@ export class InboxFrame {
   readonly #legend = h("legend", { class: "unheard" });
   readonly #labels = new Map<Filter, HTMLElement>();
   readonly #radios = new Map<Filter, HTMLInputElement>();
-  readonly #count = h("span", { class: "count", "aria-hidden": "true" });
+  readonly #count = h("span", { class: "count", dir: "ltr", "aria-hidden": "true" });
   readonly #notice = h("p");
   readonly #retry = h("button", { type: "button" });
   readonly #noticeBar = h("div", { class: "notice", part: "notice" }, this.#notice, this.#retry);
@@ -99,7 +99,9 @@ export class InboxFrame {
     this.#count.hidden = unread === 0;
     this.#noticeBar.hidden = notice === "";
     setText(this.#notice, notice);
-    this.#retry.hidden = this.#tryAgain.hidden = !canRetry;
+    // One button is enough.
+    this.#tryAgain.hidden = !canRetry;
+    this.#retry.hidden = !canRetry || body === "partial";
     this.#new.hidden = above === 0;
     setText(this.#newText, texts.newOnes(above));
     this.list.hidden = body !== "items";

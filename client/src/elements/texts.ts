@@ -81,7 +81,7 @@ const ENGLISH: Texts = {
   notLoadedMore: "Your notifications will show up when you are back.",
   unavailable: "Notifications can’t be loaded",
   unavailableMore: "The service can’t be reached right now.",
-  partial: "Older notifications are not on this device.",
+  partial: "Older notifications are not on this device",
   partialMore: "They will be loaded when there is a connection.",
   emptyAll: "Nothing here yet",
   emptyAllMore: "New notifications will show up right away.",
