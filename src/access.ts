@@ -5,7 +5,7 @@ import { secretId } from "./auth/secret_id.ts";
 import { createTokenVerifier, type TokenVerifier, type UserToken } from "./auth/token_verifier.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import type { Log } from "./ops/log.ts";
+import type { EventLog } from "./ops/event_log.ts";
 import { derived, type LiveSettings } from "./settings.ts";
 
 /** Who may call, by the settings that are in force at the moment. */
@@ -20,14 +20,14 @@ export interface Access {
 /** Resolves once the secrets can be used. */
 export async function createAccess(
   live: LiveSettings,
-  { config, clock, log }: { config: Config; clock: Clock; log: Log },
+  { config, clock, events }: { config: Config; clock: Clock; events: EventLog },
 ): Promise<Access> {
   const { issuer, audience, maxTokenLifetimeMs } = config;
   const { jwksUrl } = live.current.credentials;
   const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
     url: jwksUrl,
     clock,
-    onTrouble: (error) => log.warn("issuer_keys.unavailable", { error }),
+    onTrouble: (error) => events.issuerUnavailable(error),
   });
   // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
   void issuerKeys?.warm();

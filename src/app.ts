@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
 import type { PublisherKeys } from "./auth/publisher_keys.ts";
 import type { Tickets } from "./auth/tickets.ts";
@@ -19,7 +19,8 @@ import { operations, type Readiness } from "./http/operations.ts";
 import { marks } from "./http/marks.ts";
 import { type FindPresence, presence } from "./http/presence.ts";
 import { publisherLimit } from "./http/publisher_limit.ts";
-import { problemResponse, toProblem } from "./http/problem.ts";
+import { type Problem, problemResponse, toProblem } from "./http/problem.ts";
+import { type AppEvents, noticeOrigins, noticeRefusals, refusedCall } from "./http/refusals.ts";
 import { type AppEnv, requestId } from "./http/request_id.ts";
 import { revocations } from "./http/revocations.ts";
 import { RememberingRouter } from "./http/router.ts";
@@ -60,6 +61,8 @@ export interface AppDeps {
   /** Hears of every answer. */
   readonly observe?: (answer: Answer) => void;
   readonly log: Log;
+  /** Hears of what callers did, or were refused, that an operator may look for. */
+  readonly events?: AppEvents;
   /** Browser origins that may read the answers, at the moment. */
   readonly allowedOrigins: () => AllowedOrigins;
   /** The service's version, for `/openapi.json` and `/asyncapi.json`. */
@@ -92,6 +95,15 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 
   const concerns: Concern[] = [requestId(), safeHeaders()];
+  const { events } = deps;
+  if (events !== undefined) {
+    concerns.push(noticeRefusals((call) => events.callRefused(call)));
+    const originCheck = derived(allowedOrigins, createOriginCheck);
+    concerns.push(ofApi(noticeOrigins(
+      (headers) => originCheck()(headers),
+      (origin, host) => events.originRefused(origin, host),
+    )));
+  }
   if (deps.observe !== undefined) concerns.push(observe(deps.observe));
   const ofOrigins = derived(
     allowedOrigins,
@@ -102,17 +114,23 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   if (quota !== undefined) concerns.push(ofApi(publisherLimit({ keys, quota, monotonic })));
   app.use(around(concerns, (error) => log.error("answer.unobserved", { error })));
 
-  const onInternal = (error: unknown, requestId: string) =>
-    log.error("request.failed", { requestId, error });
+  const onInternal = (c: Context<AppEnv>, problem: Problem, error: unknown) => {
+    const { requestId, method, route, publisher, user } = refusedCall(c, problem);
+    log.error("request.failed", { requestId, method, route, publisher, user, error });
+  };
+  const onEntryRefused = (c: Context<AppEnv>, problem: Problem, error: unknown) => {
+    if (problem.code === "internal") onInternal(c, problem, error);
+    else events?.callRefused(refusedCall(c, problem));
+  };
   app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
-  app.route("/", batch({ publisher: deps.publisher, authenticate, now, onInternal }));
+  app.route("/", batch({ publisher: deps.publisher, authenticate, now, onEntryRefused }));
   app.route("/", notification({ notifications: deps.notifications, authenticate }));
   app.route("/", inbox({ inbox: deps.inbox, authenticate }));
   app.route("/", marks({ marks: deps.marks, authenticate }));
   app.route("/", topics({ topics: deps.topics, authenticate }));
-  app.route("/", users({ erase: deps.erase, revoke: deps.revoke, authenticate, now }));
+  app.route("/", users({ erase: deps.erase, revoke: deps.revoke, authenticate, now, events }));
   app.route("/", presence({ find: deps.presence, authenticate }));
-  app.route("/", revocations({ revoke: deps.revoke, authenticate, now }));
+  app.route("/", revocations({ revoke: deps.revoke, authenticate, now, events }));
   app.route("/", tickets({ tickets: deps.tickets, authenticate }));
   app.route("/", stream(deps.stream));
   app.route("/", operations({ ready: deps.ready, metrics: deps.metrics }));
@@ -124,7 +142,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound(() => problemResponse(toProblem(new NotFound())));
   app.onError((error, c) => {
     const problem = toProblem(error);
-    if (problem.code === "internal") onInternal(error, c.get("requestId"));
+    if (problem.code === "internal") onInternal(c, problem, error);
     return problemResponse(problem);
   });
   return app;

@@ -5,9 +5,10 @@ import type { Clock } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import type { ClockVotes } from "./cluster/shared_clock.ts";
+import type { PeerChange } from "./cluster/membership.ts";
 import { type ControlHandlers, LoneControl } from "./cluster/control.ts";
 import type { StreamLimits } from "./domain/stream.ts";
-import { ErrorReports } from "./error_reports.ts";
+import { ErrorReports, type Failure } from "./error_reports.ts";
 import { Feed } from "./feed.ts";
 import type { Closing } from "./gateway/close_code.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -21,6 +22,7 @@ import type { CommitFeed, CommitTrouble } from "./store/journal/journal.ts";
 import type { Kv } from "./store/kv.ts";
 import type { Quota } from "./rate_limit.ts";
 import { type RevocationFeed, Revocations, type Revoke } from "./revocations.ts";
+import type { OverloadReason } from "./store/errors.ts";
 import { KvTickets } from "./store/kv_tickets.ts";
 import { Rows } from "./store/rows.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -39,6 +41,8 @@ export interface CoreOptions {
   /** Bytes of what waits; as the journal has it unless given. */
   readonly queueBytesMax?: number;
   readonly clock: Clock;
+  /** The id under which the instance is known first. */
+  readonly instance: string;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
   readonly limits: StreamLimits;
@@ -64,9 +68,13 @@ export interface CoreOptions {
 export interface CoreHooks {
   readonly committed: (commits: readonly StreamCommit[]) => void;
   readonly commitTroubled: (kind: Trouble, error?: unknown) => void;
+  /** A write was refused for want of room. */
+  readonly overloaded: (reason: OverloadReason) => void;
   readonly sessionEnded: (session: Session, closing: Closing | undefined) => void;
   /** Work in the background failed; it is tried again. */
-  readonly troubled: (error: unknown) => void;
+  readonly troubled: (failure: Failure) => void;
+  /** Another instance came, left or was given up. */
+  readonly peerChanged: (change: PeerChange) => void;
   /** The others took this instance for dead; it goes on under another id. */
   readonly reborn: (id: string) => void;
   /** The KV turned out to be away, or is back. */
@@ -111,21 +119,24 @@ export async function startCore(options: CoreOptions): Promise<Core> {
 async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<Core> {
   const { bell, clock, newId, hooks } = options;
   const reports = new ErrorReports(hooks.troubled, clock);
-  const onTrouble = reports.each;
-  const commits: CommitFeed = new Feed(reports.of("A listener of commits failed"));
-  const commitTroubles = new Feed<CommitTrouble>(reports.of("A listener of retries failed"));
-  const reborn = new Feed<string>(reports.of("A listener of new ids failed"));
-  const kvChanges = new Feed<boolean>(reports.of("A listener of outages failed"));
+  const commits: CommitFeed = new Feed(reports.of("listeners of commits"));
+  const commitTroubles = new Feed<CommitTrouble>(reports.of("listeners of retries"));
+  const reborn = new Feed<string>(reports.of("listeners of new ids"));
+  const kvChanges = new Feed<boolean>(reports.of("listeners of outages"));
+  const overloads = new Feed<OverloadReason>(reports.of("listeners of overloads"));
+  overloads.subscribe(hooks.overloaded);
   commits.subscribe(hooks.committed);
   commitTroubles.subscribe(({ kind, error }) => hooks.commitTroubled(kind, error));
   reborn.subscribe(hooks.reborn);
   if (hooks.kvTurned !== undefined) kvChanges.subscribe(hooks.kvTurned);
-  const instance = newId();
+  const { instance } = options;
+  const peers = new Feed<PeerChange>(reports.of("listeners of instances"));
+  peers.subscribe(hooks.peerChanged);
   const kv = new WatchedKv(options.kv, {
     clock,
     instance,
     changes: kvChanges,
-    onError: onTrouble,
+    onError: reports.of("watch on the store"),
   });
   undo.defer(() => kv.close());
   undo.defer(() => kv.stop());
@@ -136,9 +147,10 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
       bell,
       clock,
       newId,
-      onTrouble,
+      instance,
       reports,
       reborn,
+      peers,
       votes: options.votes,
     });
   const store = await openStore({
@@ -153,6 +165,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
     commits,
     commitTroubles,
+    overloads,
     reports,
     ...(cluster === undefined ? {} : { cluster }),
   });
@@ -162,9 +175,9 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     await background;
   });
   const hear: ControlHandlers = { revoked: ({ revocation }) => revocations.hear(revocation) };
-  const onControlError = reports.of("A control message could not be handled");
+  const onControlError = reports.of("control messages");
   const lone = new LoneControl(kv, { hear, onError: onControlError });
-  const revoked: RevocationFeed = new Feed(reports.of("A listener of revocations failed"));
+  const revoked: RevocationFeed = new Feed(reports.of("listeners of revocations"));
   const revocations: Revocations = new Revocations({
     ...options,
     kv,
@@ -190,7 +203,6 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     streams: cluster ?? new LoneStreams(store),
     databaseEpoch: store.databaseEpoch,
     newSessionId: newId,
-    trouble: onTrouble,
     reports,
     onEnd: hooks.sessionEnded,
   });

@@ -6,10 +6,15 @@ export type OnError = (error: unknown) => void;
 /** Part of the service failed where no caller could be told. The cause says what was thrown. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  readonly more: number;
 
-  /** @param more how many times the same part has failed since the last report */
-  constructor(what: string, { cause, more }: { cause: unknown; more: number }) {
-    super(more === 0 ? what : `${what} (and ${more} more times since the last report)`, { cause });
+  /**
+   * @param job what failed
+   * @param more how many times the same has failed since the last report
+   */
+  constructor(readonly job: string, { cause, more }: { cause: unknown; more: number }) {
+    super(more === 0 ? job : `${job} (and ${more} more times since the last report)`, { cause });
+    this.more = more;
     // The place that threw is what a reader of the log looks for.
     if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }
@@ -19,25 +24,25 @@ export class Failure extends Error {
 const QUIET_MS = 10_000;
 
 /**
- * Reports failures of listeners, of timers and of rows that cannot be read: each kind at most once in
+ * Reports failures of listeners, of timers and of rows that cannot be read: each job at most once in
  * ten seconds, with the number of those that were left out. A report that fails itself is dropped.
  *
  * @example
  * ```ts
- * const reports = new ErrorReports((error) => log.error("background.failed", { error }), clock);
- * const commits = new Feed<Commit>(reports.of("A listener of commits failed"));
+ * const reports = new ErrorReports(({ job }) => log.error("background.failed", { job }), clock);
+ * const commits = new Feed<Commit>(reports.of("listeners of commits"));
  * ```
  */
 export class ErrorReports {
-  readonly #report: OnError;
+  readonly #report: (failure: Failure) => void;
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #kinds = new Map<string, OnError>();
 
   /** @param report may throw */
-  constructor(report: (error: unknown) => void, clock: Pick<Clock, "monotonic">) {
-    this.#report = (error) => {
+  constructor(report: (failure: Failure) => void, clock: Pick<Clock, "monotonic">) {
+    this.#report = (failure) => {
       try {
-        report(error);
+        report(failure);
       } catch {
         // The reporter is the last resort: there is nothing else to tell.
       }
@@ -45,19 +50,14 @@ export class ErrorReports {
     this.#clock = clock;
   }
 
-  /** Reports every error as it is; for work that is tried again later and says so itself. */
-  get each(): OnError {
-    return this.#report;
-  }
-
-  /** @param what a constant sentence that says what failed; one of few, since each is kept */
-  of(what: string): OnError {
-    let kind = this.#kinds.get(what);
-    if (kind === undefined) this.#kinds.set(what, kind = this.#limited(what));
+  /** @param job what fails, as a constant; one of few, since each is kept */
+  of(job: string): OnError {
+    let kind = this.#kinds.get(job);
+    if (kind === undefined) this.#kinds.set(job, kind = this.#limited(job));
     return kind;
   }
 
-  #limited(what: string): OnError {
+  #limited(job: string): OnError {
     let quietUntil = -Infinity;
     let more = 0;
     return (cause) => {
@@ -67,7 +67,7 @@ export class ErrorReports {
         return;
       }
       quietUntil = now + QUIET_MS;
-      this.#report(new Failure(what, { cause, more }));
+      this.#report(new Failure(job, { cause, more }));
       more = 0;
     };
   }

@@ -6,7 +6,7 @@ import type { OnError } from "./error_reports.ts";
  *
  * @example
  * ```ts
- * const commits = new Feed<Commit>(reports.of("A listener of commits failed"));
+ * const commits = new Feed<Commit>(reports.of("listeners of commits"));
  * const unsubscribe = commits.subscribe((commit) => devices.deliver(commit));
  * commits.emit(commit);
  * ```

@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { Connections } from "./gateway/connections.ts";
 import { reportFailedReading } from "./gateway/drop_socket.ts";
+import { Failure } from "./error_reports.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { Places } from "./gateway/places.ts";
 import { buryAll } from "./cluster/bury_all.ts";
@@ -18,12 +19,12 @@ import { Listener } from "./listener.ts";
 import type { Readiness } from "./http/operations.ts";
 import { openKv } from "./open_kv.ts";
 import { createPresence } from "./presence.ts";
+import { EventLog } from "./ops/event_log.ts";
 import { httpMetrics } from "./ops/http_metrics.ts";
 import { instanceMetrics } from "./ops/instance_metrics.ts";
 import type { Log } from "./ops/log.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { processMetrics } from "./ops/process_metrics.ts";
-import { isLocked } from "./store/locked.ts";
 import type { TakesTurns } from "./store/turn_kv.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { type LiveSettings, type Settings, settingsOf, updated } from "./settings.ts";
@@ -110,13 +111,15 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const { config, credentials, log, version, clock: machine = systemClock, worker } = options;
   const metrics = new Metrics();
   processMetrics(metrics, { version });
-  const hooks = coreHooks(metrics, { log, core: () => core });
+  const events = new EventLog({ log, clock: machine });
+  cleanUp.defer(() => events.stop());
+  const hooks = coreHooks(metrics, { events, core: () => core });
   const opened = await openKv(config.kv, {
     clock: machine,
     metrics,
     cleanUp,
     ...(worker === undefined ? {} : { turns: worker.turns }),
-    onTrouble: hooks.troubled,
+    onTrouble: (cause) => hooks.troubled(new Failure("watch on the mailbox", { cause, more: 0 })),
     onFileGone: (gone) =>
       gone ? log.error("kv.file_gone", { error: gone }) : log.info("kv.file_back"),
   });
@@ -128,11 +131,12 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const newId = createNewId({ now: () => clock.now() });
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);
   const live: LiveSettings = { current: settingsOf(config, credentials, tls) };
-  const access = await createAccess(live, { config, clock, log });
+  const access = await createAccess(live, { config, clock, events });
   const core: Core = await startCore({
     ...config,
     ...opened,
     clock,
+    instance: log.context?.instance ?? newId(),
     votes,
     tokens: access.tokens,
     isCurrent: access.isCurrent,
@@ -193,6 +197,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     metrics: whole.metrics,
     observe: (answer) => answers.answered(answer),
     log,
+    events,
     allowedOrigins: () => live.current.allowedOrigins,
     version,
     now: () => clock.now(),
@@ -238,7 +243,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
 /** What the core reports goes to the metrics and the log. */
 function coreHooks(
   metrics: Metrics,
-  { log, core }: { log: Log; core: () => Core },
+  { events, core }: { events: EventLog; core: () => Core },
 ): CoreHooks {
   const measured = instanceMetrics(metrics, {
     journal: () => core().store.journal,
@@ -248,14 +253,23 @@ function coreHooks(
     committed: (commits) => measured.committed(commits),
     commitTroubled(kind, error) {
       measured.commitTrouble(kind);
-      // A conflict is nothing but two instances that write the same stream, or the same file.
-      const level = kind === "conflict" || isLocked(error) ? "debug" : "warn";
-      log[level]("commit.troubled", { reason: kind, error });
+      events.commitTroubled(kind, error);
     },
-    sessionEnded: (_, closing) => measured.sessionEnded(closing),
-    troubled: (error) => log.warn("background.failed", { error }),
-    reborn: (id) => log.warn("instance.reborn", { instance: id }),
-    kvTurned: (isAway) => isAway ? log.warn("kv.away") : log.info("kv.back"),
+    sessionEnded(session, closing) {
+      measured.sessionEnded(closing);
+      events.sessionEnded(session, closing);
+    },
+    troubled(failure) {
+      measured.backgroundFailed(1 + failure.more);
+      events.backgroundFailed(failure);
+    },
+    overloaded: (reason) => measured.overloaded(reason),
+    peerChanged(change) {
+      measured.peerChanged(change);
+      events.peerChanged(change);
+    },
+    reborn: (id) => events.reborn(id),
+    kvTurned: (isAway) => events.kvTurned(isAway),
   };
 }
 

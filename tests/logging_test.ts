@@ -28,10 +28,36 @@ Deno.test("a line is one JSON object with time, level, event and fields", async 
   const before = Date.now();
   log.info("server.listening", { port: 8000, mode: "dev", user: undefined });
   await flush();
-  const { time, ...line } = JSON.parse(out.text);
+  const { time, instance, ...line } = JSON.parse(out.text);
+  assert.match(instance, /^[0-9a-f-]{36}$/);
   assert(Date.parse(time) >= before && Date.parse(time) <= Date.now());
   assert.deepEqual(line, { level: "info", event: "server.listening", mode: "dev", port: 8000 });
   assert(out.text.endsWith("}\n"));
+});
+
+Deno.test("a line names the instance as it is known now, and the worker where there are several", async () => {
+  for (const format of ["json", "pretty"] as const) {
+    const out = new Memory();
+    const { log, flush } = startLogging({ format, level: "info", worker: 1, out, err: out });
+    log.info("a.b");
+    const first = log.context?.instance ?? "";
+    if (log.context !== undefined) log.context.instance = "another";
+    log.info("c.d", { peer: first });
+    await flush();
+    const [one = "", two = ""] = out.text.split("\n");
+    assert(one.includes(first) && first.length === 36, format);
+    assert(two.includes("another") && two.includes("worker"), format);
+  }
+});
+
+Deno.test("what callers make up takes little room, and no half of a secret is left where it is cut", async () => {
+  const { log, out, flush } = logTo("json");
+  const long = `eyJ${"a".repeat(150)}.${"b".repeat(150)}.c`;
+  log.info("a.b", { origin: "o".repeat(3_000), host: `${"h".repeat(100)} ${long}` });
+  await flush();
+  const { origin, host } = JSON.parse(out.text);
+  assert.equal(origin, "o".repeat(200));
+  assert.equal(host, `${"h".repeat(100)} [secret]`);
 });
 
 Deno.test("an event is one line, whatever is in its fields, in both formats", async () => {

@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../clock.ts";
-import type { ErrorReports } from "../error_reports.ts";
+import type { ErrorReports, OnError } from "../error_reports.ts";
 import type { Feed } from "../feed.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
@@ -15,7 +15,7 @@ import { AntiEntropy } from "./anti_entropy.ts";
 import type { Control, ControlLine, ControlListener } from "./control.ts";
 import { ControlMail } from "./control_mail.ts";
 import { Mailbox } from "./mailbox.ts";
-import { Membership } from "./membership.ts";
+import { Membership, type PeerChange } from "./membership.ts";
 import { MailOutbox } from "./outbox.ts";
 import { Routes } from "./routes.ts";
 import type { Bell } from "./bell.ts";
@@ -27,11 +27,14 @@ export interface ClusterOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  readonly onTrouble: (error: unknown) => void;
+  /** The id under which the instance is known first; a new one unless given. */
+  readonly instance?: string;
   /** Takes what listeners throw, and rows that cannot be read. */
   readonly reports: ErrorReports;
   /** Told the new id when this instance was taken for dead and goes on under another one. */
   readonly reborn: Feed<string>;
+  /** Told of each change among the other instances. */
+  readonly peers: Feed<PeerChange>;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
 }
@@ -63,11 +66,14 @@ export class Cluster implements StreamSource, ControlLine {
   #control: ControlMail | undefined;
   #devices: LocalDevices | undefined;
   #ringing: { stop(): void } | undefined;
+  readonly #onRejoinError: OnError;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#rows = new Rows(options.reports);
-    this.membership = new Membership({ ...options, rows: this.#rows });
+    this.#onRejoinError = options.reports.of("routing of streams anew");
+    const onTrouble = options.reports.of("lease");
+    this.membership = new Membership({ ...options, rows: this.#rows, onTrouble });
     options.reborn.subscribe((id) => this.#reborn(id));
     this.outbox = new MailOutbox({ membership: this.membership, newId: options.newId });
   }
@@ -81,7 +87,7 @@ export class Cluster implements StreamSource, ControlLine {
       control: ControlListener;
     },
   ): Promise<void> {
-    const { onTrouble, reports } = this.#options;
+    const { reports } = this.#options;
     const instance = () => this.membership.id;
     const rows = this.#rows;
     this.#devices = devices;
@@ -89,12 +95,14 @@ export class Cluster implements StreamSource, ControlLine {
       ...this.#options,
       journal,
       instance,
+      onTrouble: reports.of("routes"),
       isFollowed: (stream) => devices.isFollowed(stream),
     });
     this.#mailbox = new Mailbox({
       ...this.#options,
       rows,
       instance,
+      onTrouble: reports.of("mailbox"),
       deliver: (news) => {
         // What is remembered is out of date, and would only cost the next commit a conflict.
         heads.forget(news.stream);
@@ -106,20 +114,22 @@ export class Cluster implements StreamSource, ControlLine {
         this.#antiEntropy?.compareSoon();
         void this.#control?.lookAgain();
       },
-      onListenerError: reports.of("What came by mail could not be delivered"),
+      onListenerError: reports.of("delivery of mail"),
     });
     this.#control = new ControlMail({
       ...this.#options,
       membership: this.membership,
+      onTrouble: reports.of("control mail"),
       listener: control,
     });
     this.#antiEntropy = new AntiEntropy({
       ...this.#options,
       rows,
       instance,
+      onTrouble: reports.of("comparison of streams"),
       followed: () => devices.followed(),
       expect: (stream, position) => devices.expect(stream, position),
-      unrouted: (stream) => void this.#rejoin([stream]).catch(onTrouble),
+      unrouted: (stream) => void this.#rejoin([stream]).catch(this.#onRejoinError),
     });
     await this.membership.start();
     this.#listen(this.membership.id);
@@ -175,7 +185,7 @@ export class Cluster implements StreamSource, ControlLine {
     this.#listen(id);
     void this.#control?.lookAgain();
     const streams = this.#devices?.followed() ?? [];
-    void this.#rejoin(streams).catch(this.#options.onTrouble);
+    void this.#rejoin(streams).catch(this.#onRejoinError);
   }
 
   /** Has mail sent here again, then has the devices look for what came by meanwhile. */
@@ -187,14 +197,14 @@ export class Cluster implements StreamSource, ControlLine {
   }
 
   async #rejoinOne(stream: StreamName): Promise<void> {
-    const { clock, onTrouble } = this.#options;
+    const { clock } = this.#options;
     while (!this.#stopped.signal.aborted && this.#devices?.isFollowed(stream)) {
       try {
         await this.#routes?.join(stream);
         this.#devices.lookAgain(stream);
         return;
       } catch (error) {
-        onTrouble(error);
+        this.#onRejoinError(error);
       }
       await pause(clock, REJOIN_AGAIN_MS, this.#stopped.signal);
     }

@@ -7,6 +7,15 @@ import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";
 import { Sightings } from "./sightings.ts";
 
+/**
+ * What has become of another instance. `evicted`: its lease stood still, and this instance has taken it
+ * away. `left`: its lease is gone, given back or taken away by another instance.
+ */
+export interface PeerChange {
+  readonly id: string;
+  readonly change: "joined" | "left" | "evicted";
+}
+
 export interface MembershipOptions {
   readonly kv: Kv;
   readonly clock: Clock;
@@ -14,6 +23,10 @@ export interface MembershipOptions {
   readonly newId: () => string;
   /** Told the new id of an instance that was taken for dead; nothing is routed to it yet. */
   readonly reborn: Feed<string>;
+  /** Told of each change among the other instances. */
+  readonly peers: Feed<PeerChange>;
+  /** The id under which the instance is known first; a new one unless given. */
+  readonly instance?: string;
   readonly onTrouble: (error: unknown) => void;
   readonly rows: Rows;
   /** Given where instances compare their machines' clocks. */
@@ -52,7 +65,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#id = options.newId();
+    this.#id = options.instance ?? options.newId();
     this.#sightings = new Sightings(options.clock, {
       deadAfter: DEAD_AFTER_MS,
       forgetAfter: 2 * RENEW_MS,
@@ -167,14 +180,28 @@ export class Membership {
   async #look(): Promise<void> {
     const rows = await this.#options.kv.list(ranges.instances(), { limit: LOOK_MAX });
     const seen = new Map(rows.map((row) => [String(row.key[1]), row.versionstamp]));
-    for (const id of this.#live) {
-      if (!seen.has(id)) this.#gone.add(id);
-    }
+    this.#tellChanges(seen);
     this.#live = new Set(seen.keys());
     this.#count(rows, seen);
     for (const { id, version } of this.#sightings.note(seen)) {
-      if (id !== this.#id) await this.#bury(id, version);
+      if (id !== this.#id && await this.#bury(id, version)) this.#tell(id, "evicted");
     }
+  }
+
+  #tellChanges(seen: ReadonlyMap<string, Versionstamp>): void {
+    for (const id of this.#live) {
+      if (seen.has(id)) continue;
+      // Those that were evicted here were told of then.
+      if (!this.#gone.has(id)) this.#tell(id, "left");
+      this.#gone.add(id);
+    }
+    for (const id of seen.keys()) {
+      if (id !== this.#id && !this.#live.has(id)) this.#tell(id, "joined");
+    }
+  }
+
+  #tell(id: string, change: PeerChange["change"]): void {
+    this.#options.peers.emit({ id, change });
   }
 
   /** Whoever was never seen to renew a lease may be dead, and have run on this very machine. */
@@ -193,21 +220,23 @@ export class Membership {
   /**
    * Deletes a lease that stands still, and whatever was meant for its instance. Not the proofs of its
    * commits: should it be alive after all, it may still have to look at them.
+   *
+   * @returns whether the lease was still as it was seen
    */
-  async #bury(instance: string, lease: Versionstamp | null): Promise<void> {
+  async #bury(instance: string, lease: Versionstamp | null): Promise<boolean> {
     const { kv } = this.#options;
     const key = keys.instance(instance);
     const { ok } = await kv.commit({
       checks: [{ key, versionstamp: lease }],
       mutations: [{ kind: "delete", key }, { kind: "delete", key: keys.wake(instance) }],
     });
-    if (!ok) return;
+    if (!ok) return false;
     this.#gone.add(instance);
     for (;;) {
       const rows = await kv.list(ranges.mail(instance), { limit: SWEEP_PAGE });
       const mutations = rows.map(({ key }): KvMutation => ({ kind: "delete", key }));
       if (mutations.length > 0) await kv.commit({ checks: [], mutations });
-      if (rows.length < SWEEP_PAGE) break;
+      if (rows.length < SWEEP_PAGE) return true;
     }
   }
 

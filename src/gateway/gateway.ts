@@ -57,7 +57,6 @@ export interface GatewayOptions extends RequestServices {
   readonly messageQuota?: () => Quota | undefined;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
-  readonly trouble: OnError;
   /** Takes what one session or one listener throws. */
   readonly reports: ErrorReports;
   /** Hears of each session's end; without a closing it was its peer that went. */
@@ -112,11 +111,11 @@ export class Gateway {
   #delivered = 0;
 
   constructor(options: GatewayOptions) {
-    const { clock, heads, log, streams, trouble, reports } = options;
+    const { clock, heads, log, streams, reports } = options;
     this.#options = options;
-    const onError = this.#onError = reports.of("A session failed");
+    const onError = this.#onError = reports.of("sessions");
     this.#channels = new Channels({
-      onError: reports.of("An event could not be sent as it happened"),
+      onError: reports.of("events to devices"),
       fetchEarlier: () => streams.fetchEarlier(),
       stateOf: (stream) => this.#stateOf(stream),
       closed: (stream) => streams.leave(stream),
@@ -136,7 +135,7 @@ export class Gateway {
       parking: this.parking,
       patience: this.patience,
       epochs,
-      trouble,
+      trouble: reports.of("catching up"),
     });
     this.#following = new Following({
       channels: this.#channels,
@@ -145,7 +144,7 @@ export class Gateway {
       catchUp: this.catchUp,
       patience: this.patience,
       rows: new Rows(reports),
-      trouble,
+      trouble: reports.of("following of topics"),
     });
     this.#members = {
       heads,
@@ -162,6 +161,7 @@ export class Gateway {
     };
     this.#services = {
       ...options,
+      trouble: reports.of("messages of devices"),
       registry: this.registry,
       catchUp: this.catchUp,
       following: this.#following,

@@ -10,7 +10,7 @@ export interface Around {
   /** Adds to the header fields of the answer. Not asked for an upgrade, whose fields are no longer ours. */
   readonly mark?: (headers: Headers) => void;
   /** Hears of the answer. */
-  readonly hear?: (answer: Response) => void;
+  readonly hear?: (answer: Response, c: Context<AppEnv>) => void;
 }
 
 /** Something to be done around every call, whatever it is for; nothing where it gives nothing. */
@@ -41,8 +41,8 @@ export function around(
     const { res } = c;
     for (let i = layers.length - 1; i >= 0; i--) {
       const { mark, hear } = layers[i] as Around;
-      if (res.status !== 101) guard(onError, () => mark?.(res.headers));
-      guard(onError, () => hear?.(res));
+      if (mark !== undefined && res.status !== 101) guard(onError, () => mark(res.headers));
+      if (hear !== undefined) guard(onError, () => hear(res, c));
     }
   };
 }

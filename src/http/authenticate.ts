@@ -26,7 +26,10 @@ export function createAuthenticator(
       if (known !== undefined) return known;
       const secret = bearer(c);
       const name = keys.identify(secret);
-      if (name !== undefined) return name;
+      if (name !== undefined) {
+        c.set("publisher", name);
+        return name;
+      }
       const isUser = await tokens.verify(secret).then(() => true, () => false);
       if (isUser) throw new Forbidden("This call is for publishers, not for users");
       throw new Unauthorized("The API key is not known");
@@ -34,7 +37,9 @@ export function createAuthenticator(
     async user(c) {
       const token = bearer(c);
       try {
-        return await tokens.verify(token);
+        const verified = await tokens.verify(token);
+        c.set("user", verified.user);
+        return verified;
       } catch (error) {
         if (error instanceof InvalidToken && keys.identify(token) !== undefined) {
           throw new Forbidden("This call is for users, not for publishers");

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import type { BatchResult, Publication, Publisher } from "../store/publisher.ts";
@@ -11,7 +11,7 @@ import { bodyFormat, parseBody, readBody } from "./body.ts";
 import { callProblems, IDEMPOTENCY_KEY, PUBLISHER, REPLAYED } from "./documented.ts";
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
-import { problemDocument, toProblem } from "./problem.ts";
+import { type Problem, problemDocument, toProblem } from "./problem.ts";
 import { publication } from "./publication.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -34,13 +34,13 @@ export interface BatchDeps {
   readonly authenticate: Authenticator;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Hears of an error that nobody foresaw; the caller is only told that there was one. */
-  readonly onInternal: (error: unknown, requestId: string) => void;
+  /** Told of each entry that was refused; an error that nobody foresaw is among them. */
+  readonly onEntryRefused: (c: Context<AppEnv>, problem: Problem, error: unknown) => void;
 }
 
 /** `/v1/notifications/batch` */
 export function batch(
-  { publisher, authenticate, now, onInternal }: BatchDeps,
+  { publisher, authenticate, now, onEntryRefused }: BatchDeps,
 ): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .post("/v1/notifications/batch", describeBatch(), async (c) => {
@@ -64,7 +64,7 @@ export function batch(
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });
       const encoded = results.map((result) =>
-        encode(result, (error) => onInternal(error, c.get("requestId")))
+        encode(result, (problem, error) => onEntryRefused(c, problem, error))
       );
       const headers = { "content-type": "application/json" };
       return new Response(`{"results":[${encoded.join(",")}]}`, {
@@ -86,14 +86,17 @@ function orRefusal(make: () => Publication): Publication {
   }
 }
 
-function encode(result: BatchResult, onInternal: (error: unknown) => void): string {
+function encode(
+  result: BatchResult,
+  onRefused: (problem: Problem, error: unknown) => void,
+): string {
   if ("published" in result) {
     const { id, sendAt } = result.published;
     return `{"status":${sendAt === undefined ? 201 : 202},"id":"${id}"}`;
   }
   const error = "refused" in result ? result.refused : result.failed;
   const problem = toProblem(error);
-  if (problem.code === "internal") onInternal(error);
+  onRefused(problem, error);
   const document = problemDocument(problem);
   return JSON.stringify({ status: document.status, error: document });
 }

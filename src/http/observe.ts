@@ -36,7 +36,7 @@ const EVERYTHING = "/*";
  * `/v1/notifications/batch` and `/v1/notifications/:id`. Where a concern of every call has answered,
  * it is the route that would have.
  */
-function routeOf(c: Context<AppEnv>): string {
+export function routeOf(c: Context<AppEnv>): string {
   const routes = matchedRoutes(c);
   for (let i = c.req.routeIndex; i < routes.length; i++) {
     const path = routes[i]?.path ?? EVERYTHING;

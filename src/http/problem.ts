@@ -46,6 +46,8 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
+  /** For the operator, where there is more to say than the caller has to know. */
+  readonly reason?: string;
   readonly errors?: readonly Issue[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -84,6 +86,7 @@ export function toProblem(error: unknown): Problem {
     return {
       code: error.code,
       detail: "More is published than can be written; nothing of this call was",
+      reason: error.message,
       headers: retryAfter(error),
     };
   }
@@ -128,11 +131,21 @@ export function problemDocument({ code, detail, errors }: Problem) {
   return { type: "about:blank", title, status, code, detail, errors } as const;
 }
 
+/** Of which problem a response is made; so who looks at answers need not read them. */
+const ANSWERED = new WeakMap<Response, Problem>();
+
+/** The problem that a response says; undefined where it was not made by {@link problemResponse}. */
+export function problemOf(response: Response): Problem | undefined {
+  return ANSWERED.get(response);
+}
+
 /** The response that says it. */
 export function problemResponse(problem: Problem): Response {
   const document = problemDocument(problem);
-  return new Response(JSON.stringify(document), {
+  const response = new Response(JSON.stringify(document), {
     status: document.status,
     headers: { "content-type": "application/problem+json", ...problem.headers },
   });
+  ANSWERED.set(response, problem);
+  return response;
 }

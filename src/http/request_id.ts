@@ -8,6 +8,8 @@ export interface AppEnv {
     requestId: string;
     /** Who calls, where somebody has found out already that it is a publisher. */
     publisher?: string;
+    /** The user who calls, once the token was checked. */
+    user?: string;
   };
 }
 

@@ -5,6 +5,7 @@ import { parseRevocation, revocationSchema } from "../wire/revocation.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
+import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -17,18 +18,23 @@ export interface RevocationsDeps {
   readonly authenticate: Authenticator;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly events?: AppEvents | undefined;
 }
 
 /** `/v1/revocations` */
-export function revocations({ revoke, authenticate, now }: RevocationsDeps): Hono<AppEnv> {
+export function revocations(
+  { revoke, authenticate, now, events }: RevocationsDeps,
+): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .post(PATH, describe(), async (c) => {
       const { raw } = c.req;
-      await authenticate.publisher(c);
+      const publisher = await authenticate.publisher(c);
       requireJson(raw.headers);
       const request = parseRevocation(parseJson(await readBody(raw, MAX_BODY)), now());
       if ("jti" in request) await revoke.token(request.jti);
       else await revoke.user(request.user, request.issuedBefore);
+      const by = { publisher, requestId: c.get("requestId") };
+      events?.tokensRevoked(by, "jti" in request ? "jti" : "user");
       return new Response(null, { status: 204 });
     })
     .all(PATH, otherMethods("POST"));

@@ -6,6 +6,7 @@ import type { Authenticator } from "./authenticate.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
 import { idParameter, requireId } from "./id_parameter.ts";
+import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -17,15 +18,18 @@ export interface UsersDeps {
   readonly authenticate: Authenticator;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly events?: AppEvents | undefined;
 }
 
 /** `/v1/users/{user}` */
-export function users({ erase, revoke, authenticate, now }: UsersDeps): Hono<AppEnv> {
+export function users({ erase, revoke, authenticate, now, events }: UsersDeps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .delete(PATH, describeErase(), async (c) => {
-      await authenticate.publisher(c);
+      const publisher = await authenticate.publisher(c);
+      const begun = performance.now();
       const user = requireId("user", c.req.param("user"));
       await eraseUser(user, { erase, revoke, now });
+      events?.userErased({ publisher, requestId: c.get("requestId") }, performance.now() - begun);
       return new Response(null, { status: 204 });
     })
     .all(PATH, otherMethods("DELETE"));

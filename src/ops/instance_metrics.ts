@@ -1,6 +1,8 @@
+import type { PeerChange } from "../cluster/membership.ts";
 import { CloseCode, type Closing } from "../gateway/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { StreamCommit } from "../store/journal/batch.ts";
+import type { OverloadReason } from "../store/errors.ts";
 import type { Trouble } from "../store/journal/committer.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Labels, Metrics } from "./metrics.ts";
@@ -10,6 +12,9 @@ export interface InstanceMetrics {
   committed(commits: readonly StreamCommit[]): void;
   commitTrouble(kind: Trouble): void;
   sessionEnded(closing: Closing | undefined): void;
+  overloaded(reason: OverloadReason): void;
+  backgroundFailed(times: number): void;
+  peerChanged(change: PeerChange): void;
 }
 
 /** Registers the metrics of the journal and the gateway. */
@@ -61,7 +66,24 @@ export function instanceMetrics(
     "Sessions ended, by close code",
     ENDS.values(),
   );
+  const overloads = metrics.counter(
+    "bellwire_overloads_total",
+    "Writes refused for want of room, by what there was too much of",
+    Object.values(OVERLOADS),
+  );
+  const failures = metrics.counter(
+    "bellwire_background_failures_total",
+    "Failures of work in the background, which is tried again",
+  );
+  const peers = metrics.counter(
+    "bellwire_peer_changes_total",
+    "Other instances that came, left or were given up by this one",
+    Object.values(PEER_CHANGES),
+  );
   return {
+    overloaded: (reason) => overloads.add(1, OVERLOADS[reason]),
+    backgroundFailed: (times) => failures.add(times),
+    peerChanged: ({ change }) => peers.add(1, PEER_CHANGES[change]),
     committed(streams) {
       commits.add();
       let notifications = 0;
@@ -83,6 +105,17 @@ const TROUBLES: Readonly<Record<Trouble, Labels>> = {
   "timeout-or-error": { kind: "timeout-or-error" },
   "conflict": { kind: "conflict" },
   "spurious-conflict": { kind: "spurious-conflict" },
+};
+const OVERLOADS: Readonly<Record<OverloadReason, Labels>> = {
+  entries: { reason: "entries" },
+  bytes: { reason: "bytes" },
+  drain: { reason: "drain" },
+  deadline: { reason: "deadline" },
+};
+const PEER_CHANGES: Readonly<Record<PeerChange["change"], Labels>> = {
+  joined: { change: "joined" },
+  left: { change: "left" },
+  evicted: { change: "evicted" },
 };
 const BY_PEER = { code: "peer" };
 const ENDS = new Map<CloseCode | undefined, Labels>([

@@ -1,4 +1,5 @@
 import type { LogFields } from "./log_fields.ts";
+import type { LogContext } from "./log_line.ts";
 
 /**
  * Where the service says what happens: one line an event.
@@ -11,4 +12,6 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
+  /** What each line says of who writes it, as it is now. */
+  readonly context?: LogContext;
 }

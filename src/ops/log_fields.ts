@@ -18,6 +18,10 @@ export interface LogFields {
   readonly seq?: number | undefined;
   readonly id?: string | undefined;
   readonly session?: string | undefined;
+  /** Another instance than the one that writes the line. */
+  readonly peer?: string | undefined;
+  /** The id under which the instance was known before. */
+  readonly previous?: string | undefined;
   readonly instance?: string | undefined;
   readonly worker?: number | undefined;
   readonly count?: number | undefined;
@@ -30,6 +34,13 @@ export interface LogFields {
   readonly version?: string | undefined;
   readonly mode?: string | undefined;
   readonly signal?: string | undefined;
+  /** As a caller has sent it: at most 200 characters of it are written, as for `host`. */
+  readonly origin?: string | undefined;
+  readonly host?: string | undefined;
+  /** What failed in the background. */
+  readonly job?: string | undefined;
+  /** How many lines of the same kind were left out since the last one. */
+  readonly suppressed?: number | undefined;
   /** The name of a variable of the configuration, and never its value. */
   readonly variable?: string | undefined;
   /** How many of each there are. */

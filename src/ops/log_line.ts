@@ -8,6 +8,15 @@ export interface LogEntry {
   readonly level: LogLevel;
   readonly event: string;
   readonly fields: LogFields;
+  readonly context?: LogContext;
+}
+
+/** Who writes the lines. */
+export interface LogContext {
+  /** The id under which the others know the instance; it goes on under another one once they gave it up. */
+  instance: string;
+  /** Its number, where it is one of several isolates. */
+  readonly worker?: number;
 }
 
 /** The fields that get into a line: those that `LogFields` names, as the compiler sees to it. */
@@ -38,6 +47,12 @@ const FIELDS = Object.keys(
     version: true,
     mode: true,
     signal: true,
+    origin: true,
+    host: true,
+    job: true,
+    peer: true,
+    previous: true,
+    suppressed: true,
     variable: true,
     secrets: true,
     keys: true,
@@ -48,6 +63,11 @@ const FIELDS = Object.keys(
 /** A JWT, or what stands behind `Bearer`, that got into the message of a foreign error. */
 const SECRETS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=\bbearer[ .])[\w.~+/=-]+/gi;
 const MAX_TEXT = 2000;
+/** More than the longest token has; what comes behind is not even looked at. */
+const MAX_READ = 100_000;
+/** What callers make up needs no more room than it takes to know it again. */
+const SHORT: ReadonlySet<keyof LogFields> = new Set(["origin", "host"]);
+const MAX_SHORT_TEXT = 200;
 
 /** Writes an entry as one line, its line break included. */
 export function formatLine(entry: LogEntry, format: LogFormat): string {
@@ -64,7 +84,7 @@ function readable({ level, fields }: LogEntry): Readable {
     if (value === undefined || value === null) continue;
     if (name === "error") pairs.push(...describe(value, level));
     else if (typeof value === "number") pairs.push([name, value]);
-    else pairs.push([name, clean(String(value))]);
+    else pairs.push([name, clean(String(value), SHORT.has(name) ? MAX_SHORT_TEXT : MAX_TEXT)]);
   }
   return pairs;
 }
@@ -81,12 +101,13 @@ function describe(error: unknown, level: LogLevel): Readable {
   return pairs;
 }
 
-function clean(text: string): string {
-  return text.slice(0, MAX_TEXT).replace(SECRETS, "[secret]");
+/** Blots out secrets before it cuts, so that no half of one is left. */
+function clean(text: string, max = MAX_TEXT): string {
+  return text.slice(0, MAX_READ).replace(SECRETS, "[secret]").slice(0, max);
 }
 
-function json({ time, level, event }: LogEntry, fields: Readable): string {
-  const start = { time: new Date(time).toISOString(), level, event };
+function json({ time, level, event, context }: LogEntry, fields: Readable): string {
+  const start = { time: new Date(time).toISOString(), level, event, ...context };
   return JSON.stringify({ ...start, ...Object.fromEntries(fields) }) + "\n";
 }
 
@@ -97,10 +118,13 @@ const COLOURS: Record<LogLevel, string> = {
   error: "\x1b[31m",
 };
 
-function pretty({ time, level, event }: LogEntry, fields: Readable): string {
+function pretty({ time, level, event, context }: LogEntry, fields: Readable): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   let line = `\x1b[2m${clock}\x1b[0m ${COLOURS[level]}${level.padEnd(5)}\x1b[0m ${event}`;
-  for (const [name, value] of fields) line += ` \x1b[2m${name}=\x1b[0m${quote(value)}`;
+  // Who writes it is of less interest on a terminal than what it is about.
+  for (const [name, value] of [...fields, ...Object.entries(context ?? {})]) {
+    line += ` \x1b[2m${name}=\x1b[0m${quote(value)}`;
+  }
   return line + "\n";
 }
 

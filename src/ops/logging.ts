@@ -2,7 +2,8 @@ import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import type { LogFormat, LogLevel } from "../config.ts";
 import type { Log } from "./log.ts";
 import type { LogFields } from "./log_fields.ts";
-import { formatLine } from "./log_line.ts";
+import { formatLine, type LogContext } from "./log_line.ts";
+import { createNewId } from "../wire/uuid_v7.ts";
 import { type ByteSink, createLineWriter } from "./line_writer.ts";
 
 /** The log, and the means to see it written. */
@@ -25,19 +26,25 @@ const LEVELS: Record<LogRecord["level"], LogLevel> = {
  * Starts logging, for the whole process, since that is what LogTape's configuration is about. Levels
  * `warn` and `error` go to standard error, the rest to standard output.
  *
- * @param options `format` and `level` as configured; `out` and `err` where the lines go
+ * @param options `format` and `level` as configured; `out` and `err` where the lines go; `worker` the
+ * isolate's number where it is one of several
  */
 export function startLogging(
-  { format, level, out = Deno.stdout, err = Deno.stderr }: {
+  { format, level, worker, out = Deno.stdout, err = Deno.stderr }: {
     format: LogFormat;
     level: LogLevel;
+    worker?: number;
     out?: ByteSink;
     err?: ByteSink;
   },
 ): Logging {
+  const context: LogContext = {
+    instance: createNewId()(),
+    ...(worker === undefined ? {} : { worker }),
+  };
   const dropped = (count: number) =>
     formatLine(
-      { time: Date.now(), level: "warn", event: "log.dropped", fields: { count } },
+      { time: Date.now(), level: "warn", event: "log.dropped", fields: { count }, context },
       format,
     );
   const normal = createLineWriter(out, { dropped });
@@ -49,7 +56,13 @@ export function startLogging(
       lines({ timestamp, level: grade, rawMessage, properties }) {
         const level = LEVELS[grade];
         const line = formatLine(
-          { time: timestamp, level, event: String(rawMessage), fields: properties as LogFields },
+          {
+            time: timestamp,
+            level,
+            event: String(rawMessage),
+            fields: properties as LogFields,
+            context,
+          },
           format,
         );
         (level === "warn" || level === "error" ? urgent : normal).write(line);
@@ -72,6 +85,7 @@ export function startLogging(
       info: (event, fields) => logger.info(event, { ...fields }),
       warn: (event, fields) => logger.warn(event, { ...fields }),
       error: (event, fields) => logger.error(event, { ...fields }),
+      context,
     },
     flush: async () => {
       await Promise.all([normal.flush(), urgent.flush()]);

@@ -31,6 +31,6 @@ export class Rows {
   }
 
   #of(kind: string): OnError {
-    return this.#reports.of(`A row of kind \`${kind}\` cannot be read; it was left out`);
+    return this.#reports.of(`reading rows of kind ${kind}`);
   }
 }

@@ -6,6 +6,7 @@ import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
 import { newEpoch } from "./epoch.ts";
 import { type Erase, Eraser } from "./erasure/eraser.ts";
+import type { OverloadReason } from "./errors.ts";
 import { Heads } from "./heads.ts";
 import type { Inbox } from "./inbox.ts";
 import { type CommitFeed, type CommitTrouble, Journal } from "./journal/journal.ts";
@@ -59,6 +60,8 @@ export interface StoreOptions {
   readonly commits: CommitFeed;
   /** Told of each answer of the KV that makes a commit be tried again. */
   readonly commitTroubles: Feed<CommitTrouble>;
+  /** Told of each write that was refused for want of room. */
+  readonly overloads?: Feed<OverloadReason>;
   /** Takes what failed in the background, and rows that cannot be read. */
   readonly reports: ErrorReports;
 }
@@ -86,7 +89,6 @@ export interface Store {
 /** Opens the store on a KV and does what became due while nobody ran. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { kv, clock, limits, instance, newId, cluster, commits, reports } = options;
-  const onTrouble = reports.each;
   const database = await openDatabase(kv, newEpoch);
   const heads = new Heads({ kv, sole: cluster === undefined });
   const rows = new Rows(reports);
@@ -106,10 +108,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
     commits,
     troubles: options.commitTroubles,
-    onError: onTrouble,
+    ...(options.overloads === undefined ? {} : { overloads: options.overloads }),
+    onError: reports.of("late entries of the journal"),
     ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
   });
-  const sweeper = new Sweeper({ kv, heads, journal, onTrouble });
+  const sweeper = new Sweeper({ kv, heads, journal, onTrouble: reports.of("sweeper") });
   commits.subscribe((commits) => sweeper.hear(commits));
   const { retentionDays } = limits;
   const owner = () => cluster?.membership.id ?? instance;
@@ -124,7 +127,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retentionDays,
     sender,
     rows,
-    onTrouble,
+    onTrouble: reports.of("due work"),
     ...(cluster === undefined ? {} : { cluster: cluster.membership }),
   });
   await due.start();

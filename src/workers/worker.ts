@@ -57,7 +57,7 @@ async function receive(message: ToWorker): Promise<void> {
 async function start(
   { config, credentials, version, port, number, isFirst, seats, turns }: WorkerStart,
 ): Promise<void> {
-  logging = startLogging(config.log);
+  logging = startLogging({ ...config.log, worker: number });
   outliveBugs(logging.log);
   try {
     const pages = await createDevPages(config, credentials);

@@ -8,7 +8,8 @@ import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvOperation } from "../../src/store/kv.ts";
 import { createNewId } from "../../src/wire/uuid_v7.ts";
 import { Feed } from "../../src/feed.ts";
-import { noReports, unexpected } from "../support/error_reports.ts";
+import { ErrorReports } from "../../src/error_reports.ts";
+import { unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 import { RingingKv } from "../support/ringing_kv.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
@@ -47,9 +48,9 @@ class World {
       bell,
       clock,
       newId,
-      onTrouble: (error) => this.troubles.push(error),
-      reports: noReports,
+      reports: new ErrorReports(({ cause }) => this.troubles.push(cause), clock),
       reborn: new Feed(unexpected),
+      peers: new Feed(unexpected),
     });
     const listening: Listening = { cluster, heard, looks: 0 };
     const start = cluster.start({

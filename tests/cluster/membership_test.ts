@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Membership } from "../../src/cluster/membership.ts";
+import { Membership, type PeerChange } from "../../src/cluster/membership.ts";
 import { Feed } from "../../src/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/store/kv.ts";
@@ -28,20 +28,25 @@ class Reluctant extends MemoryKv {
   }
 }
 
+let made = 0;
+
 function create(kv: MemoryKv, clock: VirtualClock) {
   const reborn: string[] = [];
   const ids = new Feed<string>(unexpected);
   ids.subscribe((id) => reborn.push(id));
-  let made = 0;
+  const changes: PeerChange[] = [];
+  const peers = new Feed<PeerChange>(unexpected);
+  peers.subscribe((change) => changes.push(change));
   const membership = new Membership({
     kv,
     clock,
     newId: () => `instance-${made++}`,
     reborn: ids,
+    peers,
     rows: new Rows(noReports),
     onTrouble: () => {},
   });
-  return { membership, reborn };
+  return { membership, reborn, changes };
 }
 
 Deno.test("an instance that is reborn while the KV fails has no new id until it has a lease", async () => {
@@ -82,4 +87,30 @@ Deno.test("an instance that stops while it renews its lease leaves none behind",
   await clock.advance(10_000);
   assert.deepEqual(await kv.list(ranges.instances(), { limit: 10 }), []);
   assert.deepEqual(reborn, []);
+});
+
+Deno.test("an instance tells who came, who left, and whom it has given up itself", async () => {
+  const kv = new MemoryKv();
+  const clock = new VirtualClock();
+  const first = create(kv, clock);
+  await first.membership.start();
+  const second = create(kv, clock);
+  await second.membership.start();
+  await clock.advance(2_000);
+  assert.deepEqual(first.changes, [{ id: second.membership.id, change: "joined" }]);
+  assert.deepEqual(second.changes, [{ id: first.membership.id, change: "joined" }]);
+
+  await second.membership.stop();
+  await clock.advance(2_000);
+  assert.deepEqual(first.changes.slice(1), [{ id: second.membership.id, change: "left" }]);
+
+  // One that dies leaves its lease behind, which stands still.
+  const dead = { key: keys.instance("dead"), value: new Uint8Array([1]) };
+  await kv.commit({ checks: [], mutations: [{ kind: "set", ...dead }] });
+  await clock.advance(14_000);
+  assert.deepEqual(first.changes.slice(2), [
+    { id: "dead", change: "joined" },
+    { id: "dead", change: "evicted" },
+  ]);
+  await first.membership.stop();
 });

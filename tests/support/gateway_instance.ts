@@ -130,6 +130,7 @@ export class GatewayInstance {
       tokens,
       maxTokenLifetimeMs,
       newId,
+      instance: newId(),
       maxConnections: this.#plan.maxConnections ?? 15_000,
       maxConnectionsPerUser: this.#plan.maxConnectionsPerUser ?? 50,
       heartbeatMs: this.#plan.heartbeatMs ?? 25_000,

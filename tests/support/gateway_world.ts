@@ -176,7 +176,9 @@ export class GatewayWorld implements Disposable {
         this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
         this.laws.ended(this.#watched.get(session), session, closing);
       },
-      troubled: (error) => this.troubles.push(error),
+      troubled: ({ cause }) => this.troubles.push(cause),
+      overloaded: () => {},
+      peerChanged: () => {},
       reborn: () => {},
     };
   }

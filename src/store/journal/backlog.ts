@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
-import { Overloaded } from "../errors.ts";
+import type { Feed } from "../../feed.ts";
+import { Overloaded, type OverloadReason } from "../errors.ts";
 import { Drain } from "./drain.ts";
 
 /** How much entries are. */
@@ -17,6 +18,8 @@ export interface BacklogOptions {
   readonly bytesMax: number;
   /** Milliseconds after which an entry that still waits is given up. */
   readonly waitMax: number;
+  /** Told of each refusal. */
+  readonly overloads?: Feed<OverloadReason>;
 }
 
 /**
@@ -65,7 +68,8 @@ export class Backlog {
   }
 
   /** An error that says by when half of what waits now will be written. */
-  overloaded(reason: Overloaded["reason"]): Overloaded {
+  overloaded(reason: OverloadReason): Overloaded {
+    this.#options.overloads?.emit(reason);
     const rate = this.#rate() ?? Infinity;
     const retry = this.#work / 2 / rate;
     return new Overloaded(Math.max(RETRY_MIN_MS, Math.min(retry, RETRY_MAX_MS)), reason);

@@ -1,7 +1,7 @@
 import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
 import type { OnError } from "../../error_reports.ts";
 import type { Feed } from "../../feed.ts";
-import { Unavailable } from "../errors.ts";
+import { type OverloadReason, Unavailable } from "../errors.ts";
 import type { Kv } from "../kv.ts";
 import type { StreamCommit } from "./batch.ts";
 import { Backlog, type Load } from "./backlog.ts";
@@ -19,6 +19,8 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly commits: CommitFeed;
   /** Told of each answer of the KV that makes the journal try again. */
   readonly troubles: Feed<CommitTrouble>;
+  /** Told of each write that was refused for want of room. */
+  readonly overloads?: Feed<OverloadReason>;
   /** Takes what the journal's own timer throws. */
   readonly onError: OnError;
   /** Streams and keys that a commit may check; 10 unless given. */
@@ -97,6 +99,7 @@ export class Journal {
       entriesMax: options.queueMax ?? QUEUE_MAX,
       bytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
       waitMax: options.answerWithin ?? ANSWER_WITHIN_MS,
+      ...(options.overloads === undefined ? {} : { overloads: options.overloads }),
     });
     const committer = new Committer({
       kv: options.kv,
