@@ -97,7 +97,7 @@ export async function play(schedule: Schedule): Promise<Played> {
   if (skews !== undefined) await rest.account();
   await rest.leave();
   assert.deepEqual(world.laws.broken, []);
-  const unexpected = world.troubles.filter((error) => !(error instanceof Overloaded));
+  const unexpected = world.troubles.filter(({ cause }) => !(cause instanceof Overloaded));
   if (!isRough) assert.deepEqual(unexpected, []);
   return { history: world.memory.history };
 }

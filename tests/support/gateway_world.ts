@@ -1,3 +1,4 @@
+import type { Failure } from "../../src/error_reports.ts";
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
 import type { Core, CoreHooks } from "../../src/core.ts";
@@ -97,7 +98,7 @@ export class GatewayWorld implements Disposable {
   readonly clock = new JumpingClock();
   readonly laws: ConnectionLaws;
   /** What failed in the background. */
-  readonly troubles: unknown[] = [];
+  readonly troubles: Failure[] = [];
   /** How and when sessions ended, in order; without a code where it was the peer that went. */
   readonly ends: { readonly code: number | undefined; readonly at: number }[] = [];
   readonly memory = new MemoryKv({ now: () => this.clock.now(), checksMax: 32 });
@@ -176,7 +177,7 @@ export class GatewayWorld implements Disposable {
         this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
         this.laws.ended(this.#watched.get(session), session, closing);
       },
-      troubled: ({ cause }) => this.troubles.push(cause),
+      troubled: (failure) => this.troubles.push(failure),
       overloaded: () => {},
       peerChanged: () => {},
       reborn: () => {},
