@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { ClockJumps } from "./clock_jumps.ts";
 import { type ReferenceClock, SharedClock } from "./cluster/shared_clock.ts";
+import type { EventLog } from "./ops/event_log.ts";
 import type { Log } from "./ops/log.ts";
 import type { Metrics } from "./ops/metrics.ts";
 
@@ -30,9 +31,14 @@ const EARLIEST = Date.UTC(2025, 0, 1);
 export async function agreeOnTime(
   machine: Clock,
   reference: ReferenceClock | undefined,
-  { log, metrics, cleanUp }: { log: Log; metrics: Metrics; cleanUp: AsyncDisposableStack },
+  { log, events, metrics, cleanUp }: {
+    log: Log;
+    events: EventLog;
+    metrics: Metrics;
+    cleanUp: AsyncDisposableStack;
+  },
 ): Promise<SharedClock | undefined> {
-  const onTrouble = (error: unknown) => log.warn("clock.unchecked", { error });
+  const onTrouble = (error: unknown) => events.clockUnchecked(error);
   const help =
     "How far this machine's clock is ahead of the time that the instances agree on; for one that is " +
     "alone, by how much the clock was set in the last 15 minutes";

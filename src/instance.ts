@@ -114,19 +114,21 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const events = new EventLog({ log, clock: machine });
   cleanUp.defer(() => events.stop());
   const hooks = coreHooks(metrics, { events, core: () => core });
+  const failed = (job: string) => (cause: unknown) =>
+    hooks.troubled(new Failure(job, { cause, more: 0 }));
   const opened = await openKv(config.kv, {
     clock: machine,
     metrics,
     cleanUp,
     ...(worker === undefined ? {} : { turns: worker.turns }),
-    onTrouble: (cause) => hooks.troubled(new Failure("watch on the mailbox", { cause, more: 0 })),
+    onTrouble: failed("watch on the mailbox"),
     onFileGone: (gone) =>
       gone ? log.error("kv.file_gone", { error: gone }) : log.info("kv.file_back"),
   });
   // The lock of the file was won: whoever left a lease in it is gone.
   if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
   // Before the first id is made: ids never go back.
-  const votes = await agreeOnTime(machine, opened.reference, { log, metrics, cleanUp });
+  const votes = await agreeOnTime(machine, opened.reference, { log, events, metrics, cleanUp });
   const clock = votes ?? machine;
   const newId = createNewId({ now: () => clock.now() });
   const tls = config.tls === undefined ? undefined : await readTls(config.tls);
@@ -161,7 +163,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
   const sockets = new Connections({
     clock,
     max: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) + SOCKETS_SPARE,
-    onError: hooks.troubled,
+    onError: failed("dropping of connections"),
   });
   const readiness = new ReadinessCheck({
     kv: core.kv,

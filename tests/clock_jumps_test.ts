@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { agreeOnTime, ClockUnusable } from "../src/agree_on_time.ts";
 import { ClockJumps } from "../src/clock_jumps.ts";
+import { EventLog } from "../src/ops/event_log.ts";
 import type { Log } from "../src/ops/log.ts";
 import { Metrics } from "../src/ops/metrics.ts";
 import { timeOf } from "../src/wire/uuid_v7.ts";
@@ -54,8 +55,9 @@ Deno.test("a clock that drifts, or is adjusted by less than a second, does not j
 Deno.test("an instance does not start with a clock that was never set", async () => {
   await using cleanUp = new AsyncDisposableStack();
   const log = new Proxy({} as Log, { get: () => () => {} });
-  const options = { log, metrics: new Metrics(), cleanUp };
   const right = new VirtualClock();
+  const events = new EventLog({ log, clock: right });
+  const options = { log, events, metrics: new Metrics(), cleanUp };
   assert.equal(await agreeOnTime(right, undefined, options), undefined);
   const unset = new SkewedClock(right, -right.now());
   const started = agreeOnTime(unset, undefined, { ...options, metrics: new Metrics() });

@@ -67,6 +67,11 @@ export class EventLog implements AppEvents {
     this.#lines.say("warn", "issuer_keys.unavailable", {}, { detail: () => ({ error }) });
   }
 
+  /** The clock of the store's server could not be asked for. */
+  clockUnchecked(error: unknown): void {
+    this.#lines.say("warn", "clock.unchecked", {}, { detail: () => ({ error }) });
+  }
+
   sessionEnded(session: Session, closing: Closing | undefined): void {
     if (closing === undefined) return;
     const { code, reason } = closing;
