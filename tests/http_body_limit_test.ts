@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readBody } from "../src/http/body.ts";
 import { readProblem } from "./support/problem.ts";
 import { createTestApp } from "./support/test_app.ts";
 
@@ -139,5 +140,19 @@ Deno.test("a listening server answers 413 while the sender is still sending", as
     }
   } finally {
     await server.shutdown();
+  }
+});
+
+Deno.test("a body that does not come is not waited for without end", async () => {
+  for (const length of [undefined, "100"]) {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(3)),
+    });
+    const request = new Request("http://a.example", {
+      method: "POST",
+      body,
+      ...(length === undefined ? {} : { headers: { "content-length": length } }),
+    });
+    await assert.rejects(readBody(request, 64 * KIB, 50), /did not come within 0\.05 seconds/);
   }
 });

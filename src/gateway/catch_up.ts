@@ -104,6 +104,8 @@ export class CatchUp {
   /** Sends one piece, or goes live: then it is done. */
   async #step(subscription: Subscription, progress: Progress): Promise<boolean> {
     const { session, wire, channel } = subscription;
+    // It may have ended while it waited for its turn.
+    if (subscription.isOver) return true;
     const { handedOut } = channel;
     const head = await this.#heads.read(channel.stream);
     if (subscription.isOver) return true;

@@ -104,6 +104,17 @@ export function readMessage(value: unknown): ReadMessage {
   return rejected({ code: "invalid_request", message, ...named });
 }
 
+/** Just what has to be known of a `hello` before its token is checked. */
+const helloToken = z.object({ type: z.literal("hello"), token: token.optional() });
+
+/**
+ * The token of a `hello`, whose other fields are not looked at: before the token is checked nothing is
+ * done that takes long. Undefined for what is no `hello`, or has a token that can't be one.
+ */
+export function readHello(value: unknown): { readonly token?: string | undefined } | undefined {
+  return helloToken.safeParse(value).data;
+}
+
 function onlyKnown<T extends object>(publish: T): T {
   const known = Object.entries(publish).filter(([name]) => PUBLISH_FIELDS.has(name));
   return Object.fromEntries(known) as T;

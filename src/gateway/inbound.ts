@@ -1,5 +1,6 @@
 import {
   type ClientMessage,
+  readHello,
   type ReadMessage,
   readMessage,
   type Rejected,
@@ -111,9 +112,15 @@ export class Inbound {
   /** Holds no frame in a variable: what waits has to be gone when the session is. */
   async #work(): Promise<void> {
     this.#working = true;
-    while (this.#hasMore) {
-      const done = this.#step();
-      if (done !== undefined) await done;
+    try {
+      while (this.#hasMore) {
+        const done = this.#step();
+        if (done !== undefined) await done;
+      }
+    } catch (error) {
+      // A bug: a session that went on would hear nothing more.
+      this.#session.close({ code: CloseCode.internal, reason: "Something went wrong here" });
+      throw error;
     }
     this.#working = false;
   }
@@ -130,8 +137,8 @@ export class Inbound {
     const frame = this.#hello ?? this.#waiting.next();
     if (frame === undefined) return;
     if (this.#session.user === undefined) return this.#greet(frame);
-    this.#hello = undefined;
     this.#reads = this.#read(frame);
+    this.#hello = undefined;
   }
 
   /**
@@ -143,16 +150,17 @@ export class Inbound {
     if (closing !== undefined) return this.#session.close(closing);
     if (Array.isArray(value) && value.length === 0) return;
     const first = Array.isArray(value) ? value[0] : value;
-    const { accepted } = readMessage(first);
-    if (accepted?.type !== "hello") return this.#violation(whyNotFirst(first));
+    const hello = readHello(first);
+    if (hello === undefined) return this.#violation(whyNotFirst(first));
     this.#hello = frame;
     this.#lobby?.hold(this.#session, costOf(frame));
-    if (!this.#session.isClosed) return this.#listener.admit(accepted.token);
+    if (!this.#session.isClosed) return this.#listener.admit(hello.token);
   }
 
   #read(frame: RawFrame): ReadMessage[] {
     const { value, closing } = readFrame(frame);
     const reads: ReadMessage[] = [];
+    const isFirst = frame === this.#hello;
     if (closing !== undefined) {
       this.#session.close(closing);
       return reads;
@@ -160,6 +168,10 @@ export class Inbound {
     let rejected = this.#rejected;
     for (const message of Array.isArray(value) ? value : [value]) {
       const read = readMessage(message);
+      if (isFirst && reads.length === 0 && read.rejected !== undefined) {
+        this.#violation(whyNotFirst(message));
+        return [];
+      }
       reads.push(read);
       if (read.rejected !== undefined && ++rejected > REJECTED_MAX) break;
       if (reads.length > MESSAGES_MAX) {

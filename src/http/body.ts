@@ -45,24 +45,48 @@ export function requireJson(headers: Headers): void {
   }
 }
 
+/** A body has so many milliseconds to come. */
+const BODY_WITHIN_MS = 30_000;
+
 /**
  * Reads a body of at most so many bytes. A larger one is refused before it is read where it
  * announces its length, and else as soon as the limit is passed; the rest is never read.
  *
+ * @param withinMs milliseconds that the body may take to come
  * @throws {PayloadTooLarge}
- * @throws {InvalidRequest} when it breaks off
+ * @throws {InvalidRequest} when it breaks off, or does not come in time
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  limit: number,
+  withinMs = BODY_WITHIN_MS,
+): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > limit) throw tooLarge(limit);
   try {
-    if (announced === null && request.body !== null) return await readChunks(request.body, limit);
-    const bytes = await request.bytes();
+    if (announced === null && request.body !== null) {
+      return await inTime(readChunks(request.body, limit), withinMs);
+    }
+    const bytes = await inTime(request.bytes(), withinMs);
     if (bytes.byteLength > limit) throw tooLarge(limit);
     return bytes;
   } catch (error) {
-    if (error instanceof PayloadTooLarge) throw error;
+    if (error instanceof PayloadTooLarge || error instanceof InvalidRequest) throw error;
     throw new InvalidRequest("The body could not be read to its end");
+  }
+}
+
+/** What comes too late ends with the request, once it is answered. */
+async function inTime<T>(body: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = () => new InvalidRequest(`The body did not come within ${ms / 1_000} seconds`);
+    timer = setTimeout(() => reject(error()), ms);
+  });
+  try {
+    return await Promise.race([body, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
