@@ -73,9 +73,10 @@ export interface Instance {
   readonly port: number;
   /**
    * Goes on with other settings. Connections are kept, but for those whose token is not accepted any
-   * more; where the certificate is another one, all devices are asked to connect again.
+   * more; where the certificate is another one, all devices are asked to connect again. Throws where it
+   * can't listen with another certificate, and nothing has changed then.
    */
-  apply(settings: Settings): Promise<void>;
+  apply(settings: Settings): void;
   /**
    * Stops being ready, then drains and stops, each within its configured time; a second call waits for
    * the same end.
@@ -223,12 +224,12 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     await cleanUp.disposeAsync();
     return over;
   };
-  const apply = async (settings: Settings) => {
+  const apply = (settings: Settings) => {
     const before = live.current;
     const next = updated(before, settings);
     // First what can fail, so that all of it changes or nothing.
     if (next.tls !== undefined && next.tls !== before.tls) {
-      await listener.replaceTls(next.tls, (ms) => gateway.reconnectAll(ms));
+      listener.replaceTls(next.tls, (ms) => gateway.reconnectAll(ms));
     }
     live.current = next;
     gateway.closeOutdated(access.isCurrent);

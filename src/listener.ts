@@ -65,17 +65,29 @@ export class Listener {
    *
    * @param reconnectAll asks them, within so many milliseconds
    */
-  async replaceTls(tls: TlsFiles, reconnectAll: (ms: number) => Promise<void>): Promise<void> {
+  replaceTls(tls: TlsFiles, reconnectAll: (ms: number) => Promise<void>): void {
     if (this.#stopped.signal.aborted) return;
     const old = this.#server;
     this.#server = this.#listen(tls);
     this.#tls = tls;
     void this.#keepListening(this.#server);
-    // Until it is shut down the old one gets its share of new connections, so that there is a hurry.
-    await reconnectAll(SEND_AWAY_MS);
-    await pause(this.#options.clock, GOODBYE_MS);
-    const over = old.shutdown().catch(() => {}).finally(() => this.#retired.delete(over));
+    const over = this.#retire(old, reconnectAll).finally(() => this.#retired.delete(over));
     this.#retired.add(over);
+  }
+
+  /** Until it is shut down a server gets its share of new connections, so that there is a hurry. */
+  async #retire(
+    server: Deno.HttpServer<Deno.NetAddr>,
+    reconnectAll: (ms: number) => Promise<void>,
+  ): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await reconnectAll(SEND_AWAY_MS);
+      await pause(clock, GOODBYE_MS, this.#stopped.signal).catch(() => {});
+      await server.shutdown();
+    } catch (error) {
+      log.error("listener.failed", { error });
+    }
   }
 
   /**

@@ -37,7 +37,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, credentials } = options;
   if (config.workers === 1) {
     const pages = await createDevPages(config, credentials);
-    return await startInstance({ ...options, ...(pages === undefined ? {} : { pages }) });
+    const instance = await startInstance({ ...options, ...(pages === undefined ? {} : { pages }) });
+    return { ...instance, apply: (settings) => Promise.try(() => instance.apply(settings)) };
   }
   // One lock for all workers: they share the file among themselves, but with no other process.
   const lock = config.kv.kind === "file" ? await lockKvFile(config.kv.path) : undefined;

@@ -94,7 +94,7 @@ async function apply(
   { call, settings }: Extract<ToWorker, { type: "apply" }>,
 ): Promise<void> {
   try {
-    await (await started.promise).apply(settings);
+    (await started.promise).apply(settings);
     post({ type: "applied", call });
   } catch (error) {
     post({
