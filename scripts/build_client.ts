@@ -82,8 +82,10 @@ async function bundle(entry: string): Promise<Uint8Array<ArrayBuffer>> {
 /** Gzipped, it comes to 3 % less than what esbuild alone leaves. */
 async function squeeze(program: string): Promise<Uint8Array<ArrayBuffer>> {
   const compress = {
-    passes: 3,
+    passes: 5,
     pure_getters: true,
+    keep_fargs: false,
+    hoist_funs: true,
     // `"use client"` has to stay.
     directives: false,
   };

@@ -1,7 +1,7 @@
 import { inTime } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
-import type { InboxPages } from "./inbox_pages.ts";
+import type { Extras } from "./extras.ts";
 import { Link } from "./link.ts";
 import { type Events, Listeners } from "./listeners.ts";
 import { more } from "./load_more.ts";
@@ -14,10 +14,9 @@ import { safely } from "./safely.ts";
 import { closed, type Post, Replica } from "./replica.ts";
 import { cursorsOf, EMPTY, hasMore, type State } from "./state.ts";
 import type { Channel } from "./tabs.ts";
-import type { SystemNotifications } from "./system_notifications.ts";
-import { claimsOf, SIGNED_OUT, Tokens } from "./tokens.ts";
+import { SIGNED_OUT, Tokens } from "./tokens.ts";
 import type { ConnectOptions } from "./connect_options.ts";
-import type { MarkOp, Notification } from "./notification.ts";
+import type { MarkOp } from "./notification.ts";
 import type {
   Bell,
   BellEvents,
@@ -44,8 +43,7 @@ export class BellOfUser implements Bell {
   readonly #tokens: Tokens;
   readonly #link: Link;
   readonly #outbox: Outbox;
-  #pages: InboxPages | undefined;
-  #system: SystemNotifications | undefined;
+  #extras: Extras | undefined;
   readonly #unwatch: () => void;
   /** Of all tabs of this browser, whoever their users are. */
   readonly #logouts: Channel;
@@ -64,7 +62,8 @@ export class BellOfUser implements Bell {
     const state = () => this.#state;
     this.#server = server;
     this.#environment = environment;
-    this.#tokens = new Tokens({ ...environment, server, getToken: options.getToken });
+    const { getToken, userClaim } = options;
+    this.#tokens = new Tokens({ ...environment, server, getToken, userClaim });
     this.#link = new Link({
       ...environment,
       tokens: this.#tokens,
@@ -83,7 +82,7 @@ export class BellOfUser implements Bell {
     });
     this.#unwatch = environment.watchPage({
       visibilitychange: () => this.#look(),
-      online: () => this.#link.nudge(),
+      online: () => this.#link.nudge(true),
       offline: () => this.#link.offline(),
       pagehide: () => {
         this.#replica?.save();
@@ -102,9 +101,10 @@ export class BellOfUser implements Bell {
     else this.#link.start();
   }
 
-  on<K extends keyof BellEvents>(event: K, listener: BellEvents[K]): () => void {
-    return this.#listeners.on(event, listener as Events[K]);
-  }
+  // Apps keep a bell in Vue's reactive state, Pinia and the like, which call what it has on a Proxy: a
+  // method would look for private fields there, and find none.
+  readonly on = <K extends keyof BellEvents>(event: K, listener: BellEvents[K]): () => void =>
+    this.#listeners.on(event, listener as Events[K]);
 
   readonly subscribe = (listener: () => void): () => void =>
     this.#listeners.on("snapshot", listener);
@@ -118,80 +118,53 @@ export class BellOfUser implements Bell {
       hasMore: hasMore(this.#state),
     };
 
-  async mark(op: MarkOp, items: Markable | readonly Markable[]): Promise<void> {
+  readonly mark = async (op: MarkOp, items: Markable | readonly Markable[]): Promise<void> => {
     await this.#ask(...markRequests(this.#state, op, [items].flat() as Markable[]));
-  }
+  };
 
-  async markAll(op: MarkOp): Promise<void> {
-    await this.#ask(...markAllRequests(this.#state, op));
-  }
+  readonly markAll = (op: MarkOp): Promise<void> => this.#ask(...markAllRequests(this.#state, op));
 
-  async loadMore(): Promise<boolean> {
-    const replica = this.#open();
-    const pages = await this.#pagesOf();
-    return await (replica.tabs.leads
-      ? pages.load(replica)
-      : pages.elsewhere((post) => replica.post(post)));
-  }
+  readonly loadMore = async (): Promise<boolean> => {
+    this.#open();
+    return await (await this.#loadExtras()).loadMore();
+  };
 
-  async list(query: ListQuery = {}): Promise<Page> {
-    const { listInbox } = await more();
-    const getToken = async () => {
-      const token = await this.#tokens.get();
-      if (!this.#accept(token)) throw closed();
-      return token;
-    };
-    const { fetch } = this.#environment;
-    return await listInbox(query, getToken, {
-      server: this.#server,
-      fetch,
-      Failure: BellwireError,
-    });
-  }
+  readonly list = async (query: ListQuery = {}): Promise<Page> => {
+    return await (await this.#loadExtras()).list(query);
+  };
 
-  async join(topic: string): Promise<void> {
-    await this.#ask({ type: "subscribe", topic });
-  }
+  readonly join = (topic: string): Promise<void> => this.#ask({ type: "subscribe", topic });
 
-  async leave(topic: string): Promise<void> {
-    await this.#ask({ type: "unsubscribe", topic });
-  }
+  readonly leave = (topic: string): Promise<void> => this.#ask({ type: "unsubscribe", topic });
 
-  async publish(topic: string, publication: Publication): Promise<void> {
+  readonly publish = async (topic: string, publication: Publication): Promise<void> => {
     const idempotencyKey = this.#environment.newId();
     await this.#ask({ ...publication, type: "publish", idempotencyKey, topic });
-  }
+  };
 
-  async enableSystemNotifications(): Promise<SystemPermission> {
+  readonly enableSystemNotifications = async (): Promise<SystemPermission> => {
     // Asked for at once, as long as the browser takes it for an answer to the click.
     const asked = safely(() => Notification.requestPermission());
     const permission = await asked?.catch(() => undefined) ?? "unsupported";
     if (permission === "granted") this.#wantSystem(true);
     return permission;
-  }
+  };
 
-  disableSystemNotifications(): void {
-    this.#wantSystem(false);
-  }
+  readonly disableSystemNotifications = (): void => this.#wantSystem(false);
 
-  retry(): void {
+  readonly retry = (): void => {
     const post = { post: "retry" } as const;
     if (this.#replica) this.#replica.toLeader(post);
     else this.#receive(post);
-  }
+  };
 
-  async logout(): Promise<void> {
-    try {
-      this.#logouts.postMessage("logout");
-    } catch {
-      // The page may use no channel any more: its other tabs learn it from their next token.
-    }
+  readonly logout = async (): Promise<void> => {
+    // Where the page may use no channel any more its other tabs learn it from their next token.
+    safely(() => this.#logouts.postMessage("logout"));
     await this.#end(true);
-  }
+  };
 
-  close(): void {
-    void this.#end(false);
-  }
+  readonly close = (): void => void this.#end(false);
 
   /** The name of what is kept on disk, of channels and of locks; without a user, of the service's. */
   #nameOf(user?: string): string {
@@ -231,7 +204,7 @@ export class BellOfUser implements Bell {
   /** Whether a token is of the user who is here. If not, everything of the one before goes. */
   #accept(token: string): boolean {
     if (this.#isOver) return false;
-    const user = claimsOf(token).sub as string;
+    const user = this.#tokens.userOf(token);
     if (user === this.#user) return true;
     if (this.#replica) {
       this.#replica.close(false);
@@ -244,7 +217,11 @@ export class BellOfUser implements Bell {
   #enter(user: string): void {
     this.#rest();
     this.#user = user;
-    this.#news = new News(this.#listeners, (item) => void this.#show(item));
+    this.#news = new News(this.#listeners, (item) => {
+      this.#loadExtras().then((extras) => extras.show(item)).catch((error) =>
+        this.#listeners.tell("error", error)
+      );
+    });
     const replica: Replica = new Replica({
       ...this.#environment,
       name: this.#nameOf(user),
@@ -262,7 +239,7 @@ export class BellOfUser implements Bell {
 
   #take(messages: readonly ServerMessage[], eventId: string | undefined): void {
     const own = messages.filter(isStreamMessage);
-    this.#pages?.follow(own);
+    this.#extras?.follow(own);
     if (own.length) {
       this.#open().dispatch({ do: "messages", messages: own, eventId });
     }
@@ -277,26 +254,16 @@ export class BellOfUser implements Bell {
     this.#news?.take(replica, operation);
   }
 
-  async #show(item: Notification): Promise<void> {
-    try {
-      const { SystemNotifications } = await more();
-      this.#system ??= new SystemNotifications({
-        environment: this.#environment,
-        post: (post) => this.#replica?.post(post),
-        clicked: (id) => void this.mark("read", id).catch(() => {}),
-      });
-      await this.#system.show(item);
-    } catch (error) {
-      this.#listeners.tell("error", error);
-    }
-  }
-
-  async #pagesOf(): Promise<InboxPages> {
-    const { InboxPages } = await more();
-    return this.#pages ??= new InboxPages({
+  async #loadExtras(): Promise<Extras> {
+    const { Extras } = await more();
+    return this.#extras ??= new Extras({
       environment: this.#environment,
-      list: (query) => this.list(query),
-      hasMore: () => hasMore(this.#state),
+      server: this.#server,
+      tokens: this.#tokens,
+      accept: (token) => this.#accept(token),
+      replica: () => this.#open(),
+      mark: this.mark,
+      hasMore,
       change,
       Failure: BellwireError,
     });
@@ -324,15 +291,9 @@ export class BellOfUser implements Bell {
       case "focus?":
         if (this.#environment.hasFocus()) this.#replica?.post({ post: "focus" });
         return;
-      case "focus":
-        return this.#system?.focusElsewhere();
-      case "loaded":
-        return this.#pages?.loaded(post);
       case "more":
         // Where that fails the other tab waits in vain, and says so after a while.
-        if (leads) {
-          this.#pagesOf().then((pages) => pages.answer(this.#open(), post.id)).catch(() => {});
-        }
+        if (leads) this.#loadExtras().then((extras) => extras.receive(post)).catch(() => {});
         return;
       case "system":
         if (leads) this.#open().dispatch({ do: "system", wanted: post.wanted });
@@ -341,6 +302,9 @@ export class BellOfUser implements Bell {
         if (leads === false || this.#isOver) return;
         this.#link.nudge();
         if (this.#connection.error) this.#link.start();
+        return;
+      default:
+        this.#extras?.receive(post);
     }
   }
 
@@ -368,12 +332,11 @@ export class BellOfUser implements Bell {
     this.#logouts.close();
     this.#replica?.close(!wipe);
     if (wipe) this.#replica = this.#user = undefined;
-    const connection = { state: "closed", reason: wipe ? "Logged out" : "Closed" } as const;
-    this.#connectionChanged(
-      wipe
-        ? { ...connection, error: new BellwireError(SIGNED_OUT, connection.reason) }
-        : connection,
-    );
+    this.#connectionChanged({
+      state: "closed",
+      reason: wipe ? "Logged out" : "Closed",
+      ...(wipe && { error: { code: SIGNED_OUT } as BellwireError }),
+    });
     if (!wipe) return;
     const { storage, clock } = this.#environment;
     // Of all users who were here: who logs out may not be the one whose items lie there.
@@ -383,7 +346,7 @@ export class BellOfUser implements Bell {
   #changed(): void {
     this.#snapshot = undefined;
     this.#listeners.tell("snapshot");
-    this.#system?.look(this.getSnapshot());
+    this.#extras?.look(this.getSnapshot());
     const { unread } = this.getSnapshot().counts;
     if (unread === this.#badge) return;
     this.#badge = unread;

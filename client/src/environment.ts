@@ -1,6 +1,6 @@
 import { type Clock, inTime, systemClock } from "./clock.ts";
 import { indexedDbStorage, type Storage } from "./storage.ts";
-import { alone, type Channel, type Locks, type Peers } from "./tabs.ts";
+import { alone, type Channel, type Locks, mute, type Peers } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
 import { later, more } from "./load_more.ts";
 import { safely } from "./safely.ts";
@@ -46,16 +46,20 @@ export function environment(server: string, options: ConnectOptions): Environmen
     globalThis.WebSocket as (new (url: string) => WebSocketLike) | undefined;
   const page = globalThis.document as Document | undefined;
   const http = { server, fetch: fetchIt, Failure: BellwireError };
-  const sse = later(async () => (await more()).eventStreams(http));
+  const time = { clock: systemClock, random: Math.random };
+  const sockets = WebSocket && webSockets(`${server.replace(/^http/, "ws")}/v1/stream`, WebSocket);
+  const sse = later(async () => {
+    const { eventStreams, untilSockets } = await more();
+    const streams = eventStreams(http);
+    // A cache may have kept an earlier version of that file.
+    return sockets && untilSockets?.(streams, sockets, time) || streams;
+  });
   return {
-    clock: systemClock,
-    random: Math.random,
+    ...time,
     newId,
     storage: indexedDbStorage(() => page && persist !== false ? globalThis.indexedDB : undefined),
     peers: page && shareTabs !== false ? peersOfPage() : alone,
-    transports: WebSocket
-      ? [webSockets(`${server.replace(/^http/, "ws")}/v1/stream`, WebSocket), sse]
-      : [sse],
+    transports: sockets ? [sockets, sse] : [sse],
     fetch: fetchIt,
     isVisible: () => !page?.hidden,
     hasFocus: () => !!page?.hasFocus(),
@@ -79,28 +83,18 @@ const LOCKS_MS = 1_000;
 
 /** How tabs find each other; a page that may not use a channel is alone. */
 function peersOfPage(): Peers {
-  try {
-    connectChannel("bellwire").close();
-    return { openChannel, locks: locksOfPage() };
-  } catch {
-    return alone;
-  }
-}
-
-/** @throws where the page may not use one */
-function connectChannel(name: string): Channel {
-  const channel = new BroadcastChannel(name);
-  // Some browsers say so only now. No version of this client heeds it.
-  channel.postMessage({ tabs: "" });
-  return channel;
+  const channel = openChannel("bellwire");
+  channel.close();
+  return channel === mute ? alone : { openChannel, locks: locksOfPage() };
 }
 
 function openChannel(name: string): Channel {
-  try {
-    return connectChannel(name);
-  } catch {
-    return alone.openChannel(name);
-  }
+  return safely(() => {
+    const channel = new BroadcastChannel(name);
+    // Some browsers say only now that it may not be used. No version of this client heeds it.
+    channel.postMessage({ tabs: "" });
+    return channel;
+  }) ?? mute;
 }
 
 /**
@@ -117,34 +111,26 @@ function locksOfPage(): Locks {
       await inTime(systemClock, LOCKS_MS, probe);
       return locks as never;
     } catch {
-      const { ChannelLocks } = await more();
-      return ofChannel ??= new ChannelLocks({ openChannel, clock: systemClock, newId });
+      return ofChannel ??= await more().then(
+        ({ ChannelLocks }) => new ChannelLocks({ openChannel, clock: systemClock, newId }),
+        () => alone.locks,
+      );
     }
   };
-  const again = () => {
-    found = undefined;
-    return alone.locks;
-  };
   return {
-    async request(name, options, held) {
-      const locks = await (found ??= find()).catch(again);
-      let isAnswered = false;
+    async request(...call) {
       try {
-        return await locks.request(name, options, (lock) => {
-          isAnswered = true;
-          return held(lock);
-        });
+        return await (await (found ??= find())).request(...call);
       } catch (error) {
         // The page may have been allowed to use them until now.
-        if (!isAnswered && !options.signal?.aborted) again();
+        found = undefined;
         throw error;
       }
     },
   };
 }
 
-/** `crypto.randomUUID` is not there on pages without TLS. */
+/** It has to be unique, and nobody gains by guessing it: so it takes nothing that pages without TLS lack. */
 function newId(): string {
-  return safely(() => crypto.getRandomValues(new Uint32Array(3)).join("-")) ??
-    `${Math.random()}${Math.random()}`;
+  return `${Math.random()}-${Math.random()}`;
 }

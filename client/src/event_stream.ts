@@ -33,6 +33,9 @@ export function eventStreams(options: HttpOptions): OpenTransport {
   };
 }
 
+/** No event of the service is as long as that. */
+const EVENT_MAX = 16 * 1024 * 1024;
+
 async function read(
   fetchIt: typeof fetch,
   url: string,
@@ -52,10 +55,16 @@ async function read(
     if (!response.ok || !response.body) {
       const { code, detail } = Object(await response.json().catch(() => undefined));
       const closeCode = CLOSE_CODES[code as string];
+      const afterMs = Number(response.headers.get("retry-after")) * 1000 * (1 + Math.random());
       return events.ended({
         reason: detail ?? `The service answered ${response.status}`,
         ...(closeCode === undefined ? {} : { code: closeCode }),
+        retryAfterMs: afterMs || undefined,
       });
+    }
+    // The page of a network that wants its visitors to sign in, say.
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      return events.ended({ reason: "The answer is not the service's" });
     }
     events.opened();
     let text = "";
@@ -65,6 +74,7 @@ async function read(
       if (done) return events.ended({ reason: "The connection broke" });
       const blocks = (text + value).split("\n\n");
       text = blocks.pop() as string;
+      if (text.length > EVENT_MAX) throw new Error("What came is not of the service");
       for (const block of blocks) takeEvent(block, events);
     }
   } catch (error) {

@@ -12,10 +12,6 @@ export async function exclusively<T>(
   let begun: Promise<T> | undefined;
   const begin = () => begun ??= task();
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  try {
-    await locks.request(name, { signal }, begin);
-  } catch {
-    // Waited in vain, or the task has failed.
-  }
-  return await begin();
+  // Where that is waited for in vain it begins all the same; where the task has failed, so does this.
+  return await locks.request(name, { signal }, begin).catch(begin) as T;
 }

@@ -35,9 +35,14 @@ export function createHttp({ server, fetch: fetchIt, Failure }: HttpOptions): Ht
     }).catch((cause) => {
       throw new Failure("unreachable", `${server} can't be reached`, { cause });
     });
+    const { status } = response;
+    if (status === 204) return undefined;
     const answer = await response.json().catch(() => undefined);
-    if (response.ok) return answer;
-    const { code = "internal", detail, title = `HTTP ${response.status}` } = Object(answer);
-    throw new Failure(code, detail ?? title);
+    if (response.ok && answer !== undefined) return answer;
+    // What has no code is not the service's: a proxy that can't reach it, or the page of a network that
+    // wants its visitors to sign in.
+    const isElsewhere = response.ok || status >= 500;
+    const { code = isElsewhere ? "unreachable" : "internal", detail, title } = Object(answer);
+    throw new Failure(code, detail ?? title ?? `${server} can't be reached: HTTP ${status}`);
   };
 }

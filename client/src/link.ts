@@ -2,10 +2,9 @@ import { backoff } from "./backoff.ts";
 import { Alarm, type Clock } from "./clock.ts";
 import { type BellwireError, closingError } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
-import { Hole } from "./reduce.ts";
 import { cursorsOf, type State } from "./state.ts";
 import { SIGNED_OUT, type Tokens } from "./tokens.ts";
-import type { OpenTransport, Transport } from "./transport.ts";
+import type { End, OpenTransport, Transport } from "./transport.ts";
 import type { Connection } from "./types.ts";
 
 /** What a link is made of. */
@@ -28,16 +27,15 @@ export interface LinkOptions {
   readonly changed: (connection: Connection) => void;
 }
 
-/** A connection may take so long until it stands and its `hello` was answered, or a ping came. */
-const WELCOME_MS = 15_000;
+/** A connection may take so long until the service is heard on it. */
+const WELCOME_MS = 10_000;
 /** A peer that is silent for this much longer than its heartbeat is gone. */
 const SLACK_MS = 15_000;
 /** A connection that lasts for so long was a good one: the next failure is the first again. */
 const STABLE_MS = 10_000;
-/**
- * With less time left, or none by this device's clock, which may be wrong, a token is renewed when the
- * service says that it has expired.
- */
+/** After so many failures in a row of one kind of connection the other one is tried too. */
+const STRIKES = 2;
+/** With less time left a token is renewed when the service says that it has expired. */
 const RENEW_MIN_MS = 1_000;
 /** Close codes from here on are the service's own: it was reached. */
 const OF_SERVICE = 4000;
@@ -62,11 +60,19 @@ export class Link {
   /** Counts attempts, so that what an earlier one waited for is recognised as too late. */
   #attempt = 0;
   #failures = 0;
-  /** How often in a row connections of this kind could not be made. */
-  #unopened = 0;
+  /**
+   * How often in a row connections of this kind could not be made, or broke soon: something may be in their
+   * way that lets the first part of a conversation through, or nothing but its beginning.
+   */
+  #strikes = 0;
+  /** The kind of the last connection on which the service said welcome. */
   #kind: 0 | 1 = 0;
-  /** Ends the connection that is there, or is being made. */
-  #broke: (reason: string, code?: number) => void = () => {};
+  /** Takes the connection that is there, or is being made, for broken. */
+  #broke: (end: End) => void = () => {};
+  /** The service was heard on the connection. */
+  #isHeard = false;
+  /** How far the service's clock is ahead of this device's. */
+  #skewMs: number | undefined;
   /** Streams that are not caught up yet. */
   readonly #behind = new Set<string>();
   #farewell: Extract<ServerMessage, { type: "disconnect" }> | undefined;
@@ -75,6 +81,8 @@ export class Link {
   /** The service asked not to come back before. */
   #notBefore = 0;
   #wantsOnline = false;
+  /** What the console was told. */
+  #complaint = "";
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -104,14 +112,15 @@ export class Link {
     this.#transport?.send(message);
   }
 
-  /** There is reason to hope: the network is back, or somebody looks at the page. */
-  nudge(): void {
+  /** There is reason to hope: the network is back or another, or somebody looks at the page. */
+  nudge(networkChanged = false): void {
     if (!this.#wantsOnline) return;
-    const now = this.#options.clock.now();
+    const { clock } = this.#options;
     if (this.#transport) {
-      // Timers stand still while a device sleeps.
-      if (now - this.#heardAt > this.#quietMs) this.#broke(SILENT);
-    } else if (this.#connection.retryAt && now >= this.#notBefore) {
+      // Timers stand still while a device sleeps, and so may the clock that never jumps.
+      if (clock.now() - this.#heardAt > this.#quietMs) this.#broke({ reason: SILENT });
+      else if (networkChanged) this.#transport.networkChanged?.();
+    } else if (this.#connection.retryAt && clock.monotonic() >= this.#notBefore) {
       void this.#connect();
     }
   }
@@ -120,7 +129,7 @@ export class Link {
   offline(): void {
     if (!this.#wantsOnline) return;
     // The next one may let through what this one did not.
-    this.#kind = 0;
+    this.#kind = this.#strikes = 0;
     this.#comeBack("There is no network");
   }
 
@@ -162,59 +171,64 @@ export class Link {
     const { eventId } = state();
     const isCurrent = this.#current();
     const open = transports[kind] as OpenTransport;
-    let opened = false;
+    const hello = (token: string): ClientMessage => ({
+      type: "hello",
+      token,
+      device,
+      resume: cursorsOf(state()),
+    });
+    this.#isHeard = false;
     this.#quietMs = WELCOME_MS;
-    const broke = this.#broke = (reason: string, code = 0) => {
-      if (!isCurrent()) return;
-      if (opened || code >= OF_SERVICE) return this.#ended({ code, reason });
-      // Where a connection of one kind can't be made twice in a row, something may be in its way: the
-      // other kind is tried in the same moment. So a service that is down for both is not mistaken.
-      const other = kind === 0 ? 1 : 0;
-      if (kind !== this.#kind || ++this.#unopened < 2 || !transports[other]) {
-        return this.#comeBack(reason);
-      }
-      this.#hangUp();
-      this.#open(token, other);
+    const broke = this.#broke = (end: End) => {
+      if (isCurrent()) this.#ended(end, token, kind);
     };
-    this.#transport = open({ token, eventId }, {
+    this.#transport = open({ token, eventId, hello }, {
       opened: () => {
-        if (!isCurrent()) return;
-        opened = true;
-        this.#unopened = 0;
-        this.#kind = kind;
-        this.send({ type: "hello", token, device, resume: cursorsOf(state()) });
+        if (isCurrent()) this.send(hello(token));
       },
       received: (messages, eventId) => {
-        if (isCurrent()) this.#receive(messages, eventId);
+        if (isCurrent()) this.#receive(messages, eventId, kind);
       },
-      ended: ({ reason, code }) => broke(reason, code),
+      upgraded: () => {
+        if (isCurrent()) kind = 0;
+      },
+      ended: broke,
     });
     this.#listen();
   }
 
-  #receive(messages: readonly ServerMessage[], eventId: string | undefined): void {
+  #receive(messages: readonly ServerMessage[], eventId: string | undefined, kind: 0 | 1): void {
     this.#listen();
+    this.#isHeard = true;
     const isCurrent = this.#current();
+    const own = messages.filter((it) => Object(it) === it);
     try {
-      this.#options.take(messages, eventId);
+      this.#options.take(own, eventId);
     } catch (error) {
-      if (error instanceof Hole) return this.#comeBack("An event is missing");
-      throw error;
+      // Something is missing, or what came makes no sense: the service says it again from where this is.
+      return this.#comeBack((error as Error).message);
     }
-    for (const message of messages) if (isCurrent()) this.#heed(message);
+    for (const message of own) if (isCurrent()) this.#heed(message, kind);
   }
 
-  #heed(message: ServerMessage): void {
+  #heed(message: ServerMessage, kind: 0 | 1): void {
+    const { clock, tokens } = this.#options;
     switch (message.type) {
-      case "welcome":
+      case "welcome": {
+        if (kind !== this.#kind) this.#strikes = 0;
+        this.#kind = kind;
         this.#quietMs = message.heartbeatMs + SLACK_MS;
         this.#listen();
         for (const name of Object.keys(message.streams)) this.#behind.add(name);
-        return this.#renewBefore(Date.parse(message.expiresAt));
+        const now = Date.parse(message.now as string);
+        if (now) this.#skewMs = now - clock.now();
+        tokens.heard(Date.parse(message.expiresAt), now);
+        return this.#renewLater();
+      }
       case "reset":
       case "caughtUp":
         if (!this.#behind.delete(message.stream) || this.#behind.size > 0) return;
-        this.#stable.set(STABLE_MS, () => this.#failures = 0);
+        this.#stable.set(STABLE_MS, () => this.#failures = this.#strikes = 0);
         return this.#become({ state: "live" });
       case "ping":
         return this.send({ type: "pong" });
@@ -223,16 +237,31 @@ export class Link {
     }
   }
 
-  #ended(end: { code: number; reason: string; reconnect?: boolean; retryAfterMs?: number }): void {
-    const { tokens } = this.#options;
-    const { code, reason, reconnect, retryAfterMs } = this.#farewell ?? end;
+  /** A connection is over, or could not be made. */
+  #ended(end: End, token: string, kind: 0 | 1): void {
+    const { tokens, transports } = this.#options;
+    const farewell = this.#farewell;
+    const { code = 0, reason, retryAfterMs } = farewell ?? end;
+    if (code < OF_SERVICE) {
+      // One that stands and lets nothing through is a proxy's doing, most likely.
+      this.#strikes += reason === SILENT && !this.#isHeard ? STRIKES : 1;
+      const other = 1 - kind as 0 | 1;
+      if (kind !== this.#kind || this.#strikes < STRIKES || !transports[other]) {
+        return this.#comeBack(reason, retryAfterMs);
+      }
+      // In the same moment, so that a service that is down for both is not mistaken.
+      this.#hangUp();
+      if (this.#connection.state === "live") this.#become({ state: "reconnecting", reason });
+      return this.#open(token, other);
+    }
+    this.#strikes = 0;
     if (code === TOKEN_EXPIRED || code === INVALID_TOKEN) {
       // One that was used before may have been good then. A new one that is refused is no accident.
       const again = !tokens.isFresh || this.#connection.state === "live";
       tokens.drop();
       if (again) return void this.#connect();
     }
-    if (code !== TOKEN_EXPIRED && (reconnect === false || code >= FINAL)) {
+    if (code !== TOKEN_EXPIRED && (farewell?.reconnect === false || code >= FINAL)) {
       return this.#end(closingError(code, reason));
     }
     this.#comeBack(reason, retryAfterMs);
@@ -244,14 +273,20 @@ export class Link {
     this.#hangUp();
     const state = isOnline() ? "reconnecting" : "offline";
     const ms = retryAfterMs ?? backoff(this.#failures++, random);
-    const retryAt = clock.now() + ms;
-    this.#notBefore = retryAfterMs ? retryAt : 0;
+    this.#notBefore = retryAfterMs ? clock.monotonic() + ms : 0;
     this.#retry.set(ms, () => void this.#connect());
-    this.#become({ state, reason, retryAt });
+    this.#become({ state, reason, retryAt: clock.now() + ms });
   }
 
   /** For good. */
   #end(error: BellwireError): void {
+    const { message, code } = error;
+    const text = `Bellwire: ${message} (${code})`;
+    // That a user is signed out is no fault.
+    if (code !== SIGNED_OUT && text !== this.#complaint) {
+      // deno-lint-ignore no-console -- it is where a developer looks
+      console.error(this.#complaint = text);
+    }
     this.stop();
     // What is posted to other tabs loses all that is an error's own, unless it is no error any more.
     this.#become({ state: "closed", reason: error.message, error: { ...error } });
@@ -270,33 +305,32 @@ export class Link {
   /** Gives the peer time until it has to say something again. */
   #listen(): void {
     this.#heardAt = this.#options.clock.now();
-    this.#silence.set(this.#quietMs, () => this.#broke(SILENT));
+    this.#silence.set(this.#quietMs, () => this.#broke({ reason: SILENT }));
   }
 
   /**
    * Renews the token when three quarters of its time are over. Where that fails the service closes
    * with 4003, and coming back brings a new token too.
    */
-  #renewBefore(expiresAt: number): void {
-    const { clock } = this.#options;
-    const ms = (expiresAt - clock.now()) * 0.75;
-    if (ms > RENEW_MIN_MS) this.#renewal.set(ms, () => this.#renew());
+  #renewLater(): void {
+    const ms = this.#options.tokens.msLeft;
+    if (ms * 0.75 > RENEW_MIN_MS) this.#renewal.set(ms * 0.75, () => this.#renew());
   }
 
   #renew(): void {
     const { tokens } = this.#options;
-    const { scope, expiresAt } = tokens;
+    const { scope } = tokens;
     tokens.drop();
     void this.#withToken((token) => {
       // What it lets the user follow is told at the beginning of a connection only.
       if (tokens.scope !== scope) return void this.#connect();
       this.send({ type: "refresh", token, ref: "refresh" });
-      this.#renewBefore(tokens.expiresAt);
-    }, () => this.#renewBefore(expiresAt));
+      this.#renewLater();
+    }, () => this.#renewLater());
   }
 
   #become(connection: Connection): void {
-    this.#connection = connection;
-    this.#options.changed(connection);
+    this.#connection = { ...connection, skewMs: this.#skewMs };
+    this.#options.changed(this.#connection);
   }
 }

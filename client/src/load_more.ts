@@ -15,19 +15,22 @@ export function more(): Promise<typeof import("./more.ts")> {
   });
 }
 
-/** Connections of a kind that has to be loaded first. */
+/** Connections of a kind that has to be loaded first; once, and again where that has failed. */
 export function later(load: () => Promise<OpenTransport>): OpenTransport {
+  let loaded: OpenTransport | undefined;
   return (start, events) => {
     let inner: Transport | undefined;
     let closed = false;
-    load().then(
+    Promise.resolve(loaded ?? load()).then(
       (open) => {
+        loaded = open;
         if (!closed) inner = open(start, events);
       },
       (error) => events.ended({ reason: error.message }),
     );
     return {
       send: (message) => inner?.send(message),
+      networkChanged: () => inner?.networkChanged?.(),
       close() {
         closed = true;
         inner?.close();

@@ -32,6 +32,8 @@ export type StreamMessage =
     readonly user: string;
     readonly heartbeatMs: number;
     readonly expiresAt: string;
+    /** What time it is at the service; services of earlier versions don't say. */
+    readonly now?: string;
     readonly streams: Readonly<Record<string, Cursor & { readonly oldest: number }>>;
     readonly counts: Counts;
   }

@@ -15,7 +15,7 @@
 
 export { connect } from "./connect.ts";
 export { BellwireError, Unauthorized } from "./errors.ts";
-export type { ConnectOptions, WebSocketLike } from "./connect_options.ts";
+export type { ConnectOptions, GivenToken, WebSocketLike } from "./connect_options.ts";
 export type {
   Action,
   Categories,
@@ -28,11 +28,15 @@ export type {
   Arrival,
   Bell,
   BellEvents,
+  BellEventsOf,
+  BellOf,
   Connection,
   ListQuery,
   Markable,
   Page,
+  PageOf,
   Publication,
   Snapshot,
+  SnapshotOf,
   SystemPermission,
 } from "./types.ts";

@@ -26,7 +26,9 @@ export interface RequestError {
 }
 
 /** An event is missing: whoever is connected has to connect again, and resume. */
-export class Hole extends Error {}
+export class Hole extends Error {
+  override readonly message = "An event is missing";
+}
 
 /** The state after an operation. Pure. @throws {Hole} */
 export function reduce(state: State, operation: Operation): State {

@@ -269,7 +269,7 @@ export class Replica {
   #apply(operation: Operation): void {
     const state = reduce(this.state, operation);
     // From outside comes whatever comes; what is known here stays as it is.
-    if (!isState(state)) throw new Error("It makes no sense");
+    if (!isState(state)) throw new Hole();
     this.state = state;
     const n = ++this.#n;
     // Before anybody acts on it, so that what comes of that is the next one for all.

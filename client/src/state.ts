@@ -47,11 +47,11 @@ export const EMPTY: State = { streams: {}, counts: { unread: 0, unseen: 0 }, que
 export function isState(it: unknown): it is State {
   try {
     const { streams, counts: { unread, unseen }, queue } = it as State;
-    return [unread, unseen].every(Number.isInteger) && queue.every(isRequest) &&
+    return unread >= 0 && unseen >= 0 && queue.every(isRequest) &&
       Object.values(streams).every(({ epoch, seq, items }) =>
-        isText(epoch) && Number.isInteger(seq) &&
+        seq >= 0 && isText(epoch) &&
         items.every(({ id, seq, title, publishedAt }) =>
-          Number.isInteger(seq) && [id, title, publishedAt].every(isText)
+          seq >= 0 && isText(id) && isText(title) && isText(publishedAt)
         )
       );
   } catch {

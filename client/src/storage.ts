@@ -25,6 +25,7 @@ export function indexedDbStorage(getFactory: () => IDBFactory | undefined): Stor
   let opened: Promise<IDBDatabase> | undefined;
   /** What is to be stored. A database that does not answer holds up one state for each key, not all. */
   const unsaved = new Map<string, State>();
+  let isSaving = false;
   const open = () =>
     opened ??= new Promise((resolve, reject) => {
       const request = (getFactory() as IDBFactory).open("bellwire", VERSION);
@@ -38,7 +39,7 @@ export function indexedDbStorage(getFactory: () => IDBFactory | undefined): Stor
     });
   const run = async (
     mode: IDBTransactionMode,
-    act: (store: IDBObjectStore) => IDBRequest | undefined,
+    act: (store: IDBObjectStore) => IDBRequest | void,
   ) => {
     try {
       const transaction = (await open()).transaction(STORE, mode);
@@ -47,7 +48,7 @@ export function indexedDbStorage(getFactory: () => IDBFactory | undefined): Stor
         transaction.oncomplete = resolve;
         transaction.onabort = reject;
       });
-      return request?.result;
+      return (request as IDBRequest | undefined)?.result;
     } catch {
       // Private windows and full disks have none, and browsers close one; it may be there next time.
       opened = undefined;
@@ -56,21 +57,15 @@ export function indexedDbStorage(getFactory: () => IDBFactory | undefined): Stor
   return {
     load: (key) => run("readonly", (store) => store.get(key)),
     async save(key, state) {
-      const isUnderWay = unsaved.has(key);
       unsaved.set(key, state);
-      if (isUnderWay) return;
-      const take = () => {
-        const latest = unsaved.get(key);
-        unsaved.delete(key);
-        return latest;
-      };
-      let isTaken = false;
+      if (isSaving) return;
+      isSaving = true;
       await run("readwrite", (store) => {
-        isTaken = true;
-        const latest = take();
-        return latest && store.put(latest, key);
+        isSaving = false;
+        for (const [key, state] of unsaved) store.put(state, key);
+        unsaved.clear();
       });
-      if (!isTaken) take();
+      isSaving = false;
     },
     wipe(key) {
       unsaved.clear();

@@ -1,4 +1,5 @@
 import { Alarm, type Clock } from "./clock.ts";
+import { safely } from "./safely.ts";
 
 /** The part of `navigator.locks` that is needed. */
 export interface Locks {
@@ -26,10 +27,13 @@ export interface Peers {
   readonly openChannel: (name: string) => Channel;
 }
 
+/** Nothing is on its other end. */
+export const mute: Channel = { onmessage: null, postMessage() {}, close() {} };
+
 /** Of a page that has to do everything by itself, or may use nothing of this. */
 export const alone: Peers = {
   locks: { request: (_name, _options, held) => held(true) },
-  openChannel: () => ({ onmessage: null, postMessage() {}, close() {} }),
+  openChannel: () => mute,
 };
 
 export interface TabsOptions {
@@ -95,27 +99,18 @@ export class Tabs {
    * told so only after all that came over its connection meanwhile.
    */
   async confirm(): Promise<void> {
-    if (!this.leads) return;
-    try {
-      // An answer of the locks comes after whatever they had to say before.
-      await this.#lock({ ifAvailable: true }, async () => {});
-    } catch {
-      // Where they are refused by now this tab goes by what it knows.
-    }
+    // An answer of the locks comes after whatever they had to say before. Where they are refused by now this
+    // tab goes by what it knows.
+    if (this.leads) await this.#lock({ ifAvailable: true }, async () => {}).catch(() => {});
   }
 
   /** Does something that is to be done in one tab only: the one that is the first to claim it. */
   claim(what: string, task: () => void): void {
-    let isAnswered = false;
     this.#lock({ ifAvailable: true }, async (lock) => {
-      isAnswered = true;
       if (!lock) return;
       task();
       await new Promise<void>((release) => this.#claims.push(release));
-    }, what).catch(() => {
-      // Where locks are refused it is better done in two tabs than in none.
-      if (!isAnswered) task();
-    });
+    }, what).catch(() => {});
     if (this.#claims.length > CLAIMS) this.#claims.shift()?.();
   }
 
@@ -127,11 +122,8 @@ export class Tabs {
 
   /** Tells all other tabs. */
   post(message: unknown): void {
-    try {
-      this.#channel.postMessage(message);
-    } catch {
-      // A page that is going away, or may use the channel no more. The others miss it, and ask.
-    }
+    // A page may be going away, or may use the channel no more. The others miss it, and ask.
+    safely(() => this.#channel.postMessage(message));
   }
 
   /** Whether this tab can be seen has changed. */
@@ -160,12 +152,8 @@ export class Tabs {
   #hear(data: unknown): void {
     const { tabs, visible } = Object(data);
     if (tabs === undefined) {
-      try {
-        this.#options.receive(data as never);
-      } catch {
-        // Another version of the client means something else by it, or it is not of a client.
-      }
-      return;
+      // Another version of the client may mean something else by it, or it is not of a client.
+      return safely(() => this.#options.receive(data as never));
     }
     if (this.leads) {
       if (tabs === "who") this.#tell();

@@ -4,6 +4,8 @@ import type { ClientMessage, Cursor, ServerMessage } from "./messages.ts";
 export interface Transport {
   /** Says something, once it is open. Never throws; what can't be said shows as an end. */
   send(message: ClientMessage): void;
+  /** The device may be in another network: what was in the way may be gone. */
+  networkChanged?(): void;
   /** Hangs up. Nothing is told any more. */
   close(): void;
 }
@@ -14,8 +16,19 @@ export interface TransportEvents {
   opened(): void;
   /** What came at once, in order. @param eventId the cursor after it, where there is one */
   received(messages: readonly ServerMessage[], eventId?: string): void;
-  /** It is over, or could not be made. @param end `code` is a close code of the service */
-  ended(end: { readonly code?: number; readonly reason: string }): void;
+  /** From now on it is a connection of the first kind, over which the service has said welcome. */
+  upgraded?(): void;
+  /** It is over, or could not be made. */
+  ended(end: End): void;
+}
+
+/** Why a connection is over. */
+export interface End {
+  /** A close code of the service. */
+  readonly code?: number;
+  readonly reason: string;
+  /** The service asked not to come back before. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** How a connection begins. */
@@ -23,6 +36,8 @@ export interface Start {
   readonly token: string;
   /** The last cursor of server-sent events, where that is where the device stands. */
   readonly eventId: string | undefined;
+  /** What to say first, on a connection on which that is needed: where the device stands by now. */
+  readonly hello: (token: string) => ClientMessage;
 }
 
 /** Makes connections of one kind. */

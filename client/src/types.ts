@@ -16,21 +16,29 @@ export interface Connection {
   readonly state: "connecting" | "live" | "reconnecting" | "offline" | "closed";
   /** For people who look for a fault; English. */
   readonly reason?: string;
-  /** When the next attempt is made; milliseconds since 1970. */
+  /** When the next attempt is made; milliseconds since 1970 by this device's clock. */
   readonly retryAt?: number;
   /** Why it is closed. */
   readonly error?: BellwireError;
+  /**
+   * How many milliseconds the service's clock is ahead of this device's, which may be wrong; known after
+   * the first connection. `Date.now() + skewMs` is the service's time: compare `publishedAt` with that.
+   */
+  readonly skewMs?: number | undefined;
 }
 
 /** All that is known at one moment. It never changes; another moment has another one. */
-export interface Snapshot<C extends Categories = Record<string, unknown>> {
+export type Snapshot<C extends Categories = Record<string, unknown>> = SnapshotOf<Notification<C>>;
+
+/** A {@link Snapshot} by the type of its notifications. */
+export interface SnapshotOf<N> {
   /** The user's id; undefined until the first token is there, unless it was given to `connect`. */
   readonly user: string | undefined;
   /**
    * Newest first, archived ones included. Items that did not change are the same objects as before,
    * unless all was read anew: after a long absence, or where another tab knew better.
    */
-  readonly items: readonly Notification<C>[];
+  readonly items: readonly N[];
   readonly counts: Counts;
   readonly connection: Connection;
   /**
@@ -52,18 +60,26 @@ export interface Arrival {
 }
 
 /** What a {@link Bell} tells of, by name. */
-export interface BellEvents<C extends Categories = Record<string, unknown>> {
+export type BellEvents<C extends Categories = Record<string, unknown>> = BellEventsOf<
+  Notification<C>
+>;
+
+/**
+ * The {@link BellEvents} by the type of their notifications. They are methods, so that a bell of some
+ * categories is one of any.
+ */
+export interface BellEventsOf<N> {
   /** A notification is new here. Told in every tab. */
-  notification: (notification: Notification<C>, arrival: Arrival) => void;
+  notification(notification: N, arrival: Arrival): void;
   /**
    * A notification has just arrived; told in one tab of the browser only, the visible one where there
    * is one: the place for a toast or a sound.
    */
-  toast: (notification: Notification<C>) => void;
+  toast(notification: N): void;
   /** The connection's state has changed. */
-  connection: (connection: Connection) => void;
+  connection(connection: Connection): void;
   /** Something went wrong that nobody waits for. */
-  error: (error: unknown) => void;
+  error(error: unknown): void;
 }
 
 /** A notification that is published to a topic by a user's device. */
@@ -90,15 +106,24 @@ export interface ListQuery {
 }
 
 /** A page of the inbox as the service has it. */
-export interface Page<C extends Categories = Record<string, unknown>> {
-  readonly items: readonly Notification<C>[];
+export type Page<C extends Categories = Record<string, unknown>> = PageOf<Notification<C>>;
+
+/** A {@link Page} by the type of its notifications. */
+export interface PageOf<N> {
+  readonly items: readonly N[];
   readonly counts: Counts;
   /** Null on the last page. */
   readonly next: string | null;
 }
 
-/** A user's notifications, always up to date. {@link connect} makes one. */
-export interface Bell<C extends Categories = Record<string, unknown>> {
+/**
+ * A user's notifications, always up to date. {@link connect} makes one. Its methods need no `this`, and may
+ * be called on a Proxy, as Vue's `reactive` makes one. A bell of some categories is a `Bell` too.
+ */
+export type Bell<C extends Categories = Record<string, unknown>> = BellOf<Notification<C>>;
+
+/** A {@link Bell} by the type of its notifications. */
+export interface BellOf<N> {
   /**
    * Hears of an event until the function that it returns is called.
    *
@@ -108,11 +133,11 @@ export interface Bell<C extends Categories = Record<string, unknown>> {
    * off();
    * ```
    */
-  on<K extends keyof BellEvents<C>>(event: K, listener: BellEvents<C>[K]): () => void;
+  on<K extends keyof BellEventsOf<N>>(event: K, listener: BellEventsOf<N>[K]): () => void;
 
   /**
    * Is called after every change of the snapshot, until the function that it returns is called. Made
-   * for React's `useSyncExternalStore`; needs no `this`.
+   * for React's `useSyncExternalStore`.
    *
    * @example
    * ```ts ignore
@@ -122,14 +147,14 @@ export interface Bell<C extends Categories = Record<string, unknown>> {
   readonly subscribe: (listener: () => void) => () => void;
 
   /**
-   * What is known now; the same object until something changes. Needs no `this`.
+   * What is known now; the same object until something changes.
    *
    * @example
    * ```ts ignore
    * badge.textContent = String(bell.getSnapshot().counts.unread);
    * ```
    */
-  readonly getSnapshot: () => Snapshot<C>;
+  readonly getSnapshot: () => SnapshotOf<N>;
 
   /**
    * Marks notifications, by themselves or by id. The snapshot shows it at once; it is sent when there
@@ -176,7 +201,7 @@ export interface Bell<C extends Categories = Record<string, unknown>> {
    * const { items, next } = await bell.list({ status: "archived", limit: 50 });
    * ```
    */
-  list(query?: ListQuery): Promise<Page<C>>;
+  list(query?: ListQuery): Promise<PageOf<N>>;
 
   /**
    * Joins a topic that the token allows: what is sent to it from now on comes here.

@@ -23,8 +23,14 @@ export function webSockets(
     }
     socket.onopen = () => events.opened();
     socket.onmessage = ({ data }: { data: string }) => {
-      const parsed = JSON.parse(data);
-      events.received(Array.isArray(parsed) ? parsed : [parsed]);
+      let parsed;
+      try {
+        parsed = JSON.parse(data);
+      } catch {
+        socket.close();
+        return events.ended({ reason: BROKEN });
+      }
+      events.received([parsed].flat());
     };
     // Mostly an end follows, but not in Chromium where a page's policy forbids the connection.
     socket.onerror = () => events.ended({ reason: BROKEN });

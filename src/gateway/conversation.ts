@@ -165,7 +165,7 @@ export class Conversation implements Listener {
   }
 
   async #greet(cursorOf: WireCursors): Promise<void> {
-    const { following, epochs, heartbeatMs } = this.#services;
+    const { clock, following, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
     const { token } = session;
     if (token === undefined || session.isClosed) return;
@@ -185,6 +185,7 @@ export class Conversation implements Listener {
         user: token.user,
         heartbeatMs,
         expiresAt: new Date(token.expiresAt).toISOString(),
+        now: new Date(clock.now()).toISOString(),
         streams: Object.fromEntries(streams),
         counts: session.counts,
       }),

@@ -31,6 +31,7 @@ export function welcomeFrame(welcome: {
   user: string;
   heartbeatMs: number;
   expiresAt: string;
+  now: string;
   streams: Readonly<Record<string, StreamState>>;
   counts: Counts;
 }): string {

@@ -33,6 +33,10 @@ export const serverMessages = {
     user: z.string(),
     heartbeatMs: z.int().min(1),
     expiresAt: z.string().meta({ format: "date-time", description: "The token's end." }),
+    now: z.string().meta({
+      format: "date-time",
+      description: "The service's time. Use it instead of the device's clock, which may be wrong.",
+    }),
     streams: z.record(z.string(), z.object({ epoch, seq, oldest })),
     counts: countsSchema,
   }),

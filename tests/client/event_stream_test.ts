@@ -18,7 +18,11 @@ function connected(answer: () => Response) {
       return Promise.resolve(answer());
     },
   });
-  const transport = open({ token: "first", eventId: undefined }, {
+  const transport = open({
+    token: "first",
+    eventId: undefined,
+    hello: (token) => ({ type: "hello", token, device: undefined, resume: {} }),
+  }, {
     opened() {},
     received: (messages) => answers.resolve(messages),
     ended() {},

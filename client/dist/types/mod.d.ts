@@ -14,6 +14,6 @@
  */
 export { connect } from "./connect.js";
 export { BellwireError, Unauthorized } from "./errors.js";
-export type { ConnectOptions, WebSocketLike } from "./connect_options.js";
+export type { ConnectOptions, GivenToken, WebSocketLike } from "./connect_options.js";
 export type { Action, Categories, Counts, MarkOp, Notification, NotificationFields, } from "./notification.js";
-export type { Arrival, Bell, BellEvents, Connection, ListQuery, Markable, Page, Publication, Snapshot, SystemPermission, } from "./types.js";
+export type { Arrival, Bell, BellEvents, BellEventsOf, BellOf, Connection, ListQuery, Markable, Page, PageOf, Publication, Snapshot, SnapshotOf, SystemPermission, } from "./types.js";
