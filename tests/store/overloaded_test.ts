@@ -125,6 +125,23 @@ Deno.test("what few ask of a store that had little to do says nothing of how muc
   assert.deepEqual(world.calls.flatMap(({ error }) => error ?? []), []);
 });
 
+Deno.test("a store that stands still for four seconds is not taken for a slow one", async () => {
+  const world = new World({ commitMs: 10 });
+  for (let i = 0; i < 300; i++) {
+    world.publish();
+    // Three seconds of 100 a second, then a pause of the store, then as before.
+    if (i === 150) world.kv.ms = 4_000;
+    await world.clock.advance(10);
+  }
+  world.kv.ms = 10;
+  for (let i = 0; i < 600; i++) {
+    world.publish();
+    await world.clock.advance(10);
+  }
+  await world.rest();
+  assert.deepEqual(world.calls.flatMap(({ error }) => error ?? []), []);
+});
+
 Deno.test("a queue with as many entries as may wait refuses, and says so", async () => {
   const world = new World({ commitMs: 100, queueMax: 50 });
   for (let i = 0; i < 100; i++) world.publish();
@@ -154,7 +171,7 @@ Deno.test("where more waits than is written within the deadline, more is refused
   const world = new World({ commitMs: 1_000 });
   // A first burst makes known how slow the store is; it takes what would be written in time.
   for (let i = 0; i < SLOW_PER_SECOND * 9; i++) world.publish();
-  await world.clock.advance(2_500);
+  await world.clock.advance(6_500);
   const before = world.calls.length;
   for (let i = 0; i < 1_000; i++) world.publish();
   await world.clock.advance(0);

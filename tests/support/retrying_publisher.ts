@@ -47,6 +47,8 @@ export class RetryingPublisher {
   readonly receipts: Receipt[] = [];
   /** How many attempts came to what: a status, or a connection that was cut. */
   readonly attempts = new Map<number | "cut", number>();
+  /** How many attempts were refused with which `code` of a problem. */
+  readonly refusals = new Map<string, number>();
   readonly #instances: readonly Service[];
   readonly #options: PublisherOptions;
   readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 100 });
@@ -94,7 +96,8 @@ export class RetryingPublisher {
   }
 
   toString(): string {
-    const attempts = [...this.attempts].map(([status, count]) => `${count} × ${status}`);
+    const all: [number | string, number][] = [...this.attempts, ...this.refusals];
+    const attempts = all.map(([what, count]) => `${count} × ${what}`);
     return `${this.#published} published, ${this.receipts.length} acknowledged ` +
       `(attempts: ${attempts.join(", ")})`;
   }
@@ -127,6 +130,10 @@ export class RetryingPublisher {
         const { id, deliveries }: Published = JSON.parse(text);
         this.receipts.push({ id, deliveries, sent, answered: performance.now() });
         return;
+      }
+      if (status !== "cut") {
+        const { code }: { code?: string } = JSON.parse(text);
+        this.refusals.set(String(code), (this.refusals.get(String(code)) ?? 0) + 1);
       }
       if (typeof status === "number" && status < 500 && !TRY_AGAIN.includes(status)) {
         throw new Error(`A publish was answered ${status}: ${text}`);

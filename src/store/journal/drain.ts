@@ -1,19 +1,24 @@
-/** The rate is that of the last so many milliseconds, … */
-const WINDOW_MS = 4_000;
-/** … counted in steps of so many … */
+/** What was written is counted in steps of so many milliseconds, … */
 const STEP_MS = 250;
-/** … and is not known before entries have waited without a break for so long. */
-const KNOWN_AFTER_MS = 1_000;
+/** … of which so many, a second, make a rate; … */
+const RATE_STEPS = 4;
+/** … the best one of the last so many milliseconds counts. */
+const WINDOW_MS = 10_000;
+/** It is not known before entries have waited without a break for so long. */
+const KNOWN_AFTER_MS = 5_000;
 
 /**
  * How fast a journal writes while more waits than it can write at once. Only such times count: what is
  * written while nothing waits shows how much is asked for, not how much the store could take.
+ *
+ * It is the best second of the last ten that counts: a store, or a machine, that has stood still for some
+ * seconds is about to go on as fast as before, and nobody is to be refused for that.
  */
 export class Drain {
   /** Since when there has always been an entry that waits; undefined while none does. */
   #since: number | undefined;
-  /** What was written, by the step in which it was. */
-  readonly #steps: { readonly at: number; work: number }[] = [];
+  /** What was written, by the step in which it was; ascending. */
+  readonly #steps: { readonly step: number; work: number }[] = [];
 
   /** Notes at a moment, in milliseconds, whether entries wait. */
   wait(isWaiting: boolean, now: number): void {
@@ -27,22 +32,32 @@ export class Drain {
   /** Notes that so much work was done. */
   note(work: number, now: number): void {
     if (this.#since === undefined) return;
-    const at = Math.floor(now / STEP_MS) * STEP_MS;
+    const step = Math.floor(now / STEP_MS);
     const last = this.#steps.at(-1);
-    if (last?.at === at) last.work += work;
-    else this.#steps.push({ at, work });
-    while ((this.#steps[0]?.at ?? Infinity) < now - WINDOW_MS) this.#steps.shift();
+    if (last?.step === step) last.work += work;
+    else this.#steps.push({ step, work });
+    this.#forgetOld(now);
   }
 
   /** Work a millisecond; undefined where it is not known, 0 where nothing is written at all. */
   rate(now: number): number | undefined {
-    if (this.#since === undefined) return undefined;
-    const measured = Math.min(WINDOW_MS, now - this.#since);
-    if (measured < KNOWN_AFTER_MS) return undefined;
-    const work = this.#steps.reduce(
-      (sum, { at, work }) => at < now - measured ? sum : sum + work,
-      0,
-    );
-    return work / measured;
+    if (this.#since === undefined || now - this.#since < KNOWN_AFTER_MS) return undefined;
+    this.#forgetOld(now);
+    let best = 0;
+    let sum = 0;
+    let first = 0;
+    for (const { step, work } of this.#steps) {
+      sum += work;
+      for (; (this.#steps[first]?.step ?? step) <= step - RATE_STEPS; first++) {
+        sum -= this.#steps[first]?.work ?? 0;
+      }
+      best = Math.max(best, sum);
+    }
+    return best / (RATE_STEPS * STEP_MS);
+  }
+
+  #forgetOld(now: number): void {
+    const oldest = Math.floor((now - WINDOW_MS) / STEP_MS);
+    while ((this.#steps[0]?.step ?? Infinity) < oldest) this.#steps.shift();
   }
 }
