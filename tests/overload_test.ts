@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refuses } from "./support/refusal.ts";
+import { publishOrRefusal } from "./support/publish_or_refusal.ts";
 import { Service } from "./support/service.ts";
 
 const USERS = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
@@ -9,14 +9,7 @@ Deno.test("a publish that is refused for overload has published nothing, to nobo
   await using service = await Service.start();
   const outcomes = await Promise.all(Array.from({ length: CALLS }, async (_, i) => {
     const title = `Call ${i}`;
-    const answer = await service.publish({ to: { users: USERS }, title });
-    if (answer.status === 201) {
-      await answer.body?.cancel();
-      return { title, published: true };
-    }
-    assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
-    await refuses(answer, [503, "overloaded"]);
-    return { title, published: false };
+    return { title, published: await publishOrRefusal(service, { to: { users: USERS }, title }) };
   }));
   const refused = outcomes.filter(({ published }) => !published);
   assert(refused.length > 0, "it took everything");

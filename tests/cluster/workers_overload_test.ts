@@ -1,6 +1,6 @@
 // alone: fills the queues of two workers, and waits until all that they hold is written
 import assert from "node:assert/strict";
-import { refuses } from "../support/refusal.ts";
+import { publishOrRefusal } from "../support/publish_or_refusal.ts";
 import { Service } from "../support/service.ts";
 
 const USERS = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
@@ -10,14 +10,7 @@ Deno.test("workers that get more than they can write refuse it as one process wo
   await using service = await Service.start({ env: { BELLWIRE_WORKERS: "2" } });
   const outcomes = await Promise.all(Array.from({ length: CALLS }, async (_, i) => {
     const title = `Call ${i}`;
-    const answer = await service.publish({ to: { users: USERS }, title });
-    if (answer.status === 201) {
-      await answer.body?.cancel();
-      return { title, published: true };
-    }
-    assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
-    await refuses(answer, [503, "overloaded"]);
-    return { title, published: false };
+    return { title, published: await publishOrRefusal(service, { to: { users: USERS }, title }) };
   }));
   assert(outcomes.some(({ published }) => !published), "it took everything");
   const expected = outcomes.filter(({ published }) => published).map(({ title }) => title).sort();
