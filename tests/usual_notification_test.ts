@@ -27,7 +27,7 @@ const link = fc.oneof(
   text,
 );
 const id = fc.oneof(
-  fc.constantFrom("ada", "A-z0.9_:@", "ada\n", "", "a/b", "a".repeat(128), "a".repeat(129)),
+  fc.constantFrom("ada", "A-z0.9_:@", "ada\n", "", "a/b", "..", "a".repeat(255), "a".repeat(256)),
   text,
 );
 const anything = fc.oneof(text, fc.jsonValue(), fc.constant(undefined));

@@ -1,5 +1,5 @@
 import type { JWTPayload } from "jose";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
 import { InvalidToken } from "./errors.ts";
 import { isJti, JTI_MAX } from "./jti.ts";
@@ -23,9 +23,7 @@ interface Limits {
  */
 export function readClaims(payload: JWTPayload, limits: Limits): UserToken {
   const { sub, jti } = payload;
-  if (typeof sub !== "string" || !ID_PATTERN.test(sub)) {
-    throw new InvalidToken("The token's `sub` is not a user id");
-  }
+  if (!isUserId(sub)) throw new InvalidToken(`The token's \`sub\` ${USER_ID_FORM}`);
   if (jti !== undefined && !isJti(jti)) {
     throw new InvalidToken(`The token's \`jti\` must be a string of 1–${JTI_MAX} characters`);
   }

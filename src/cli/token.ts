@@ -2,7 +2,7 @@ import { loadCredentials } from "../auth/credentials.ts";
 import { signToken } from "../auth/token_signer.ts";
 import { parseDuration } from "../config/duration.ts";
 import type { Config } from "../config.ts";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { parseArguments } from "./arguments.ts";
 import { run, UsageError } from "./run.ts";
 
@@ -25,9 +25,7 @@ export async function token(args: readonly string[], config: Config): Promise<st
   });
   const [user] = positionals;
   if (user === undefined || positionals.length > 1) throw new UsageError(USAGE);
-  if (!ID_PATTERN.test(user)) {
-    throw new UsageError("A user id is 1–128 of A–Z a–z 0–9 . _ : @ -\n" + USAGE);
-  }
+  if (!isUserId(user)) throw new UsageError(`A user id ${USER_ID_FORM}\n${USAGE}`);
   const topics = options.topics === undefined ? undefined : split(options.topics);
   const publish = options.publish === ""
     ? (topics ?? ["*"]).map((topic) => `topic:${topic}`)

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import { isOneScope, markFields, ONE_SCOPE } from "../wire/mark.ts";
 import { notificationSchema } from "../wire/notification.ts";
 
@@ -11,7 +11,7 @@ const cursor = z.object({ epoch: z.string().max(128), seq: z.int().min(0) });
 /** Where a device stands in each stream; streams that the server does not know are ignored. */
 const resume = z.record(z.string().max(160), cursor);
 
-const topic = z.string().regex(ID_PATTERN);
+const topic = z.string().regex(TOPIC_PATTERN);
 
 /** What a client may send, by type; fields that are not listed are ignored. */
 export const clientMessages = {

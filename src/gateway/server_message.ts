@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import { countsSchema, itemFields } from "../wire/item_schema.ts";
 import { CloseCode } from "./close_code.ts";
 
@@ -10,7 +10,7 @@ import { CloseCode } from "./close_code.ts";
 
 const stream = z.union([
   z.literal("user"),
-  z.templateLiteral(["topic:", z.string().regex(ID_PATTERN)]),
+  z.templateLiteral(["topic:", z.string().regex(TOPIC_PATTERN)]),
 ]).meta({ id: "Stream", description: "`user` for the user's own, or `topic:<name>`." });
 
 const seq = z.int().min(0);

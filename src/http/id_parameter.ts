@@ -1,25 +1,67 @@
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import type { Context } from "hono";
+import {
+  isUserId,
+  TOPIC_FORM,
+  TOPIC_PATTERN,
+  USER_ID_FORM,
+  USER_ID_MAX,
+  type UserId,
+} from "../domain/stream_name.ts";
 import { InvalidRequest } from "../wire/errors.ts";
 
+/** Where the user is in `/v1/users/{user}…`. */
+const USER_SEGMENT = 3;
+
 /**
- * Checks an id that is part of an address.
+ * The user whom an address `/v1/users/{user}…` names.
  *
- * @param name what the part is called, such as `user`
+ * Read from the address as it was sent: the router takes what is not well encoded as it is, and an id
+ * may hold any of the characters that mean something in an address.
+ *
  * @throws {InvalidRequest}
  */
-export function requireId(name: string, value: string): string {
-  if (ID_PATTERN.test(value)) return value;
-  throw new InvalidRequest(`The ${name} in the address is not valid`, [
-    { path: name, message: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" },
-  ]);
+export function userInAddress({ req }: Context): UserId {
+  const segment = new URL(req.url).pathname.split("/")[USER_SEGMENT] ?? "";
+  const user = decoded(segment);
+  if (isUserId(user)) return user;
+  throw notValid("user", `${USER_ID_FORM}; in an address it is percent-encoded as UTF-8`);
 }
 
-/** The same as an OpenAPI parameter. */
-export function idParameter(name: string) {
-  return {
-    in: "path" as const,
-    name,
-    required: true,
-    schema: { type: "string" as const, pattern: ID_PATTERN.source },
-  };
+/**
+ * Checks a topic that is part of an address.
+ *
+ * @throws {InvalidRequest}
+ */
+export function requireTopic(topic: string): string {
+  if (TOPIC_PATTERN.test(topic)) return topic;
+  throw notValid("topic", TOPIC_FORM);
 }
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function notValid(name: string, message: string): InvalidRequest {
+  return new InvalidRequest(`The ${name} in the address is not valid`, [{ path: name, message }]);
+}
+
+/** The user in an address as an OpenAPI parameter. */
+export const USER_PARAMETER = {
+  in: "path" as const,
+  name: "user",
+  required: true,
+  description: "The user's id, percent-encoded.",
+  schema: { type: "string" as const, minLength: 1, maxLength: USER_ID_MAX },
+};
+
+/** The topic in an address as an OpenAPI parameter. */
+export const TOPIC_PARAMETER = {
+  in: "path" as const,
+  name: "topic",
+  required: true,
+  schema: { type: "string" as const, pattern: TOPIC_PATTERN.source },
+};

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { TOPIC_FORM, TOPIC_PATTERN } from "../domain/stream_name.ts";
 import type { InboxQuery } from "../store/inbox.ts";
 import { CATEGORY_PATTERN } from "../wire/notification.ts";
 import { parseQuery, queryParameters } from "./query.ts";
@@ -9,7 +9,7 @@ const inboxQuerySchema = z.strictObject({
     .meta({ description: "`active` is what is not archived." }),
   category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
     .exactOptional().meta({ description: "Only this category." }),
-  topic: z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" })
+  topic: z.string().regex(TOPIC_PATTERN, { error: TOPIC_FORM })
     .exactOptional().meta({ description: "Only this topic." }),
   limit: z.int().min(1).max(100).default(20).meta({ description: "Items a page." }),
   cursor: z.string().min(1).max(4096).exactOptional()

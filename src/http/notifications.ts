@@ -60,11 +60,10 @@ const JSON_HEADERS = { "content-type": "application/json" };
 const REPLAYED_HEADERS = { ...JSON_HEADERS, "idempotent-replayed": "true" };
 
 function answer({ id, deliveries, sendAt, replayed }: Published): Response {
-  // Ids and stream names consist of characters that JSON takes as they are.
   let json = `{"id":"${id}","deliveries":[`;
   let separator = "";
   for (const { stream, seq } of deliveries) {
-    json += `${separator}{"stream":"${stream}","seq":${seq}}`;
+    json += `${separator}{"stream":${JSON.stringify(stream)},"seq":${seq}}`;
     separator = ",";
   }
   json += sendAt === undefined ? "]}" : `],"sendAt":"${new Date(sendAt).toISOString()}"}`;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
-import { idParameter, requireId } from "./id_parameter.ts";
+import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -33,7 +33,7 @@ export function presence(
   return new Hono<AppEnv>()
     .get(PATH, describe(), async (c) => {
       await authenticate.publisher(c);
-      return c.json(await find(requireId("user", c.req.param("user"))));
+      return c.json(await find(userInAddress(c)));
     })
     .all(PATH, otherMethods("GET"));
 }
@@ -45,7 +45,7 @@ function describe() {
     description: "Right within 15 seconds of the end of an instance that was killed.",
     tags: ["publisher"],
     security: PUBLISHER,
-    parameters: [idParameter("user")],
+    parameters: [USER_PARAMETER],
     responses: {
       200: {
         description: "What is known now.",

@@ -6,7 +6,7 @@ import type { Topics } from "../store/kv_topics.ts";
 import { leavable } from "../wire/leavable.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER, USER } from "./documented.ts";
-import { idParameter, requireId } from "./id_parameter.ts";
+import { requireTopic, TOPIC_PARAMETER, USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
 
@@ -20,26 +20,26 @@ export function topics(
   return new Hono<AppEnv>()
     .put(OWN, describeOwn("subscribe", "Join a topic"), async (c) => {
       const token = await authenticate.user(c);
-      const topic = joinable(token, requireId("topic", c.req.param("topic")));
+      const topic = joinable(token, requireTopic(c.req.param("topic")));
       await topics.join(token.user, topic, false);
       return done();
     })
     .delete(OWN, describeOwn("unsubscribe", "Leave a topic"), async (c) => {
       const { user } = await authenticate.user(c);
-      await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
+      await topics.leave(user, leavable(requireTopic(c.req.param("topic"))));
       return done();
     })
     .all(OWN, otherMethods("PUT", "DELETE"))
     .put(OF_USER, describeOfUser("addToTopic", "Have a user join a topic"), async (c) => {
       await authenticate.publisher(c);
-      const user = requireId("user", c.req.param("user"));
-      await topics.join(user, topicStream(requireId("topic", c.req.param("topic"))), true);
+      const user = userInAddress(c);
+      await topics.join(user, topicStream(requireTopic(c.req.param("topic"))), true);
       return done();
     })
     .delete(OF_USER, describeOfUser("removeFromTopic", "Have a user leave a topic"), async (c) => {
       await authenticate.publisher(c);
-      const user = requireId("user", c.req.param("user"));
-      await topics.leave(user, leavable(requireId("topic", c.req.param("topic"))));
+      const user = userInAddress(c);
+      await topics.leave(user, leavable(requireTopic(c.req.param("topic"))));
       return done();
     })
     .all(OF_USER, otherMethods("PUT", "DELETE"));
@@ -57,7 +57,7 @@ function describeOwn(operationId: string, summary: string) {
       "the inbox. Nothing changes for who has done so already.",
     tags: ["user"],
     security: USER,
-    parameters: [idParameter("topic")],
+    parameters: [TOPIC_PARAMETER],
     responses: {
       204: { description: "The subscription is updated, on all devices of the user." },
       ...callProblems(400, 409),
@@ -72,7 +72,7 @@ function describeOfUser(operationId: string, summary: string) {
     description: "A membership that a publisher makes holds whatever the user's token allows.",
     tags: ["publisher"],
     security: PUBLISHER,
-    parameters: [idParameter("user"), idParameter("topic")],
+    parameters: [USER_PARAMETER, TOPIC_PARAMETER],
     responses: {
       204: { description: "The subscription is updated, on all devices of the user." },
       ...callProblems(400, 409),

@@ -5,7 +5,7 @@ import type { Erase } from "../store/erasure/eraser.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
-import { idParameter, requireId } from "./id_parameter.ts";
+import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
@@ -27,7 +27,7 @@ export function users({ erase, revoke, authenticate, now, events }: UsersDeps): 
     .delete(PATH, describeErase(), async (c) => {
       const publisher = await authenticate.publisher(c);
       const begun = performance.now();
-      const user = requireId("user", c.req.param("user"));
+      const user = userInAddress(c);
       await eraseUser(user, { erase, revoke, now });
       events?.userErased({ publisher, requestId: c.get("requestId") }, performance.now() - begun);
       return new Response(null, { status: 204 });
@@ -57,7 +57,7 @@ function describeErase() {
       "longer the more was published lately.",
     tags: ["publisher"],
     security: PUBLISHER,
-    parameters: [idParameter("user")],
+    parameters: [USER_PARAMETER],
     responses: {
       204: { description: "Nothing that is stored names the user any more." },
       ...callProblems(400),

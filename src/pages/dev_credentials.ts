@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { decodeJwt } from "jose";
 import { signToken } from "../auth/token_signer.ts";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/request_id.ts";
 import { InvalidRequest } from "../wire/errors.ts";
@@ -40,9 +40,9 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/dev/credentials", localOnly(), async (c) => {
       const user = c.req.query("user") ?? "";
-      if (!ID_PATTERN.test(user)) {
-        const message = "must be 1–128 of A–Z a–z 0–9 . _ : @ -";
-        throw new InvalidRequest("No credentials for such a user", [{ path: "user", message }]);
+      if (!isUserId(user)) {
+        const issues = [{ path: "user", message: USER_ID_FORM }];
+        throw new InvalidRequest("No credentials for such a user", issues);
       }
       const token = await signToken({
         user,

@@ -79,7 +79,7 @@ export const ranges = {
   dueUpTo: (time: number): KvRange => ({ start: ["due", 0], end: ["due", time + 1] }),
 } as const;
 
-/** All keys that go on with one more text. */
+/** All keys that go on with one more text: in the order of keys every number comes after every text. */
 function all(...prefix: string[]): KvRange {
-  return { start: [...prefix, ""], end: [...prefix, "\uffff"] };
+  return { start: [...prefix, ""], end: [...prefix, 0] };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import type { ChangeScope } from "../domain/event.ts";
 import type { TopicStream } from "../domain/stream_name.ts";
 
@@ -12,7 +12,7 @@ const seq = z.int().min(0);
 /** `user`, or `topic:` and the topic. */
 const stream = z.union([
   z.literal("user"),
-  z.templateLiteral(["topic:", z.string().regex(ID_PATTERN)]),
+  z.templateLiteral(["topic:", z.string().regex(TOPIC_PATTERN)]),
 ], { error: "must be `user` or `topic:<name>`" }).meta({
   description: "`user`, the default, or `topic:<name>`.",
 });

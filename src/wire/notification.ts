@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import {
+  isUserId,
+  TOPIC_FORM,
+  TOPIC_PATTERN,
+  USER_ID_FORM,
+  USER_ID_MAX,
+} from "../domain/stream_name.ts";
 import { ExactData } from "./exact_data.ts";
 import { link } from "./link.ts";
 import { text } from "./text.ts";
@@ -17,16 +23,21 @@ const MAX_TTL_SECONDS = 100 * 365 * 86_400;
 /** The form of `category`, here and where the inbox is asked for one. */
 export const CATEGORY_PATTERN = /^[a-z0-9._-]{1,64}$/;
 
-const id = () => z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" });
+/** A user's id in a body. */
+export const userId = () =>
+  z.string().refine(isUserId, { error: USER_ID_FORM })
+    .meta({ minLength: 1, maxLength: USER_ID_MAX });
 
 const time = () =>
   z.string().max(40, { error: "must be an RFC 3339 time" }).meta({ format: "date-time" });
 
 const recipients = z.strictObject({
-  user: id().exactOptional().meta({ description: "One user's id.", examples: ["ada"] }),
-  users: z.array(id()).min(1).max(MAX_USERS).exactOptional()
+  user: userId().exactOptional().meta({ description: "One user's id.", examples: ["ada"] }),
+  users: z.array(userId()).min(1).max(MAX_USERS).exactOptional()
     .meta({ description: "Several users; one that is named twice gets it once." }),
-  topic: id().exactOptional().meta({ description: "A topic: whoever has joined it." }),
+  topic: z.string().regex(TOPIC_PATTERN, { error: TOPIC_FORM }).exactOptional().meta({
+    description: "A topic: whoever has joined it.",
+  }),
   everyone: z.literal(true).exactOptional()
     .meta({ description: "Every user there is: `true`." }),
 }).refine((to) => Object.keys(to).length === 1, {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { JTI_MAX } from "../auth/jti.ts";
-import { ID_PATTERN, type UserId } from "../domain/stream_name.ts";
+import type { UserId } from "../domain/stream_name.ts";
 import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
+import { userId } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
 import { text } from "./text.ts";
 
@@ -14,8 +15,8 @@ const TIME = "must be an RFC 3339 time, or seconds since 1970 as in `iat`";
 export const revocationSchema = z.strictObject({
   jti: text(JTI_MAX).exactOptional()
     .meta({ description: "The `jti` of one token." }),
-  user: z.string().regex(ID_PATTERN, { error: "must be 1–128 of A–Z a–z 0–9 . _ : @ -" })
-    .exactOptional().meta({ description: "A user's id, with issuedBefore.", examples: ["ada"] }),
+  user: userId().exactOptional()
+    .meta({ description: "A user's id, with issuedBefore.", examples: ["ada"] }),
   issuedBefore: z.union([z.string().max(40), z.number()], { error: TIME })
     .exactOptional().meta({
       description: "Tokens whose `iat` is at most five seconds after this time, or that have " +

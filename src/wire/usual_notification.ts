@@ -1,4 +1,4 @@
-import { ID_PATTERN } from "../domain/stream_name.ts";
+import { isUserId } from "../domain/stream_name.ts";
 import { isSafeLink } from "./link.ts";
 import {
   BODY_MAX,
@@ -43,6 +43,5 @@ function isOneUser(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const { user } = value as { user?: unknown };
   const names = Object.keys(value);
-  return names.length === 1 && names[0] === "user" &&
-    typeof user === "string" && ID_PATTERN.test(user);
+  return names.length === 1 && names[0] === "user" && isUserId(user);
 }

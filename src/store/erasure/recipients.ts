@@ -65,7 +65,7 @@ export async function leaveOutOfPublished(
 
 /** A cheap look before anything is decoded: a name in a record is a JSON string. */
 function names({ value }: KvListed, stream: StreamName): boolean {
-  return text(value).includes(`"${stream}"`);
+  return text(value).includes(JSON.stringify(stream));
 }
 
 async function rewrite(

@@ -1,6 +1,8 @@
+import { Buffer } from "node:buffer";
 import type { Item } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { collapseId } from "../../wire/collapse_id.ts";
+import { PayloadTooLarge } from "../../wire/errors.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -19,12 +21,12 @@ export interface Scheduled {
   readonly from?: UserId | undefined;
 }
 
-/** Recipients a row: with names of the longest kind some 55 KiB, below the 64 KiB of a KV value. */
-const RECIPIENTS_ROW = 400;
-/** Rows that a notification takes at most while it waits: the item, and 1,000 recipients. */
-const ROWS_MAX = 4;
-/** What a recipient takes in a row besides its name. */
-const QUOTES = 3;
+/** Bytes of the recipients in a row: below the 64 KiB of a KV value. */
+const ROW_BYTES = 48 * 1024;
+/** Bytes of all recipients: with the item below the 800 KiB of a commit. */
+const RECIPIENTS_BYTES = 512 * 1024;
+/** Rows that a notification takes at most while it waits: the item, and its recipients. */
+const ROWS_MAX = 14;
 
 /** The row under which a notification is to be sent. */
 export function sendKey({ id, sendAt }: Pick<Scheduled, "id" | "sendAt">): KvKey {
@@ -62,10 +64,10 @@ export async function schedule(
   ];
   const { from } = scheduled;
   if (from !== undefined) mutations.push(sentRow({ id, from }, expireIn));
-  for (let row = 1; (row - 1) * RECIPIENTS_ROW < streams.length; row++) {
-    const part = streams.slice((row - 1) * RECIPIENTS_ROW, row * RECIPIENTS_ROW);
-    const value = recipientsCodec.encode(part);
-    mutations.push({ kind: "set", key: keys.scheduled(id, row), value, expireIn });
+  const { rows, bytes } = inRows(streams);
+  for (const [i, row] of rows.entries()) {
+    const value = recipientsCodec.encode(row);
+    mutations.push({ kind: "set", key: keys.scheduled(id, i + 1), value, expireIn });
   }
   await journal.append({
     parts: [],
@@ -74,8 +76,34 @@ export async function schedule(
       if (tied !== undefined) tie?.admit(tied);
     },
     settle: () => ({ mutations: mutations.concat(tie?.mutations() ?? []), result: undefined }),
-    bytes: item.bytes.length + streams.reduce((sum, name) => sum + name.length + QUOTES, 0),
+    bytes: item.bytes.length + bytes,
   });
+}
+
+/**
+ * The recipients in their order, as many in a row as fit.
+ *
+ * @throws {PayloadTooLarge}
+ */
+function inRows(streams: readonly StreamName[]): { rows: StreamName[][]; bytes: number } {
+  const rows: StreamName[][] = [];
+  let bytes = 0;
+  let room = 0;
+  for (const stream of streams) {
+    // A comma or a bracket comes with each.
+    const size = Buffer.byteLength(JSON.stringify(stream)) + 1;
+    bytes += size;
+    if (size > room) {
+      rows.push([]);
+      room = ROW_BYTES;
+    }
+    rows.at(-1)?.push(stream);
+    room -= size;
+  }
+  if (bytes <= RECIPIENTS_BYTES) return { rows, bytes };
+  throw new PayloadTooLarge(
+    "The ids of the recipients take more than 512 KiB: name fewer in one call",
+  );
 }
 
 /** What {@link schedule} stored; undefined where it was sent or cancelled since. */

@@ -5,13 +5,38 @@ import { refused } from "../world.ts";
 
 /** G and A: names, times, and who calls. */
 export const CALLERS = rules((rule) => {
-  rule("G-1", "ids of 1 to 128 of the allowed characters are taken, others refused", async (w) => {
-    const longest = w.name().padEnd(128, "x._:@-");
-    for (const user of [longest, `${w.name()}@a.b:c`]) {
-      await w.publish({ to: { user }, title: "T" });
+  rule("G-1", "a user's id is 1 to 255 visible characters", async (w) => {
+    const ids = [
+      `auth0|${w.name()}`,
+      `${w.name()}+work@a.b:c`,
+      `${w.name()}/=\\%2F?#"{}`,
+      `${w.name()}/../é🚀`,
+      w.name().padEnd(255, "x"),
+    ];
+    for (const user of ids) {
+      const { deliveries } = await w.publish({ to: { user }, title: "T" });
+      assert.deepEqual(deliveries, [{ stream: `user:${user}`, seq: 1 }]);
+      assert.equal((await w.inbox(user)).length, 1);
+      const path = `/v1/users/${encodeURIComponent(user)}`;
+      const presence = await w.publisher("GET", `${path}/presence`);
+      assert.deepEqual([presence.status, presence.body.online], [200, false]);
+      assert.equal((await w.publisher("PUT", `${path}/topics/${w.name()}`)).status, 204);
+      assert.equal((await w.publisher("DELETE", path)).status, 204);
     }
-    for (const user of ["", longest + "x", "a b", "a/b", "é"]) {
+    for (const user of ["", "x".repeat(256), "a b", "a\u0000", "a\u200b", ".."]) {
       const body = { to: { user }, title: "T" };
+      refused(await w.publisher("POST", "/v1/notifications", { body }), 400, "invalid_request");
+    }
+    for (const segment of ["a%20b", "%ff", "a%00", "%E2%80%8B"]) {
+      const answer = await w.publisher("GET", `/v1/users/${segment}/presence`);
+      refused(answer, 400, "invalid_request");
+    }
+  });
+
+  rule("G-1", "a topic's name is 1 to 128 of the allowed characters", async (w) => {
+    await w.publish({ to: { topic: w.name().padEnd(128, "x._:@-") }, title: "T" });
+    for (const topic of ["", "x".repeat(129), "a b", "a/b", "é"]) {
+      const body = { to: { topic }, title: "T" };
       refused(await w.publisher("POST", "/v1/notifications", { body }), 400, "invalid_request");
     }
   });
