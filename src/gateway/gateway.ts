@@ -31,6 +31,7 @@ import { OwnPlaces, type Places } from "./places.ts";
 import { Registry } from "./registry.ts";
 import type { RequestServices } from "./requests.ts";
 import { Session } from "./session.ts";
+import { Standstill } from "./standstill.ts";
 import type { StreamSource } from "./stream_source.ts";
 import { TopicView } from "./topic_view.ts";
 import type { Encoding } from "./subprotocol.ts";
@@ -106,6 +107,7 @@ export class Gateway {
   readonly #following: Following;
   readonly #members: MemberServices;
   readonly #services: ConversationServices;
+  readonly #standstill: Standstill;
   readonly #tick: Timer;
   readonly #onError: OnError;
   #delivered = 0;
@@ -175,6 +177,7 @@ export class Gateway {
       epochs,
       lobby: new Lobby(),
     };
+    this.#standstill = new Standstill(clock);
     this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes(), onError);
   }
 
@@ -329,11 +332,12 @@ export class Gateway {
   #lookAtTimes(): void {
     const { clock } = this.#options;
     const { hellos, expiries, heartbeat } = this.#services;
-    hellos.tick(clock.monotonic(), (session) => {
-      session.close({ code: CloseCode.noHello, reason: "No hello in time" });
-    });
     expiries.tick(clock.now(), (session) => {
       session.close({ code: CloseCode.tokenExpired, reason: "The token has expired" });
+    });
+    if (this.#standstill.isCatchingUp()) return;
+    hellos.tick(clock.monotonic(), (session) => {
+      session.close({ code: CloseCode.noHello, reason: "No hello in time" });
     });
     heartbeat.tick((session) => this.parking.has(session));
   }

@@ -202,3 +202,22 @@ Deno.test("a pong counts at once, also while what was said before it still waits
   await device.assertEqualsInbox();
   assert.deepEqual(world.laws.broken, []);
 });
+
+Deno.test("who has answered while the process stood still is not given up, and who has not is", async () => {
+  using world = await GatewayWorld.open();
+  const [answers, silent] = [await greeted(world), await greeted(world)];
+  await world.clock.advance(HEARTBEAT_MS - 5_000);
+  const speaks = world.accept({ jwt: world.token("ada") });
+  const mute = world.accept({ jwt: world.token("ada") });
+  await world.clock.advance(5_000 + TICK_MS);
+  assert.equal(messagesOf(answers.transport).at(-1)?.type, "ping");
+  world.clock.standStill(60_000);
+  // What had arrived is read only now.
+  answers.inbound.receive('{"type":"pong"}');
+  speaks.inbound.receive('{"type":"hello"}');
+  await world.clock.advance(2_000);
+  assert(answers.transport.isOpen && speaks.transport.isOpen);
+  assert.equal(silent.transport.closed?.code, CloseCode.noPong);
+  assert.equal(mute.transport.closed?.code, CloseCode.noHello);
+  assert.deepEqual(world.laws.broken, []);
+});

@@ -36,6 +36,11 @@ export class JumpingClock implements Clock {
     return this.#time.advance(ms);
   }
 
+  /** Lets so many milliseconds go by in which the process can't run. */
+  standStill(ms: number): void {
+    this.#time.standStill(ms);
+  }
+
   /** Lets time go by until the promise is settled; rejects when it takes longer than `withinMs`. */
   until<T>(promise: Promise<T>, { withinMs }: { withinMs: number }): Promise<T> {
     return this.#time.until(promise, { withinMs });

@@ -53,6 +53,17 @@ export class VirtualClock implements Clock {
   }
 
   /**
+   * Lets so many milliseconds go by in which the process can't run: afterwards all timers whose time has
+   * come run before anything else does.
+   */
+  standStill(ms: number): void {
+    this.#elapsed += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#elapsed);
+    this.#timers.splice(0, due.length);
+    for (const { task } of due) task();
+  }
+
+  /**
    * Lets time go by until the promise is settled, and gives its result. Rejects when nothing is left
    * that could settle it, or when it takes longer than `withinMs`.
    */
