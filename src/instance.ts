@@ -9,6 +9,7 @@ import { type Core, type CoreHooks, startCore } from "./core.ts";
 import { Connections } from "./gateway/connections.ts";
 import { reportFailedReading } from "./gateway/drop_socket.ts";
 import { Failure } from "./error_reports.ts";
+import { heldOutsideOfHeap, MemoryGuard } from "./gateway/memory_guard.ts";
 import { createOpenStream } from "./gateway/open_stream.ts";
 import type { Places } from "./gateway/places.ts";
 import { buryAll } from "./cluster/bury_all.ts";
@@ -166,6 +167,18 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     max: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) + SOCKETS_SPARE,
     onError: failed("dropping of connections"),
   });
+  const memory = new MemoryGuard({
+    clock,
+    held: heldOutsideOfHeap,
+    connections: () => sockets.size,
+    onGrowth: () => {
+      events.memoryGrew();
+      gateway.findSilent();
+      sockets.dropAll();
+    },
+    onError: failed("watching of memory"),
+  });
+  cleanUp.defer(() => memory.stop());
   const readiness = new ReadinessCheck({
     kv: core.kv,
     clock,

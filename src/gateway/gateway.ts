@@ -111,6 +111,8 @@ export class Gateway {
   readonly #tick: Timer;
   readonly #onError: OnError;
   #delivered = 0;
+  /** All sessions are asked at once no earlier. */
+  #askAgainAt = 0;
 
   constructor(options: GatewayOptions) {
     const { clock, heads, log, streams, reports } = options;
@@ -244,6 +246,18 @@ export class Gateway {
       retryAfterMs: 1_000,
     });
     return mute !== undefined;
+  }
+
+  /**
+   * Ends all connections that have said nothing for a second, and asks all others whether they are there:
+   * one that is in the middle of a message without an end can't answer.
+   */
+  findSilent(): void {
+    while (this.sendMuteAway());
+    const now = this.#options.clock.monotonic();
+    if (now < this.#askAgainAt) return;
+    this.#askAgainAt = now + this.#options.pongTimeoutMs;
+    this.#services.heartbeat.hasten();
   }
 
   /** Streams that a device here follows. */

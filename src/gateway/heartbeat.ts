@@ -56,6 +56,12 @@ export class Heartbeat {
     this.#asked.delete(session);
   }
 
+  /** Asks every session now that is not asked already. */
+  hasten(): void {
+    const now = this.#clock.monotonic();
+    for (const session of this.#quiet.keys()) this.#quiet.set(session, now);
+  }
+
   /**
    * Does what is due; to be called a few times a second.
    *

@@ -88,6 +88,11 @@ export class EventLog implements AppEvents {
     }
   }
 
+  /** Memory grows fast outside of what the service knows of; connections are asked for an answer. */
+  memoryGrew(): void {
+    this.#lines.say("warn", "memory.grew", {});
+  }
+
   /** The origin of a page is not allowed: what its browser does with that looks like a bug there. */
   originRefused(origin: string, host: string | null): void {
     const fields = { origin: short(origin), host: short(host ?? "") };

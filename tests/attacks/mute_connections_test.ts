@@ -86,6 +86,27 @@ for (const hello of [false, true]) {
   });
 }
 
+Deno.test("messages without an end can't take gigabytes before their deadline", async () => {
+  await using service = await Service.start();
+  using silent = await mute(service, 3);
+  const eight = new Uint8Array(8 * (14 + PIECE.length));
+  const piece = frameBytes({ opcode: CONTINUATION, fin: false, payload: PIECE });
+  for (let i = 0; i < 8; i++) eight.set(piece, i * piece.length);
+  let isOver = false;
+  const floods = Promise.all(silent.peers.map(async (peer) => {
+    await peer.send({ fin: false, payload: PIECE });
+    for (let i = 0; i < 1_600 && await peer.sendBytes(eight, 20_000); i++);
+  })).finally(() => isOver = true);
+  let peak = 0;
+  while (!isOver) {
+    peak = Math.max(peak, await service.metric("bellwire_resident_memory_bytes"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await floods;
+  assert(peak < 1024 * MIB, `${peak / MIB} MiB`);
+  await service.connections(0);
+});
+
 Deno.test("a message that no text can hold ends the connection with 4509, and frees it", async () => {
   await using service = await Service.start();
   await using socket = await RawSocket.open(service.streamUrl);
