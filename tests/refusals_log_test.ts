@@ -85,7 +85,9 @@ Deno.test("a refused login is in the log once, with its reason, origin and host,
 Deno.test("a socket with a bad token is a refused login, and one that is not the protocol a refused session", async () => {
   await using service = await Service.start();
   const open = (protocols: string[], said?: string) => {
-    const socket = new WebSocket(service.streamUrl, protocols);
+    // A page of the service itself, whose browser says so.
+    const headers = { origin: service.url };
+    const socket = new WebSocket(service.streamUrl, { protocols, headers });
     if (said !== undefined) socket.onopen = () => socket.send(said);
     const closed = Promise.withResolvers<number>();
     socket.onclose = ({ code }) => closed.resolve(code);
@@ -97,6 +99,9 @@ Deno.test("a socket with a bad token is a refused login, and one that is not the
   assert.equal(await open(["bellwire.v1"], "{"), 4501);
   const [login] = await lines(service, "login.refused");
   assert.equal(login?.["code"], 4500);
+  assert.equal(login?.["origin"], service.url);
+  assert.equal(login?.["host"], new URL(service.url).host);
+  assert.equal(login?.["address"], "127.0.0.1");
   const refused = await lines(service, "session.refused", 2);
   assert.deepEqual(refused.map(({ code }) => code).sort(), [4501, 4508]);
 });

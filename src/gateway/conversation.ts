@@ -191,6 +191,7 @@ export class Conversation implements Listener {
       }),
     );
     session.isWelcomed = true;
+    session.caller = undefined;
     void this.#catchUpWith(followed.map(({ subscription }) => subscription));
     following.adjust(session);
   }

@@ -11,6 +11,7 @@ import { Rows } from "../store/rows.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./admission.ts";
+import type { Caller } from "./caller.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Channels, type ChannelState } from "./channel.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
@@ -75,6 +76,7 @@ export interface Arrival {
   readonly encoding?: Encoding;
   /** Why it can't stay; it is told so and closed. */
   readonly refusal?: Closing;
+  readonly caller?: Caller;
 }
 
 /** What a connection has become. */
@@ -200,7 +202,7 @@ export class Gateway {
   }
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
-  accept({ transport, jwt, token, encoding, refusal }: Arrival): Accepted {
+  accept({ transport, jwt, token, encoding, refusal, caller }: Arrival): Accepted {
     const { clock } = this.#options;
     const messageQuota = this.#options.messageQuota?.();
     const session = new Session(this.#options.newSessionId(), {
@@ -208,6 +210,7 @@ export class Gateway {
       encoding,
       ended: (session, closing) => this.#ended(session, closing),
     });
+    session.caller = caller;
     let isFull = !this.registry.add(session);
     if (isFull && refusal === undefined && this.sendMuteAway()) {
       isFull = !this.registry.seat(session);
@@ -367,6 +370,7 @@ export class Gateway {
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
     session.drop();
     guard(this.#onError, () => this.#options.onEnd?.(session, closing));
+    session.caller = undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { bearerOf } from "../auth/bearer.ts";
 import { calledHost } from "../auth/origins.ts";
 import { Unavailable } from "../store/errors.ts";
+import { callerOf } from "./caller.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
 import { goingAway } from "./drain.ts";
@@ -57,6 +58,7 @@ export function createOpenStream(
     const origin = { origin: headers.get("origin"), host: calledHost(request) };
     const refusal = refuse(offer, originAllowed(origin));
     const jwt = bearerOf(headers.get("authorization")) ?? offer.token;
+    const caller = callerOf(request, info);
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
     idleTimeout = canDrop(socket) ? 0 : IDLE_SECONDS;
     // Not by Deno's own option: that only finds what a client offers with a space after each comma.
@@ -69,6 +71,7 @@ export function createOpenStream(
         transport,
         jwt,
         encoding: offer.encoding,
+        caller,
         ...(closing === undefined ? {} : { refusal: closing }),
       }).session;
     };

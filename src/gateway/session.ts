@@ -1,6 +1,7 @@
 import type { UserToken } from "../auth/token_verifier.ts";
 import type { Counts } from "../domain/item.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
+import type { Caller } from "./caller.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { Frame } from "./frame.ts";
 import { disconnectFrame } from "./frames.ts";
@@ -32,6 +33,8 @@ export class Session {
   token: UserToken | undefined;
   /** Whose device it is; undefined until it has said hello. */
   member: Member | undefined;
+  /** From where it came, for those who have to find out why it was refused; undefined once it is welcomed. */
+  caller: Caller | undefined;
   /** Takes what its client sends; undefined where it has ended. */
   inbound: Inbound | undefined;
   /** Whether it was told what it follows; only then may that change. */

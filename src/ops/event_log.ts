@@ -75,7 +75,11 @@ export class EventLog implements AppEvents {
   sessionEnded(session: Session, closing: Closing | undefined): void {
     if (closing === undefined) return;
     const { code, reason } = closing;
-    const detail = (): LogFields => ({ session: session.id, user: session.user });
+    const detail = (): LogFields => ({
+      session: session.id,
+      user: session.user,
+      ...session.caller,
+    });
     if (REFUSED_LOGINS.has(code)) {
       // That the time of a connection is up, or its token is taken back, is no login.
       if (session.isWelcomed) return;
