@@ -56,6 +56,7 @@ export class ChannelLocks implements Locks {
   readonly #options: ChannelLocksOptions;
   readonly #granted = new Map<string, Grant>();
   readonly #wanted = new Set<Want>();
+  #isDropped = false;
   /** Open while there is something to hear. */
   #channel: Channel | undefined;
 
@@ -83,6 +84,7 @@ export class ChannelLocks implements Locks {
         patience = isFree ? ANSWER_MS : HOLDER_MS;
       }
       signal?.throwIfAborted();
+      if (this.#isDropped) throw lost();
       return await this.#hold(want, held);
     } finally {
       this.#wanted.delete(want);
@@ -90,8 +92,20 @@ export class ChannelLocks implements Locks {
     }
   }
 
+  /** Takes back all that was asked for and granted, as if it was stolen: there are better locks by now. */
+  drop(): undefined {
+    this.#isDropped = true;
+    for (const grant of [...this.#granted.values()]) grant.lose();
+    for (const want of [...this.#wanted]) {
+      want.refused();
+      want.freed();
+    }
+  }
+
   /** @returns whether no tab objects */
   async #ask(want: Want, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    // Nobody who matters objects any more.
+    if (this.#isDropped) return true;
     // What another tab has just said about it may be on its way.
     if (this.#granted.has(want.name)) await this.#pause(TURN_MS, signal);
     want.isAsking = true;
@@ -111,7 +125,7 @@ export class ChannelLocks implements Locks {
       const since = this.#options.clock.monotonic();
       const lose = () => {
         this.#granted.delete(name);
-        reject(new DOMException("Another tab has taken the lock", "AbortError"));
+        reject(lost());
       };
       this.#granted.get(name)?.lose();
       const grant = { id, since, lose };
@@ -215,4 +229,8 @@ export class ChannelLocks implements Locks {
       });
     });
   }
+}
+
+function lost(): DOMException {
+  return new DOMException("Another tab has taken the lock", "AbortError");
 }

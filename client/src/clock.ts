@@ -48,11 +48,10 @@ export function inTime<T>(
   clock: Pick<Clock, "after">,
   ms: number,
   promise: PromiseLike<T>,
-  message = "No answer in time",
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer = clock.after(ms, () => {
-      timer = clock.after(TURN_MS, () => reject(new Error(message)));
+      timer = clock.after(TURN_MS, () => reject(new Error("No answer in time")));
     });
     promise.then(resolve, reject).then(() => timer.cancel());
   });

@@ -2,6 +2,7 @@ import { type Clock, inTime, systemClock } from "./clock.ts";
 import { indexedDbStorage, type Storage } from "./storage.ts";
 import { alone, type Channel, type Locks, mute, type Peers } from "./tabs.ts";
 import { BellwireError } from "./errors.ts";
+import type { ChannelLocks } from "./channel_locks.ts";
 import { later, more } from "./load_more.ts";
 import { safely } from "./safely.ts";
 import type { OpenTransport } from "./transport.ts";
@@ -103,19 +104,25 @@ function openChannel(name: string): Channel {
  */
 function locksOfPage(): Locks {
   let found: Promise<Locks> | undefined;
-  let ofChannel: Locks | undefined;
+  let ofChannel: ChannelLocks | undefined;
   const find = async (): Promise<Locks> => {
+    let isUsable = false;
     try {
-      const { locks } = navigator;
-      const probe = locks.request("bellwire", { ifAvailable: true }, () => {});
+      const probe = navigator.locks.request("bellwire", { ifAvailable: true }, () => {});
+      // Where they only took long, other tabs use them: so does this one as soon as it can.
+      probe.then(() => {
+        isUsable = true;
+        if (ofChannel) found = ofChannel = ofChannel.drop();
+      }, () => {});
       await inTime(systemClock, LOCKS_MS, probe);
-      return locks as never;
     } catch {
-      return ofChannel ??= await more().then(
-        ({ ChannelLocks }) => new ChannelLocks({ openChannel, clock: systemClock, newId }),
-        () => alone.locks,
-      );
+      const loaded = await more().catch(() => undefined);
+      if (!loaded) return alone.locks;
+      if (!isUsable) {
+        return ofChannel ??= new loaded.ChannelLocks({ openChannel, clock: systemClock, newId });
+      }
     }
+    return navigator.locks as never;
   };
   return {
     async request(...call) {

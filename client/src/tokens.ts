@@ -102,7 +102,7 @@ export class Tokens {
       let askedAt = 0;
       const token = await exclusively(`bellwire-token ${server}`, peers, () => {
         askedAt = clock.monotonic();
-        return inTime(clock, PATIENCE_MS, askFor(getToken), "It does not answer");
+        return inTime(clock, PATIENCE_MS, askFor(getToken));
       });
       // A page that says that the backend is out of order, say: the next answer may be better.
       if (!this.userOf(token)) throw new Error("It gave no JWT of a user, nor a Response with one");

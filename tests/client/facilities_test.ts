@@ -90,6 +90,35 @@ for (
 }
 
 Deno.test(
+  "a tab that the browser gives locks late shares the connection of the others from then on",
+  {
+    ignore,
+  },
+  async () => {
+    const late = `const ask = () => before.apply(this, args);
+    return location.search && calls === 1
+      ? new Promise((resolve) => globalThis.answer = resolve).then(ask)
+      : ask()`;
+    await using app = await ClientApp.start({
+      before: counted("LockManager.prototype", "request", late),
+    });
+    const context = await app.browser.newContext();
+    const first = await app.open({ context });
+    await first.live();
+    const second = await app.open({ context, query: "?late" });
+    await second.live();
+    await app.service.connections(2);
+    await second.run("answer()");
+    await app.service.connections(1);
+    await publish(app, "one");
+    for (const tab of [first, second]) {
+      await tab.shows("one");
+      await tab.live();
+    }
+  },
+);
+
+Deno.test(
   "where the disk never answers a page works, and logging out ends",
   { ignore },
   async () => {
