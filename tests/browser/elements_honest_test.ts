@@ -291,3 +291,28 @@ Deno.test("while the service is away a page that is loaded again has its bell an
   await service.restart();
   await page.locator("bellwire-inbox").getByText("Reconnecting").waitFor({ state: "hidden" });
 });
+
+Deno.test("an element that was given no bell says on the console what it needs, once", {
+  ignore,
+}, async () => {
+  await using app = await openElementPage({
+    body: `<bellwire-bell></bellwire-bell><bellwire-inbox user="ada"></bellwire-inbox>
+<bellwire-inbox token-url="/token"></bellwire-inbox>`,
+  });
+  const { page } = app;
+  const said: string[] = [];
+  page.on("console", (message) => {
+    if (message.text().startsWith("<bellwire")) said.push(message.text());
+  });
+  await page.clock.install();
+  await page.reload();
+  await page.locator("bellwire-inbox").nth(1).getByText("Nothing here yet").waitFor();
+  await page.clock.runFor(60_000);
+  await page.evaluate(`document.querySelector("bellwire-inbox").setAttribute("user", "bob")`);
+  await page.clock.runFor(60_000);
+  assert.deepEqual(said.map((text) => text.slice(0, 29)).sort(), [
+    "<bellwire-bell> has no bell. ",
+    "<bellwire-inbox> has no bell.",
+  ]);
+  for (const text of said) assert.match(text, /"token-url".*"server".*"bell"/);
+});

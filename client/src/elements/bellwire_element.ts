@@ -9,6 +9,9 @@ const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElemen
 /** Where this file is served by the service itself, that is the service to connect to. */
 const OWN_SERVER = /^(.*)\/elements\.js(?:\?.*)?$/.exec(import.meta.url)?.[1];
 
+/** An app may take so long to give an element its bell. */
+const PATIENCE_MS = 5_000;
+
 /** What the elements dispatch; it bubbles out of their shadow trees. */
 export interface BellwireEvents {
   /** A notification was chosen. Cancel it to keep a link from being followed. */
@@ -46,6 +49,7 @@ export abstract class BellwireElement extends Base {
   #stops: (() => void)[] = [];
   #texts: Texts | undefined;
   #isDue = false;
+  #hasComplained = false;
 
   /** The user's notifications; without one the attributes say where they are. */
   get bell(): Bell | undefined {
@@ -141,11 +145,26 @@ export abstract class BellwireElement extends Base {
     const bell = this.#bell = this.#given ?? this.#shared?.bell;
     const stop = bell?.subscribe(() => this.refresh());
     const unfollow = this.follow(bell);
+    const patience = setTimeout(() => this.#complain(), PATIENCE_MS);
     this.#end = () => {
+      clearTimeout(patience);
       stop?.();
       unfollow();
     };
     this.refresh();
+  }
+
+  /** Tells the app's developer why there is nothing to see. */
+  #complain(): void {
+    const { host } = this.getRootNode() as Partial<ShadowRoot>;
+    // An element within another one gets its bell when that needs it.
+    if (this.#bell || this.#hasComplained || host instanceof BellwireElement) return;
+    this.#hasComplained = true;
+    // deno-lint-ignore no-console -- there is no other place to tell a developer
+    console.warn(
+      `<${this.localName}> has no bell. Set its attribute "token-url", and "server" where the ` +
+        `elements are not loaded from the service; or its property "bell".`,
+    );
   }
 
   #end = (): void => {};
