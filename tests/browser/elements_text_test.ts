@@ -123,3 +123,20 @@ Deno.test("at 200 % zoom nothing of the inbox is cut off", { ignore }, async () 
     "the popover to be within the window",
   );
 });
+
+for (const hours of [-3, 3]) {
+  Deno.test(`on a device whose clock is ${hours} hours off, what has just come is told so`, {
+    ignore,
+  }, async () => {
+    await using app = await openElementPage({ body: INBOX });
+    const { page } = app;
+    await app.publish({ title: "Before" });
+    await page.clock.install({ time: Date.now() + hours * 3_600_000 });
+    await page.reload();
+    await app.publish({ title: "After" });
+    const row = page.locator("bellwire-inbox").getByRole("listitem");
+    for (const title of ["Before", "After"]) {
+      await row.filter({ hasText: title }).getByText("just now").waitFor();
+    }
+  });
+}

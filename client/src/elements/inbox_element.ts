@@ -110,11 +110,18 @@ export class BellwireInbox extends BellwireElement {
     const filter = this.#filter;
     const snapshot = this.bell?.getSnapshot();
     const all = snapshot?.items.filter(FILTERS[filter]) ?? [];
-    const state = snapshot?.connection.state;
+    const { state, skewMs } = snapshot?.connection ?? {};
+    if (skewMs !== memory.skewMs) this.#tellTimes();
+    memory.skewMs = skewMs;
     this.#wait(state === "reconnecting");
     // When the connection is back it is tried again by itself.
     if (state !== "live") memory.loadFailed = false;
-    this.#voice ??= { texts: this.texts, times: new Times(this.language, this.texts.justNow) };
+    this.#voice ??= {
+      texts: this.texts,
+      times: new Times(this.language, this.texts.justNow),
+      // The device's clock may be wrong.
+      now: () => Date.now() + (this.bell?.getSnapshot().connection.skewMs ?? 0),
+    };
     const kept = this.#list.show(all.slice(0, memory.drawn), this.#voice);
     frame.tell(
       this.texts,
@@ -259,8 +266,7 @@ export class BellwireInbox extends BellwireElement {
   }
 
   #tellTimes(): void {
-    const now = Date.now();
-    for (const row of this.#list?.rows ?? []) row.tell(now);
+    for (const row of this.#list?.rows ?? []) row.tell();
   }
 }
 
@@ -273,5 +279,6 @@ function newMemory(): Memory {
     loadFailed: false,
     failed: false,
     waited: false,
+    skewMs: undefined,
   };
 }

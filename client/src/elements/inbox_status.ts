@@ -47,6 +47,8 @@ export interface Memory {
   failed: boolean;
   /** The connection has been broken for so long that it is worth saying. */
   waited: boolean;
+  /** By how much the times that are shown were corrected. */
+  skewMs: number | undefined;
 }
 
 /**

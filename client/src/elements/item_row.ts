@@ -8,6 +8,8 @@ import type { Times } from "./times.ts";
 export interface Voice {
   readonly texts: Texts;
   readonly times: Times;
+  /** The time by the service's clock, as far as that is known; milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** What can be asked of a row; on its buttons as `data-do`. */
@@ -93,7 +95,7 @@ export class ItemRow {
       ),
     );
     this.update(item);
-    this.tell(Date.now());
+    this.tell();
     this.reach(false);
   }
 
@@ -126,9 +128,10 @@ export class ItemRow {
     this.#deleteTool.hidden = !archived;
   }
 
-  /** @param now milliseconds since 1970 */
-  tell(now: number): void {
-    setText(this.#time, this.#voice.times.short(this.#item.publishedAt, now));
+  /** Tells how long ago it was published. */
+  tell(): void {
+    const { times, now } = this.#voice;
+    setText(this.#time, times.short(this.#item.publishedAt, now()));
   }
 
   /** The part whose height says whether all of it can be seen; undefined where there is no text. */
