@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/deadline.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { Device } from "../support/device.ts";
 import { findDenokv } from "../support/find_programs.ts";
@@ -35,5 +37,18 @@ Deno.test({
       await publisher.stop();
     }
     await reconcile([...moving, staying], publisher.acknowledged, other);
+
+    // Both logs name the dead one by the same id.
+    const id = killed.output.log.find(({ event }) => event === "service.ready")?.["instance"];
+    const evicted = await eventually(
+      () => Promise.resolve(other.output.log.find(({ event }) => event === "instance.evicted")),
+      () => `the line that tells of the death\n${other.output.text}`,
+      60_000,
+    );
+    assert.equal(typeof id, "string");
+    assert.equal(evicted["peer"], id);
+    assert.notEqual(evicted["instance"], id);
+    const series = 'bellwire_peer_changes_total\\{change="evicted"\\}';
+    assert.equal(await other.metric(series), 1);
   },
 });
