@@ -68,8 +68,9 @@ Deno.test("from the first signal on every worker says that it is not ready", asy
   }
   assert.equal((await device.closedByServer()).code, 4001);
   assert.equal(await service.gone(), 0);
-  const events = service.output.log.map(({ event }) => event);
-  assert.deepEqual(events.filter((event) => event.startsWith("service.")).sort(), [
+  const events = service.output.log.map(({ event }) => event)
+    .filter((event) => event.startsWith("service."));
+  assert.deepEqual(events.toSorted(), [
     "service.cut_connections",
     "service.ready",
     "service.stopped",
