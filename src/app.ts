@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { type AllowedOrigins, createOriginCheck } from "./auth/origins.ts";
 import type { PublisherKeys } from "./auth/publisher_keys.ts";
 import type { Tickets } from "./auth/tickets.ts";
+import { systemClock } from "./clock.ts";
 import type { TokenVerifier } from "./auth/token_verifier.ts";
 import { asyncapi } from "./http/asyncapi.ts";
 import { around, type Concern, ofApi } from "./http/around.ts";
@@ -39,6 +40,7 @@ import type { Notifications } from "./store/notifications.ts";
 import type { Marks } from "./store/kv_marks.ts";
 import type { Topics } from "./store/kv_topics.ts";
 import type { Publisher } from "./store/publisher.ts";
+import { UserQuotas } from "./user_quotas.ts";
 
 /** All that the app needs; it reaches for nothing else. */
 export interface AppDeps {
@@ -67,6 +69,8 @@ export interface AppDeps {
   readonly allowedOrigins: () => AllowedOrigins;
   /** The service's version, for `/openapi.json` and `/asyncapi.json`. */
   readonly version: string;
+  /** How much users may ask for; as much as they like unless given. */
+  readonly quotas?: UserQuotas;
   /** How many calls each publisher has at the moment; as many as it likes unless given. */
   readonly publisherQuota?: () => Quota | undefined;
   /** Milliseconds that never jump. */
@@ -91,7 +95,8 @@ export interface AppDeps {
  */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const { tokens, keys, log, allowedOrigins, now = Date.now } = deps;
-  const authenticate = createAuthenticator({ tokens, keys });
+  const { quotas = new UserQuotas({ quota: () => undefined, clock: systemClock }) } = deps;
+  const authenticate = createAuthenticator({ tokens, keys, quotas });
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 
   const concerns: Concern[] = [requestId(), safeHeaders()];

@@ -31,6 +31,8 @@ export interface Config {
   readonly publisherQuota?: Quota;
   /** What one session's client may say; without limit unless given. */
   readonly messageQuota?: Quota;
+  /** Work of one user, over all connections and calls (see `work_cost.ts`); any unless given. */
+  readonly userQuota?: Quota;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
   /** Live items kept per stream. */
@@ -77,6 +79,7 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
   const tls = readTlsPaths(variables);
   const publisherQuota = readQuota(variables, "BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", 600_000);
   const messageQuota = readQuota(variables, "BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", 6_000);
+  const userQuota = readUserQuota(variables);
 
   const config: Config = {
     port: variables.integer("PORT", { fallback: 8000, min: 0, max: 65_535 }),
@@ -91,6 +94,7 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
     ...(tls === undefined ? {} : { tls }),
     ...(publisherQuota === undefined ? {} : { publisherQuota }),
     ...(messageQuota === undefined ? {} : { messageQuota }),
+    ...(userQuota === undefined ? {} : { userQuota }),
     maxConnections: variables.integer("BELLWIRE_MAX_CONNECTIONS", {
       fallback: 15_000,
       min: 1,
@@ -140,6 +144,12 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
 function readQuota(variables: Variables, variable: Variable, fallback: number): Quota | undefined {
   const limit = variables.integer(variable, { fallback, min: 0, max: 1_000_000_000 });
   return limit === 0 ? undefined : { limit, windowMs: 60_000 };
+}
+
+/** What users may ask for comes in a sixth of a minute's worth: a whole one at once is felt by all. */
+function readUserQuota(variables: Variables): Quota | undefined {
+  const quota = readQuota(variables, "BELLWIRE_USER_WORK_PER_MINUTE", 12_000);
+  return quota && { limit: Math.ceil(quota.limit / 6), windowMs: quota.windowMs / 6 };
 }
 
 function readTokenLifetime(variables: Variables): number {

@@ -1,7 +1,7 @@
 import { refuseRevoked } from "./auth/revoking_verifier.ts";
 import type { Tickets } from "./auth/tickets.ts";
 import type { TokenVerifier, UserToken } from "./auth/token_verifier.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, repeat } from "./clock.ts";
 import { type Bell } from "./cluster/bell.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import type { ClockVotes } from "./cluster/shared_clock.ts";
@@ -24,6 +24,7 @@ import type { Quota } from "./rate_limit.ts";
 import { type RevocationFeed, Revocations, type Revoke } from "./revocations.ts";
 import type { OverloadReason } from "./store/errors.ts";
 import { KvTickets } from "./store/kv_tickets.ts";
+import { UserQuotas } from "./user_quotas.ts";
 import { Rows } from "./store/rows.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type KvHealth, WatchedKv } from "./store/watched_kv.ts";
@@ -55,6 +56,8 @@ export interface CoreOptions {
   readonly newId: () => string;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
+  /** How much work one user may ask for; as much as users like where there is none. */
+  readonly userQuota?: () => Quota | undefined;
   /** What the client of a session that begins may say; as much as it likes unless it gives something. */
   readonly messageQuota?: () => Quota | undefined;
   /** Where other isolates count towards the same maxima. */
@@ -63,6 +66,9 @@ export interface CoreOptions {
   readonly pongTimeoutMs: number;
   readonly hooks: CoreHooks;
 }
+
+/** How often it is looked which users have their whole quota again. */
+const SWEEP_QUOTAS_MS = 10_000;
 
 /** Listeners of what happens. One that throws is reported by `troubled`, and harms nothing else. */
 export interface CoreHooks {
@@ -91,6 +97,8 @@ export interface Core {
   readonly tokens: TokenVerifier;
   readonly revoke: Revoke;
   readonly tickets: Tickets;
+  /** How much each user may ask for, over sockets and calls. */
+  readonly quotas: UserQuotas;
   /** Where other instances work on the same KV. */
   readonly cluster: Cluster | undefined;
   /** Stops what goes on by itself; publishing goes on. */
@@ -186,8 +194,12 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     revoked,
   });
   const tokens = refuseRevoked(options.tokens, revocations.tokens);
+  const quotas = new UserQuotas({ quota: options.userQuota ?? (() => undefined), clock });
+  const sweeping = repeat(clock, SWEEP_QUOTAS_MS, () => quotas.sweep(), onTrouble);
+  undo.defer(() => sweeping.cancel());
   const gateway = new Gateway({
     ...options,
+    quotas,
     tokens,
     isRevoked: (token) => revocations.tokens.has(token) || options.isCurrent?.(token) === false,
     heads: store.heads,
@@ -222,6 +234,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     gateway,
     tokens,
     revoke: revocations,
+    quotas,
     tickets: new KvTickets({ kv, clock, revoked: revocations.tokens }),
     cluster,
     stopBackground: () => store.stopBackground(),

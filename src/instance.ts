@@ -145,6 +145,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     tokens: access.tokens,
     isCurrent: access.isCurrent,
     messageQuota: () => live.current.messageQuota,
+    userQuota: () => live.current.userQuota,
     newId,
     limits: {
       itemsMax: config.inboxMax,
@@ -198,6 +199,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     tokens: core.tokens,
     revoke: core.revoke,
     tickets: core.tickets,
+    quotas: core.quotas,
     keys: access.keys,
     stream: createOpenStream({
       gateway,

@@ -1,3 +1,14 @@
+/** The caller asks for more than it may; nothing of it was done. */
+export class RateLimited extends Error {
+  override readonly name = "RateLimited";
+  readonly code = "rate_limited";
+
+  /** @param retryAfterMs milliseconds until the same will be let through */
+  constructor(message: string, readonly retryAfterMs: number) {
+    super(message);
+  }
+}
+
 /** So much within so long; all of it may come at once. */
 export interface Quota {
   /** At least 1. */
@@ -34,6 +45,34 @@ export class RateLimit {
 
   constructor(quota: Quota) {
     this.#quota = quota;
+  }
+
+  /** The quota that is counted against. */
+  get quota(): Quota {
+    return this.#quota;
+  }
+
+  /** Whether nothing is owed at that time, so that nothing has to be remembered. */
+  isFull(now: number): boolean {
+    return this.#fullAt <= now;
+  }
+
+  /**
+   * Counts what was done already. What is above the quota has to be earned before the next thing comes
+   * through, but no more than another whole quota.
+   */
+  spend(now: number, cost: number): void {
+    const { limit, windowMs } = this.#quota;
+    const fullAt = Math.max(this.#fullAt, now) + cost * windowMs / limit;
+    this.#fullAt = Math.min(fullAt, now + 2 * windowMs);
+  }
+
+  /** How the caller stands, without a try. */
+  standing(now: number): Pick<Standing, "remaining" | "resetMs"> {
+    const { limit, windowMs } = this.#quota;
+    const resetMs = Math.max(0, this.#fullAt - now);
+    const remaining = Math.floor((windowMs - resetMs + ROUNDING_MS) * limit / windowMs);
+    return { remaining: Math.max(0, remaining), resetMs };
   }
 
   /**

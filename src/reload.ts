@@ -92,6 +92,7 @@ function differences(before: Settings, after: Settings): string[] {
     ["BELLWIRE_ALLOWED_ORIGINS", before.allowedOrigins, after.allowedOrigins],
     ["BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", before.publisherQuota, after.publisherQuota],
     ["BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", before.messageQuota, after.messageQuota],
+    ["BELLWIRE_USER_WORK_PER_MINUTE", before.userQuota, after.userQuota],
     ["BELLWIRE_TLS_CERT", before.tls, after.tls],
   ];
   return pairs.filter(([, a, b]) => !isSame(a, b)).map(([name]) => name);

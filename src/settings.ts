@@ -12,6 +12,8 @@ export interface Settings {
   readonly publisherQuota?: Quota;
   /** What one session's client may say; without limit unless given. */
   readonly messageQuota?: Quota;
+  /** How much work one user may ask for; without limit unless given. */
+  readonly userQuota?: Quota;
   /** The texts of the certificate and its key, where the service speaks TLS. */
   readonly tls?: TlsFiles;
 }
@@ -26,25 +28,27 @@ export interface LiveSettings {
 
 /** The settings that a configuration begins with. */
 export function settingsOf(config: Config, credentials: Credentials, tls?: TlsFiles): Settings {
-  const { allowedOrigins, publisherQuota, messageQuota } = config;
+  const { allowedOrigins, publisherQuota, messageQuota, userQuota } = config;
   return {
     credentials,
     allowedOrigins,
     ...(publisherQuota === undefined ? {} : { publisherQuota }),
     ...(messageQuota === undefined ? {} : { messageQuota }),
+    ...(userQuota === undefined ? {} : { userQuota }),
     ...(tls === undefined ? {} : { tls }),
   };
 }
 
 /** A configuration as it would have been had it begun with these settings. */
 export function withSettings(config: Config, settings: Settings): Config {
-  const { publisherQuota: _calls, messageQuota: _messages, ...rest } = config;
-  const { allowedOrigins, publisherQuota, messageQuota } = settings;
+  const { publisherQuota: _calls, messageQuota: _messages, userQuota: _work, ...rest } = config;
+  const { allowedOrigins, publisherQuota, messageQuota, userQuota } = settings;
   return {
     ...rest,
     allowedOrigins,
     ...(publisherQuota === undefined ? {} : { publisherQuota }),
     ...(messageQuota === undefined ? {} : { messageQuota }),
+    ...(userQuota === undefined ? {} : { userQuota }),
   };
 }
 
@@ -53,7 +57,7 @@ export function withSettings(config: Config, settings: Settings): Config {
  * who has used up a quota does not get another one because a key was added.
  */
 export function updated(before: Settings, after: Settings): Settings {
-  const { credentials, allowedOrigins, publisherQuota, messageQuota, tls } = after;
+  const { credentials, allowedOrigins, publisherQuota, messageQuota, userQuota, tls } = after;
   return {
     credentials: {
       ...credentials,
@@ -63,6 +67,7 @@ export function updated(before: Settings, after: Settings): Settings {
     allowedOrigins: asBefore(before.allowedOrigins, allowedOrigins),
     ...(publisherQuota && { publisherQuota: asBefore(before.publisherQuota, publisherQuota) }),
     ...(messageQuota && { messageQuota: asBefore(before.messageQuota, messageQuota) }),
+    ...(userQuota && { userQuota: asBefore(before.userQuota, userQuota) }),
     ...(tls && { tls: asBefore(before.tls, tls) }),
   };
 }

@@ -36,6 +36,7 @@ Deno.test("nothing configured is dev mode on loopback with the defaults of the c
       allowedOrigins: "same-origin",
       publisherQuota: { limit: 600_000, windowMs: 60_000 },
       messageQuota: { limit: 6_000, windowMs: 60_000 },
+      userQuota: { limit: 2_000, windowMs: 10_000 },
       maxConnections: 15_000,
       maxConnectionsPerUser: 50,
       inboxMax: 1000,

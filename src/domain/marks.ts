@@ -1,3 +1,4 @@
+import { ascending } from "./ascending.ts";
 import type { LiveItems } from "./live_items.ts";
 import type { Seq } from "./item.ts";
 
@@ -78,7 +79,7 @@ export function changeItems(
   const changed: MarkRun[] = [];
   let index = 0;
   let rest = marks[0];
-  for (const item of [...new Set(items)].sort((a, b) => a - b)) {
+  for (const item of ascending(items)) {
     while (rest !== undefined && rest.to < item) {
       append(changed, rest);
       rest = marks[++index];

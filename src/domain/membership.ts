@@ -1,3 +1,4 @@
+import { ascending } from "./ascending.ts";
 import type { Change, ChangeScope, MarkOp } from "./event.ts";
 import type { Counts, ItemFlags, Seq } from "./item.ts";
 import { type Head, oldestOf } from "./head.ts";
@@ -32,15 +33,9 @@ export function newMembership(joined: Seq, granted: boolean): Membership {
 /** What a topic's live items count for a member. */
 export function countsFor(live: LiveItems, { joined, seenUpTo, marks }: Membership): Counts {
   return {
-    unread: unmarkedAfter(live, marks, joined),
-    unseen: unmarkedAfter(live, marks, Math.max(joined, seenUpTo)),
+    unread: live.countOutside(marks, joined),
+    unseen: live.countOutside(marks, Math.max(joined, seenUpTo)),
   };
-}
-
-function unmarkedAfter(live: LiveItems, marks: Marks, after: Seq): number {
-  let count = live.countBetween(after, Infinity);
-  for (const { from, to } of marks) count -= live.countBetween(Math.max(after, from - 1), to);
-  return count;
 }
 
 /** Events above it are as new to the member as to anybody: neither seen nor marked. */
@@ -107,11 +102,12 @@ export function decideMark(
   const change = FLAG_CHANGES[op];
   const wanted = "upTo" in asked
     ? live.seqsBetween(membership.joined, reach, live.size)
-    : [...new Set(asked.items)].filter((item) => live.has(item)).sort((a, b) => a - b);
+    : ascending(asked.items).filter((item) => live.has(item));
+  const { joined, marks } = membership;
   const touched = wanted.filter((item) => {
-    if (flagsFor(membership, item) === undefined) return false;
-    const flags = flagsAt(membership.marks, item);
-    return change(flags) !== flags;
+    if (item <= joined) return false;
+    const flags = flagsAt(marks, item);
+    return (flags & DELETED) === 0 && change(flags) !== flags;
   });
   if (touched.length === 0) return undefined;
   const scope: ChangeScope = "upTo" in asked ? { upTo: reach } : { items: touched };

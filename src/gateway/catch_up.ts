@@ -3,7 +3,9 @@ import { oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
 import type { Seq } from "../domain/item.ts";
 import type { Heads } from "../store/heads.ts";
-import type { LogReader } from "../store/log.ts";
+import type { LogEntry, LogReader } from "../store/log.ts";
+import type { UserQuotas } from "../user_quotas.ts";
+import { costOfReading } from "../work_cost.ts";
 import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { caughtUpFrame, FLAGS_BYTES, type MissedEntry, missedFrame, resetFrame } from "./frames.ts";
@@ -45,16 +47,18 @@ export class CatchUp {
   readonly #parking: Parking;
   readonly #patience: Patience;
   readonly #epochs: WireEpochs;
+  readonly #quotas: UserQuotas;
   readonly #trouble: (error: unknown) => void;
   readonly #reading = new Turnstile(READING_MAX);
 
   constructor(
-    { heads, log, parking, patience, epochs, trouble }: {
+    { heads, log, parking, patience, epochs, quotas, trouble }: {
       heads: Heads;
       log: LogReader;
       parking: Parking;
       patience: Patience;
       epochs: WireEpochs;
+      quotas: UserQuotas;
       trouble: (error: unknown) => void;
     },
   ) {
@@ -63,6 +67,7 @@ export class CatchUp {
     this.#parking = parking;
     this.#patience = patience;
     this.#epochs = epochs;
+    this.#quotas = quotas;
     this.#trouble = trouble;
   }
 
@@ -158,6 +163,7 @@ export class CatchUp {
     const { session, wire, channel } = subscription;
     const seqs = newestSeqs(head, subscription, RESET_ITEMS);
     const stored = await this.#log.items(channel.stream, head, seqs.reverse());
+    this.#note(session, stored);
     // Its other streams may have filled its buffer meanwhile.
     if (subscription.isOver || !session.canTake) return;
     const { epoch, seq } = head;
@@ -177,6 +183,13 @@ export class CatchUp {
     if (subscription === session.own) startTopicsOver(session);
   }
 
+  /** Reading is never refused here; it counts towards what the user may ask for next. */
+  #note({ user }: Session, entries: readonly LogEntry[]): void {
+    if (user === undefined) return;
+    const bytes = entries.reduce((sum, one) => sum + (one.kind === "item" ? one.bytes : 0), 0);
+    this.#quotas.add(user, costOfReading({ rows: entries.length, bytes }));
+  }
+
   /** Sends what comes next, until the device can't take more or the page ends. */
   async #sendPage(
     subscription: Subscription,
@@ -190,6 +203,7 @@ export class CatchUp {
       rows: progress.rows,
       isThere,
     });
+    this.#note(session, page.entries);
     if (!page.isWhole && !subscription.isOver && subscription.cursor?.seq === from) {
       // A change that cannot be read is as good as one that is kept no more.
       await this.#reset(subscription, { head, reason: "trimmed" });

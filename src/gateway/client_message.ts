@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import { isOneScope, markFields, ONE_SCOPE } from "../wire/mark.ts";
+import { parseWithItems } from "../wire/mark_items.ts";
 import { notificationSchema } from "../wire/notification.ts";
 
 const token = z.string().min(1).max(8192);
@@ -79,7 +80,7 @@ export type ReadMessage =
  * are not known are left out: the message may have to wait, and they could be large.
  */
 export function readMessage(value: unknown): ReadMessage {
-  const parsed = clientMessage.safeParse(value);
+  const parsed = parseWithItems(value, (value) => clientMessage.safeParse(value));
   if (parsed.success) {
     const { data } = parsed;
     if (data.type === "publish") return { accepted: onlyKnown(data) };

@@ -2,12 +2,16 @@ import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import type { Seq } from "../domain/item.ts";
 import { oldestIn } from "../domain/membership.ts";
+import { type StreamName, topicStream, type UserId } from "../domain/stream_name.ts";
+import { RateLimited } from "../rate_limit.ts";
 import { Unavailable } from "../store/errors.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
+import type { UserQuotas } from "../user_quotas.ts";
+import { CONNECT_COST, costOfAudience } from "../work_cost.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { ClientMessage, Hello, Refresh, RequestMessage } from "./client_message.ts";
-import { CloseCode } from "./close_code.ts";
+import { CloseCode, type Closing } from "./close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { errorFrame, okFrame, welcomeFrame, type WireStream } from "./frames.ts";
 import { wireName } from "./delivery.ts";
@@ -40,6 +44,10 @@ export interface ConversationServices extends RequestServices {
   /** What sessions hold whose token is not checked yet. */
   readonly lobby: Lobby;
   readonly heartbeatMs: number;
+  /** How much each user may ask for. */
+  readonly quotas: UserQuotas;
+  /** Devices here that follow a stream. */
+  readonly audienceOf: (stream: StreamName) => number;
   readonly trouble: (error: unknown) => void;
 }
 
@@ -147,6 +155,8 @@ export class Conversation implements Listener {
     this.#early = undefined;
     if (session.isClosed) return;
     if (closing !== undefined) return session.close(closing);
+    const tooOften = this.#tooOften(token.user);
+    if (tooOften !== undefined) return session.close(tooOften);
     hellos.delete(session);
     const hasPlace = await registry.claim(session, token.user);
     if (session.isClosed) return;
@@ -162,6 +172,18 @@ export class Conversation implements Listener {
     this.#keep(token);
     lobby.leave(session);
     heartbeat.watch(session);
+  }
+
+  /** Connecting again and again has the streams read each time. */
+  #tooOften(user: UserId): Closing | undefined {
+    try {
+      this.#services.quotas.charge(user, CONNECT_COST);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      const { message: reason, retryAfterMs } = error;
+      return { code: CloseCode.rateLimited, reason, retryAfterMs: Math.ceil(retryAfterMs) };
+    }
   }
 
   async #greet(cursorOf: WireCursors): Promise<void> {
@@ -226,10 +248,17 @@ export class Conversation implements Listener {
     const { token, encoding } = this.#session;
     if (token === undefined) return;
     const { ref } = message;
+    const { quotas, audienceOf } = this.#services;
     try {
       // Nobody has to wait to hear what is known already.
       if (this.#services.health.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
-      await carryOut(message, { token, encoding }, this.#services);
+      await quotas.run(token.user, async () => {
+        // It may have waited for its turn for longer than its connection stood.
+        if (!this.#session.isClosed) await carryOut(message, { token, encoding }, this.#services);
+      });
+      if (message.type === "publish") {
+        quotas.add(token.user, costOfAudience(audienceOf(topicStream(message.topic))));
+      }
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;

@@ -3,7 +3,7 @@ import type { StreamNews } from "../domain/event.ts";
 import type { ErrorReports, OnError } from "../error_reports.ts";
 import { guard } from "../feed.ts";
 import type { Seq } from "../domain/item.ts";
-import { isTopic, ownerOf, type StreamName } from "../domain/stream_name.ts";
+import { isTopic, ownerOf, type StreamName, type UserId } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
 import type { Memberships } from "../store/memberships.ts";
 import type { LogReader } from "../store/log.ts";
@@ -14,6 +14,7 @@ import { REVOKED } from "./admission.ts";
 import type { Caller } from "./caller.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Channels, type ChannelState } from "./channel.ts";
+import type { UserQuotas } from "../user_quotas.ts";
 import { CloseCode, type Closing } from "./close_code.ts";
 import { Conversation, type ConversationServices } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -57,6 +58,8 @@ export interface GatewayOptions extends RequestServices {
   readonly places?: Places;
   /** What one session's client may say; as much as it likes unless given. */
   readonly messageQuota?: () => Quota | undefined;
+  /** How much each user may ask for, over all sessions and calls. */
+  readonly quotas: UserQuotas;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
   /** Takes what one session or one listener throws. */
@@ -91,6 +94,13 @@ export interface Accepted {
 const OUTDATED: Closing = {
   code: CloseCode.tokenExpired,
   reason: "The token's secret is not accepted any more: get a new token",
+};
+/** Bytes that the sessions of one user may send ahead of what is carried out. */
+const WAITING_OF_USER = 1024 * 1024;
+const TOO_MUCH_WAITING: Closing = {
+  code: CloseCode.rateLimited,
+  reason: "The connections of this user send more than is carried out",
+  retryAfterMs: 1_000,
 };
 const HELLO_WITHIN_MS = 10_000;
 /** Where there is no room, a connection that has said nothing for so long has to make some. */
@@ -141,6 +151,7 @@ export class Gateway {
       parking: this.parking,
       patience: this.patience,
       epochs,
+      quotas: options.quotas,
       trouble: reports.of("catching up"),
     });
     this.#following = new Following({
@@ -171,6 +182,7 @@ export class Gateway {
       registry: this.registry,
       catchUp: this.catchUp,
       following: this.#following,
+      audienceOf: (stream) => this.#channels.get(stream)?.subscriptions.size ?? 0,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
         within: options.pongTimeoutMs,
@@ -203,7 +215,7 @@ export class Gateway {
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
   accept({ transport, jwt, token, encoding, refusal, caller }: Arrival): Accepted {
-    const { clock } = this.#options;
+    const { clock, quotas } = this.#options;
     const messageQuota = this.#options.messageQuota?.();
     const session = new Session(this.#options.newSessionId(), {
       transport,
@@ -225,7 +237,8 @@ export class Gateway {
     );
     const inbound = new Inbound(session, conversation, {
       lobby: this.#services.lobby,
-      limit: messageQuota && new MessageLimit(messageQuota, clock),
+      limit: new MessageLimit(messageQuota, clock, quotas),
+      waited: (user) => this.#boundWaiting(user),
     });
     if (!session.isClosed) session.inbound = inbound;
     return { session, conversation, inbound };
@@ -340,6 +353,18 @@ export class Gateway {
   /** Stops all timers; to be called when no session is left. */
   stop(): void {
     this.#tick.cancel();
+  }
+
+  /** All sessions of a user together may have so much waiting; the one that has the most is closed. */
+  #boundWaiting(user: UserId): void {
+    let total = 0;
+    let most: Session | undefined;
+    for (const session of this.registry.of(user)) {
+      const bytes = session.inbound?.waitingBytes ?? 0;
+      total += bytes;
+      if (bytes > (most?.inbound?.waitingBytes ?? 0)) most = session;
+    }
+    if (total > WAITING_OF_USER) most?.close(TOO_MUCH_WAITING);
   }
 
   #stateOf(stream: StreamName): ChannelState {

@@ -5,11 +5,13 @@ import {
   readMessage,
   type Rejected,
 } from "./client_message.ts";
+import type { UserId } from "../domain/stream_name.ts";
 import { CloseCode } from "./close_code.ts";
 import { errorFrame } from "./frames.ts";
 import type { Lobby } from "./lobby.ts";
 import type { MessageLimit } from "./message_limit.ts";
 import { type RawFrame, readFrame, sizeOf, whyNotRead } from "./read_frame.ts";
+import { costOfSending } from "../work_cost.ts";
 import type { Session } from "./session.ts";
 import { costOf, WaitingFrames } from "./waiting_frames.ts";
 
@@ -42,27 +44,40 @@ export class Inbound {
   readonly #listener: Listener;
   readonly #lobby: Lobby | undefined;
   readonly #limit: MessageLimit | undefined;
+  readonly #waited: (user: UserId) => void;
   readonly #waiting = new WaitingFrames();
   /** The frame that holds the `hello`, while its token is checked. */
   #hello: RawFrame | undefined;
   /** What is left of the frame whose turn it is. */
   #reads: ReadMessage[] = [];
+  /** The bytes of that frame for each of its messages. */
+  #bytesEach = 0;
   #working = false;
   #rejected = 0;
 
   /**
    * @param options `lobby` counts what is held before the client's token is checked; `limit` is how much
-   * the client may say, as much as it likes unless given
+   * the client may say, as much as it likes unless given; `waited` is called when more waits of a user
    */
   constructor(
     session: Session,
     listener: Listener,
-    { lobby, limit }: { lobby?: Lobby | undefined; limit?: MessageLimit | undefined } = {},
+    { lobby, limit, waited = () => {} }: {
+      lobby?: Lobby | undefined;
+      limit?: MessageLimit | undefined;
+      waited?: (user: UserId) => void;
+    } = {},
   ) {
     this.#session = session;
     this.#listener = listener;
     this.#lobby = lobby;
     this.#limit = limit;
+    this.#waited = waited;
+  }
+
+  /** Bytes that wait while an earlier message is dealt with. */
+  get waitingBytes(): number {
+    return this.#waiting.bytes;
   }
 
   /** @param data what a frame held: text as a string, bytes as an `ArrayBuffer` */
@@ -90,8 +105,10 @@ export class Inbound {
   }
 
   #lookAtWaiting(frame: RawFrame): void {
-    if (this.#session.user !== undefined) {
+    const { user } = this.#session;
+    if (user !== undefined) {
       if (this.#waiting.bytes > WAITING_MAX) this.#tooMuch("Too many messages before an answer");
+      else this.#waited(user);
       return;
     }
     if (this.#waiting.bytes > WAITING_BEFORE_ADMISSION) {
@@ -179,11 +196,17 @@ export class Inbound {
         return [];
       }
     }
+    this.#bytesEach = sizeOf(frame) / Math.max(1, reads.length);
     return reads;
   }
 
   #dealWith({ accepted, rejected }: ReadMessage): Promise<void> | void {
-    if (this.#limit?.refuses(this.#session, accepted ?? rejected)) return;
+    const items = accepted?.type === "mark" ? accepted.items?.length : undefined;
+    const cost = costOfSending({
+      bytes: this.#bytesEach,
+      ...(items === undefined ? {} : { items }),
+    });
+    if (this.#limit?.refuses(this.#session, accepted ?? rejected, cost)) return;
     return accepted === undefined ? this.#reject(rejected) : this.#listener.handle(accepted);
   }
 

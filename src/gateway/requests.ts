@@ -1,6 +1,7 @@
 import { Forbidden } from "../auth/errors.ts";
 import { allows, joinable, readerOf } from "../auth/patterns.ts";
 import type { UserToken } from "../auth/token_verifier.ts";
+import { RateLimited } from "../rate_limit.ts";
 import { type TopicStream, topicStream } from "../domain/stream_name.ts";
 import {
   IdempotencyConflict,
@@ -84,7 +85,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
     );
     return { code: error.code, message: [error.message, ...issues].join(": ") };
   }
-  const isKnown = error instanceof NotAMember || error instanceof TooManyTopics ||
+  const isKnown = error instanceof RateLimited || error instanceof NotAMember ||
+    error instanceof TooManyTopics ||
     error instanceof Forbidden || error instanceof PayloadTooLarge ||
     error instanceof IdempotencyConflict ||
     error instanceof IdempotencyInProgress;

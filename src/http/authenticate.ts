@@ -3,6 +3,8 @@ import { bearerOf } from "../auth/bearer.ts";
 import { Forbidden, InvalidToken, Unauthorized } from "../auth/errors.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import type { UserQuotas } from "../user_quotas.ts";
+import { costOfSending } from "../work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /** Tells who calls, from the `Authorization` header. */
@@ -10,17 +12,21 @@ export interface Authenticator {
   /** The publisher's name. Rejects with `Unauthorized`, or `Forbidden` for a user's token. */
   publisher(c: Context<AppEnv>): Promise<string>;
   /**
-   * The user's token. Rejects with `Unauthorized`, `InvalidToken`, `TokenExpired`, or `Forbidden`
-   * for a publisher's key.
+   * The user's token. The call counts towards what the user may ask for, its body by the length that
+   * it announces. Rejects with `Unauthorized`, `InvalidToken`, `TokenExpired`, `Forbidden` for a
+   * publisher's key, and `RateLimited`.
    */
   user(c: Context<AppEnv>): Promise<UserToken>;
+  /** How much users may ask for. */
+  readonly quotas: UserQuotas;
 }
 
 /** Makes the authenticator of the HTTP calls. */
 export function createAuthenticator(
-  { tokens, keys }: { tokens: TokenVerifier; keys: PublisherKeys },
+  { tokens, keys, quotas }: { tokens: TokenVerifier; keys: PublisherKeys; quotas: UserQuotas },
 ): Authenticator {
   return {
+    quotas,
     async publisher(c) {
       const known = c.get("publisher");
       if (known !== undefined) return known;
@@ -39,6 +45,8 @@ export function createAuthenticator(
       try {
         const verified = await tokens.verify(token);
         c.set("user", verified.user);
+        const bytes = Number(c.req.raw.headers.get("content-length")) || 0;
+        quotas.charge(verified.user, costOfSending({ bytes }));
         return verified;
       } catch (error) {
         if (error instanceof InvalidToken && keys.identify(token) !== undefined) {

@@ -3,6 +3,7 @@ import { describeRoute, resolver } from "hono-openapi";
 import { readerOf } from "../auth/patterns.ts";
 import type { Inbox, InboxPage } from "../store/inbox.ts";
 import type { Counts } from "../domain/item.ts";
+import { costOfReading } from "../work_cost.ts";
 import { countsSchema } from "../wire/item_schema.ts";
 import { inboxPageSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -17,16 +18,21 @@ const HEADERS = { "content-type": "application/json" };
 export function inbox(
   { inbox, authenticate }: { inbox: Inbox; authenticate: Authenticator },
 ): Hono<AppEnv> {
+  const { quotas } = authenticate;
   return new Hono<AppEnv>()
     .get("/v1/inbox", describeList(), async (c) => {
       const reader = readerOf(await authenticate.user(c));
-      const page = await inbox.list(reader, parseInboxQuery(c.req.url));
+      const query = parseInboxQuery(c.req.url);
+      const page = await quotas.run(reader.user, () => inbox.list(reader, query));
+      quotas.add(reader.user, costOfReading(page.read));
       return new Response(encodePage(page), { headers: HEADERS });
     })
     .all("/v1/inbox", otherMethods("GET"))
     .get("/v1/inbox/counts", describeCounts(), async (c) => {
       const reader = readerOf(await authenticate.user(c));
-      return new Response(encodeCounts(await inbox.counts(reader)), { headers: HEADERS });
+      const { counts, read } = await quotas.run(reader.user, () => inbox.counts(reader));
+      quotas.add(reader.user, costOfReading(read));
+      return new Response(encodeCounts(counts), { headers: HEADERS });
     })
     .all("/v1/inbox/counts", otherMethods("GET"));
 }
@@ -47,7 +53,7 @@ function describeList() {
     summary: "Read the inbox",
     description:
       "The user's notifications, own ones and those of topics, newest first, in pages. " +
-      "A page may hold fewer than `limit` where a category is rare; the last has no `next`.",
+      "A page may hold fewer than `limit`, or nothing, where a category is rare: go on until `next` is null.",
     tags: ["user"],
     security: USER,
     parameters: inboxParameters(),

@@ -5,6 +5,8 @@ import type { Marks } from "../store/kv_marks.ts";
 import { InvalidRequest } from "../wire/errors.ts";
 import { describeIssues } from "../wire/issues.ts";
 import { markSchema, targetsOf } from "../wire/mark.ts";
+import { parseWithItems } from "../wire/mark_items.ts";
+import { costOfBytes, costOfItems } from "../work_cost.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, USER } from "./documented.ts";
@@ -22,16 +24,21 @@ export function marks(
       const { raw } = c.req;
       const token = await authenticate.user(c);
       requireJson(raw.headers);
-      const value = parseJson(await readBody(raw, MAX_BODY));
-      const result = markSchema.safeParse(value);
+      const body = await readBody(raw, MAX_BODY);
+      const value = parseJson(body);
+      const result = parseWithItems(value, (value) => markSchema.safeParse(value));
       if (!result.success) {
         throw new InvalidRequest(
           "The mark is not valid",
           describeIssues(result.error.issues, value),
         );
       }
-      const { op } = result.data;
-      await marks.mark(readerOf(token), { op, targets: targetsOf(result.data) });
+      const { op, items = [] } = result.data;
+      const { quotas } = authenticate;
+      const unannounced = raw.headers.has("content-length") ? 0 : costOfBytes(body.byteLength);
+      quotas.charge(token.user, costOfItems(items.length) + unannounced);
+      const mark = { op, targets: targetsOf(result.data) };
+      await quotas.run(token.user, () => marks.mark(readerOf(token), mark));
       return new Response(null, { status: 204 });
     })
     .all("/v1/inbox/marks", otherMethods("POST"));

@@ -16,6 +16,7 @@ import {
   TooManyTopics,
   Unavailable,
 } from "../store/errors.ts";
+import { RateLimited } from "../rate_limit.ts";
 import { InvalidRequest, type Issue, PayloadTooLarge } from "../wire/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
@@ -89,6 +90,10 @@ export function toProblem(error: unknown): Problem {
       reason: error.message,
       headers: retryAfter(error),
     };
+  }
+  if (error instanceof RateLimited) {
+    const detail = `${error.message}; nothing was done`;
+    return { code: error.code, detail, headers: retryAfter(error) };
   }
   if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
   if (error instanceof KeysUnavailable) {

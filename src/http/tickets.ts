@@ -21,7 +21,10 @@ export function tickets(
   return new Hono<AppEnv>()
     .post(PATH, describe(), async (c) => {
       const token = await authenticate.user(c);
-      const { ticket, expiresAt } = await tickets.issue(token);
+      const { ticket, expiresAt } = await authenticate.quotas.run(
+        token.user,
+        () => tickets.issue(token),
+      );
       return c.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 201);
     })
     .all(PATH, otherMethods("POST"));

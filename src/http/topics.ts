@@ -17,16 +17,18 @@ const OF_USER = "/v1/users/:user/topics/:topic";
 export function topics(
   { topics, authenticate }: { topics: Topics; authenticate: Authenticator },
 ): Hono<AppEnv> {
+  const { quotas } = authenticate;
   return new Hono<AppEnv>()
     .put(OWN, describeOwn("subscribe", "Join a topic"), async (c) => {
       const token = await authenticate.user(c);
       const topic = joinable(token, requireTopic(c.req.param("topic")));
-      await topics.join(token.user, topic, false);
+      await quotas.run(token.user, () => topics.join(token.user, topic, false));
       return done();
     })
     .delete(OWN, describeOwn("unsubscribe", "Leave a topic"), async (c) => {
       const { user } = await authenticate.user(c);
-      await topics.leave(user, leavable(requireTopic(c.req.param("topic"))));
+      const topic = leavable(requireTopic(c.req.param("topic")));
+      await quotas.run(user, () => topics.leave(user, topic));
       return done();
     })
     .all(OWN, otherMethods("PUT", "DELETE"))

@@ -1,6 +1,7 @@
 import type { Counts } from "../domain/item.ts";
 import type { Membership } from "../domain/membership.ts";
 import type { TopicStream, UserId } from "../domain/stream_name.ts";
+import type { Reading } from "../work_cost.ts";
 
 export type InboxStatus = "active" | "unread" | "archived" | "all";
 
@@ -27,11 +28,19 @@ export interface InboxPage {
   readonly counts: Counts;
   /** Absent on the last page. A page may hold fewer items than asked for, and yet not be the last. */
   readonly next?: string;
+  /** What was read for it. */
+  readonly read: Reading;
+}
+
+/** A user's totals, and what was read for them. */
+export interface InboxCounts {
+  readonly counts: Counts;
+  readonly read: Reading;
 }
 
 /** Reads a user's inbox: the user's own stream and the topics. Rejects with `Unavailable`. */
 export interface Inbox {
   /** Rejects with `InvalidCursor`, and `NotAMember` for a topic that the user does not belong to. */
   list(reader: Reader, query: InboxQuery): Promise<InboxPage>;
-  counts(reader: Reader): Promise<Counts>;
+  counts(reader: Reader): Promise<InboxCounts>;
 }

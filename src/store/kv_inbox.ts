@@ -1,21 +1,27 @@
-import type { Counts, ItemFlags, Seq } from "../domain/item.ts";
+import type { ItemFlags, Seq } from "../domain/item.ts";
+import type { Reading } from "../work_cost.ts";
 import { isTopic, topicStream } from "../domain/stream_name.ts";
 import { NotAMember } from "./errors.ts";
 import { decodeCursor, encodeCursor, type InboxPosition, positionKey } from "./inbox_cursor.ts";
-import type { Inbox, InboxPage, InboxQuery, InboxStatus, Reader } from "./inbox.ts";
+import type { Inbox, InboxCounts, InboxPage, InboxQuery, InboxStatus, Reader } from "./inbox.ts";
 import type { LogReader } from "./log.ts";
 import { flagsIn, totalOf, type UserStream, type UserStreams } from "./user_streams.ts";
 
 /** Rows that are looked at for one page; a category that is rare makes pages short. */
 const LOOKED_MAX = 1_000;
-/** Rows that are read of a stream at once. */
+/** Bytes of rows that are looked at for one page, and are not on it. */
+const SKIPPED_MAX = 512 * 1024;
+/** Rows that are read of a stream at once, … */
 const CHUNK_MAX = 100;
+/** … and bytes that are read at once of all streams together, as far as earlier rows tell. */
+const CHUNK_BYTES = 512 * 1024;
 
 /** One item that could be the next of a page. */
 interface Candidate {
   readonly seq: Seq;
   readonly flags: ItemFlags;
   readonly json: string;
+  readonly bytes: number;
   readonly publishedAt: string;
   readonly category: string;
 }
@@ -30,8 +36,9 @@ export class KvInbox implements Inbox {
     this.#log = log;
   }
 
-  async counts(reader: Reader): Promise<Counts> {
-    return totalOf(await this.#streams.of(reader));
+  async counts(reader: Reader): Promise<InboxCounts> {
+    const streams = await this.#streams.of(reader);
+    return { counts: totalOf(streams), read: { rows: streams.length, bytes: 0 } };
   }
 
   /** Goes through all streams at once, always taking the newest of what comes next in each. */
@@ -47,7 +54,12 @@ export class KvInbox implements Inbox {
     }
     // Of a category it may take looking at many; of many streams, at as many together.
     const wanted = query.category === undefined ? query.limit + 1 : LOOKED_MAX;
-    const chunk = Math.min(CHUNK_MAX, Math.ceil(wanted / Math.max(1, streams.length)) + 1);
+    const count = Math.max(1, streams.length);
+    const chunk = {
+      rows: Math.min(CHUNK_MAX, Math.ceil(wanted / count) + 1),
+      first: Math.min(CHUNK_MAX, Math.ceil((query.limit + 1) / count) + 1),
+      bytes: CHUNK_BYTES / count,
+    };
     const readers = streams.map((stream) =>
       new StreamReader(stream, this.#log, {
         status: query.status,
@@ -57,19 +69,33 @@ export class KvInbox implements Inbox {
     );
     const items: string[] = [];
     let looked = 0;
+    let skipped = 0;
     let next = await newest(readers);
-    while (next !== undefined && items.length < query.limit && looked < LOOKED_MAX) {
-      const { flags, seq, json, category } = next.take();
+    while (
+      next !== undefined && items.length < query.limit && looked < LOOKED_MAX &&
+      skipped < SKIPPED_MAX
+    ) {
+      const { flags, seq, json, bytes, category } = next.take();
       looked++;
       if (query.category === undefined || category === query.category) {
         items.push(inboxItem({ stream: next.name, seq, json, flags }));
-      }
+      } else skipped += bytes;
       next = await newest(readers);
     }
-    const page = { items, counts: totalOf(all) };
+    const page = { items, counts: totalOf(all), read: readBy(readers) };
     if (next === undefined) return page;
     return { ...page, next: encodeCursor(new Map(readers.map((one) => one.position))) };
   }
+}
+
+/** How much is read of a stream at once. */
+interface ChunkSizes {
+  /** Rows at first. */
+  readonly first: number;
+  /** Rows at most. */
+  readonly rows: number;
+  /** Bytes, about. */
+  readonly bytes: number;
 }
 
 /** Reads the items of one stream that have a status, newest first, some rows at a time. */
@@ -78,23 +104,28 @@ class StreamReader {
   readonly #stream: UserStream;
   readonly #log: LogReader;
   readonly #status: InboxStatus;
-  readonly #chunk: number;
+  readonly #chunk: ChunkSizes;
+  /** Rows to read next. */
+  #rows: number;
   /** Above it everything was taken. */
   #before: Seq;
   /** Above it everything was read. */
   #readBefore: Seq;
   #read: Candidate[] = [];
+  /** What was read so far. */
+  readonly done = { rows: 0, bytes: 0 };
 
   constructor(
     stream: UserStream,
     log: LogReader,
-    { status, before, chunk }: { status: InboxStatus; before: Seq; chunk: number },
+    { status, before, chunk }: { status: InboxStatus; before: Seq; chunk: ChunkSizes },
   ) {
     this.name = isTopic(stream.stream) ? stream.stream : "user";
     this.#stream = stream;
     this.#log = log;
     this.#status = status;
     this.#chunk = chunk;
+    this.#rows = chunk.first;
     this.#before = this.#readBefore = before;
   }
 
@@ -122,16 +153,34 @@ class StreamReader {
     head.live.visitNewestFirst(this.#readBefore, head.seenUpTo, (seq) => {
       const flags = flagsIn(this.#stream, seq);
       if (flags !== undefined && hasStatus(flags, this.#status)) seqs.push(seq);
-      return seqs.length < this.#chunk;
+      return seqs.length < this.#rows;
     });
     if (seqs.length === 0) return false;
     this.#readBefore = seqs.at(-1) as Seq;
     const rows = await this.#log.items(stream, head, seqs.reverse());
-    this.#read = rows.reverse().map(({ seq, json, said }) => (
-      { seq, json, ...said, flags: flagsIn(this.#stream, seq) as ItemFlags }
+    this.#read = rows.reverse().map(({ seq, json, bytes, said }) => (
+      { seq, json, bytes, ...said, flags: flagsIn(this.#stream, seq) as ItemFlags }
     ));
+    this.#note(seqs.length);
     return true;
   }
+
+  /** Most that ask for a category find it soon; the others get larger pieces, unless rows are large. */
+  #note(rows: number): void {
+    const { done } = this;
+    done.rows += rows;
+    for (const { bytes } of this.#read) done.bytes += bytes;
+    const fitting = Math.floor(this.#chunk.bytes * done.rows / Math.max(1, done.bytes));
+    this.#rows = Math.max(1, Math.min(this.#rows * 2, this.#chunk.rows, fitting));
+  }
+}
+
+function readBy(readers: readonly StreamReader[]): Reading {
+  return {
+    // Each stream's head was read as well.
+    rows: readers.reduce((sum, { done }) => sum + done.rows + 1, 0),
+    bytes: readers.reduce((sum, { done }) => sum + done.bytes, 0),
+  };
 }
 
 /** The reader whose next item is the newest of all; of those of one moment the first reader's. */

@@ -2,9 +2,8 @@ import { z } from "zod";
 import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import type { ChangeScope } from "../domain/event.ts";
 import type { TopicStream } from "../domain/stream_name.ts";
+import { ITEMS_MAX } from "./mark_items.ts";
 
-/** As many items as an inbox can hold. */
-const ITEMS_MAX = 10_000;
 const STREAMS_MAX = 101;
 
 const seq = z.int().min(0);

@@ -1,7 +1,7 @@
 import type { Counts, Item } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { IdempotencyConflict } from "../../src/store/errors.ts";
-import type { Inbox, InboxPage, InboxQuery, Reader } from "../../src/store/inbox.ts";
+import type { Inbox, InboxCounts, InboxPage, InboxQuery, Reader } from "../../src/store/inbox.ts";
 import type { Notifications, NotificationStatus } from "../../src/store/notifications.ts";
 import type {
   BatchPublished,
@@ -102,14 +102,15 @@ export class FakeStore implements Publisher, Notifications, Inbox {
         `"read":false,"seen":false,"archived":false}`
       ),
       counts: this.#count(user),
+      read: { rows: page.length, bytes: 0 },
       ...(left.length > limit && last !== undefined ? { next: String(last.seq) } : {}),
     };
   }
 
   // deno-lint-ignore require-await -- the port is asynchronous
-  async counts({ user }: Reader): Promise<Counts> {
+  async counts({ user }: Reader): Promise<InboxCounts> {
     if (this.failure !== undefined) throw this.failure;
-    return this.#count(user);
+    return { counts: this.#count(user), read: { rows: 1, bytes: 0 } };
   }
 
   #count(user: string): Counts {

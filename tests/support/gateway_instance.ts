@@ -3,6 +3,7 @@ import type { Bell } from "../../src/cluster/bell.ts";
 import { type Core, type CoreHooks, startCore } from "../../src/core.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
 import type { TokenVerifier } from "../../src/auth/token_verifier.ts";
+import type { Quota } from "../../src/rate_limit.ts";
 import type { Kv } from "../../src/store/kv.ts";
 import { createNewId } from "../../src/wire/uuid_v7.ts";
 import type { JumpingClock } from "./jumping_clock.ts";
@@ -21,6 +22,8 @@ export interface InstancePlan {
   readonly limits?: Partial<StreamLimits>;
   readonly maxConnections?: number;
   readonly maxConnectionsPerUser?: number;
+  /** How much one user may ask for; as much as users like unless given. */
+  readonly userQuota?: Quota | undefined;
   readonly heartbeatMs?: number;
   readonly pongTimeoutMs?: number;
   /** What lies between a machine and its KV: the network, which goes on without it. */
@@ -135,6 +138,7 @@ export class GatewayInstance {
       maxConnectionsPerUser: this.#plan.maxConnectionsPerUser ?? 50,
       heartbeatMs: this.#plan.heartbeatMs ?? 25_000,
       pongTimeoutMs: this.#plan.pongTimeoutMs ?? 10_000,
+      userQuota: () => this.#plan.userQuota,
       hooks: hooks(machine),
       ...(bell === undefined ? {} : { bell: machine.bell(bell) }),
     };

@@ -21,6 +21,7 @@ import { publication } from "../../src/http/publication.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
 import type { Session } from "../../src/gateway/session.ts";
+import type { Quota } from "../../src/rate_limit.ts";
 import type { Revoke } from "../../src/revocations.ts";
 import { knownFrom } from "../../src/store/heads.ts";
 import { keys } from "../../src/store/keys.ts";
@@ -28,6 +29,7 @@ import type { Kv } from "../../src/store/kv.ts";
 import { createPresence } from "../../src/presence.ts";
 import type { Presence } from "../../src/http/presence.ts";
 import type { Idempotency, Published } from "../../src/store/publisher.ts";
+import type { Reader } from "../../src/store/inbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { asSent } from "./as_sent.ts";
 import { ConnectionLaws, type Note, type Watched } from "./connection_laws.ts";
@@ -49,6 +51,8 @@ export interface WorldOptions {
   readonly limits?: Partial<StreamLimits>;
   readonly maxConnections?: number;
   readonly maxConnectionsPerUser?: number;
+  /** How much one user may ask for; as much as users like unless given. */
+  readonly userQuota?: Quota | undefined;
   readonly heartbeatMs?: number;
   readonly pongTimeoutMs?: number;
   /** So many instances work on one KV; 0, unless given, is one that is alone. */
@@ -355,7 +359,12 @@ export class GatewayWorld implements Disposable {
       items.push(...page.items.map((json) => JSON.parse(json)));
       cursor = page.next;
     } while (cursor !== undefined);
-    return { items, counts: await this.until(this.store.inbox.counts(reader)) };
+    return { items, ...await this.#counts(reader) };
+  }
+
+  async #counts(reader: Reader): Promise<{ counts: Counts }> {
+    const { counts } = await this.until(this.store.inbox.counts(reader));
+    return { counts };
   }
 
   /**

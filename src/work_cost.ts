@@ -1,0 +1,48 @@
+/*
+ * What calls and messages count for. One unit is about the work of one small message: to check it, and
+ * to read or write one row for it. `docs/configuration.md` lists the costs for operators.
+ */
+
+/** A connection, or a stream of server-sent events, that begins. */
+export const CONNECT_COST = 20;
+
+const SENT_BYTES = 1024;
+const MARKED_ITEMS = 100;
+const READ_BYTES = 16 * 1024;
+const READ_ROWS = 20;
+const AUDIENCE = 100;
+
+/** What was read to answer a call. */
+export interface Reading {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * A user's message, or a call with a body.
+ *
+ * @param sent `bytes` of it; `items` that it names one by one
+ */
+export function costOfSending({ bytes, items = 0 }: { bytes: number; items?: number }): number {
+  return 1 + costOfBytes(bytes) + costOfItems(items);
+}
+
+/** Bytes that a user sends, beyond the first KiB. */
+export function costOfBytes(bytes: number): number {
+  return Math.floor(bytes / SENT_BYTES);
+}
+
+/** Items that a user names one by one. */
+export function costOfItems(items: number): number {
+  return Math.floor(items / MARKED_ITEMS);
+}
+
+/** What a user has made the instance read. */
+export function costOfReading({ rows, bytes }: Reading): number {
+  return Math.floor(rows / READ_ROWS) + Math.floor(bytes / READ_BYTES);
+}
+
+/** A publish of a user to a topic that so many devices of this instance follow. */
+export function costOfAudience(devices: number): number {
+  return Math.floor(devices / AUDIENCE);
+}
