@@ -6,6 +6,8 @@ import { Service } from "./support/service.ts";
 const MIB = 1024 * 1024;
 const ENV = {
   BELLWIRE_MAX_CONNECTIONS_PER_USER: "100",
+  // All devices here are one user's.
+  BELLWIRE_USER_WORK_PER_MINUTE: "0",
   BELLWIRE_INBOX_MAX: "10000",
   BELLWIRE_HEARTBEAT_MS: "1000",
   // On a busy machine it takes a while until a device that does not read is parked.

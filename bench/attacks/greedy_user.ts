@@ -200,9 +200,9 @@ async function publishing(
   const calls: Promise<void>[] = [];
   let failed = 0;
   let rssMax = 0;
-  const end = performance.now() + forMs;
-  for (let i = 0, next = performance.now(); next < end; i++, next += EVERY_MS) {
-    const wait = next - performance.now();
+  const start = performance.now();
+  for (let i = 0; i * EVERY_MS < forMs; i++) {
+    const wait = start + i * EVERY_MS - performance.now();
     if (wait > 0) await pause(wait);
     const title = `${forMs} ${i}`;
     const since = performance.now();

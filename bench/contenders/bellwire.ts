@@ -15,6 +15,8 @@ export async function startBellwire(env: Readonly<Record<string, string>>): Prom
       BELLWIRE_JWT_SECRET: credentials.jwtSecret,
       BELLWIRE_API_KEYS: `bench:${credentials.publisherSecret}`,
       BELLWIRE_MAX_CONNECTIONS_PER_USER: "6000",
+      // Measures have thousands of devices of one user.
+      BELLWIRE_USER_WORK_PER_MINUTE: "0",
       BELLWIRE_ALLOWED_ORIGINS: "*",
       ...env,
     },

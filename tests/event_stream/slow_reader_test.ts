@@ -21,6 +21,8 @@ Deno.test("readers that stall hold up nobody and take no memory, and get everyth
   await using service = await Service.start({
     env: {
       BELLWIRE_MAX_CONNECTIONS_PER_USER: "100",
+      // All devices here are one user's.
+      BELLWIRE_USER_WORK_PER_MINUTE: "0",
       BELLWIRE_INBOX_MAX: "10000",
       BELLWIRE_HEARTBEAT_MS: "1000",
     },
