@@ -8,7 +8,7 @@ export const CONNECT_COST = 20;
 
 const SENT_BYTES = 1024;
 const MARKED_ITEMS = 100;
-const READ_BYTES = 16 * 1024;
+const READ_BYTES = 32 * 1024;
 const READ_ROWS = 20;
 const AUDIENCE = 100;
 

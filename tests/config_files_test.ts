@@ -66,6 +66,7 @@ Deno.test("a variable that is given in both ways is refused, whichever it is", (
     BELLWIRE_ALLOWED_ORIGINS: "*",
     BELLWIRE_PUBLISHER_CALLS_PER_MINUTE: "1",
     BELLWIRE_SOCKET_MESSAGES_PER_MINUTE: "1",
+    BELLWIRE_USER_WORK_PER_MINUTE: "1",
   };
   for (const name of FROM_FILES) {
     const told = problems(() => load({ [name]: base[name] ?? "" }, base));

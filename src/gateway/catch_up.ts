@@ -3,7 +3,8 @@ import { oldestIn } from "../domain/membership.ts";
 import { type ResetReason, resetReason } from "../domain/resume.ts";
 import type { Seq } from "../domain/item.ts";
 import type { Heads } from "../store/heads.ts";
-import type { LogEntry, LogReader } from "../store/log.ts";
+import type { StreamName } from "../domain/stream_name.ts";
+import type { LogEntry, LogReader, StoredItem } from "../store/log.ts";
 import type { UserQuotas } from "../user_quotas.ts";
 import { costOfReading } from "../work_cost.ts";
 import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
@@ -21,6 +22,8 @@ import type { WireEpochs } from "./wire_epoch.ts";
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
 const RESET_ITEMS = 50;
 const RESET_BYTES = 250 * 1024;
+/** Items that are read at once for a reset: with large ones few of them fit. */
+const RESET_READ = 25;
 /** Rows of each kind that are read for one step, and the fewest where items turn out to be large. */
 const ROWS = 100;
 const ROWS_MIN = 4;
@@ -162,12 +165,12 @@ export class CatchUp {
   ): Promise<void> {
     const { session, wire, channel } = subscription;
     const seqs = newestSeqs(head, subscription, RESET_ITEMS);
-    const stored = await this.#log.items(channel.stream, head, seqs.reverse());
+    const stored = await this.#newest(channel.stream, head, seqs);
     this.#note(session, stored);
     // Its other streams may have filled its buffer meanwhile.
     if (subscription.isOver || !session.canTake) return;
     const { epoch, seq } = head;
-    const items = stored.reverse().flatMap((item) => withFlags(item, head, subscription));
+    const items = stored.flatMap((item) => withFlags(item, head, subscription));
     session.say(
       resetFrame({
         stream: wire,
@@ -181,6 +184,20 @@ export class CatchUp {
     );
     subscription.cursor = { epoch, seq };
     if (subscription === session.own) startTopicsOver(session);
+  }
+
+  /** Newest first, as far as they fit into a reset. @param seqs newest first */
+  async #newest(stream: StreamName, head: Head, seqs: readonly Seq[]): Promise<StoredItem[]> {
+    const items: StoredItem[] = [];
+    let bytes = 0;
+    for (let i = 0; i < seqs.length && bytes <= RESET_BYTES; i += RESET_READ) {
+      const some = await this.#log.items(stream, head, seqs.slice(i, i + RESET_READ).reverse());
+      for (const item of some.reverse()) {
+        items.push(item);
+        bytes += item.bytes;
+      }
+    }
+    return items;
   }
 
   /** Reading is never refused here; it counts towards what the user may ask for next. */

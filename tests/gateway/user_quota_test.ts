@@ -109,9 +109,9 @@ Deno.test("what a device is sent when it starts over counts towards what its use
   using world = await GatewayWorld.open({ userQuota: QUOTA });
   const data = "x".repeat(15_000);
   for (let i = 0; i < 50; i++) await world.until(world.publish(["ada"], { data }));
-  for (let i = 0; i < 3; i++) (await connect(world, "ada")).lose();
+  for (let i = 0; i < 6; i++) (await connect(world, "ada")).lose();
   world.laws.allow(CloseCode.rateLimited);
-  // Each reads 50 items of 15 KB, which counts for some 50.
+  // Each reads 25 items of 15 KB, which counts for some 12 besides the 21 of connecting.
   const refused = await connect(world, "ada");
   assert.equal(refused.transport.closed?.code, CloseCode.rateLimited);
   await world.end(["ada"]);
