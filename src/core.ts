@@ -195,7 +195,8 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
   });
   const tokens = refuseRevoked(options.tokens, revocations.tokens);
   const quotas = new UserQuotas({ quota: options.userQuota ?? (() => undefined), clock });
-  const sweeping = repeat(clock, SWEEP_QUOTAS_MS, () => quotas.sweep(), onTrouble);
+  const onSweepError = reports.of("forgetting quotas");
+  const sweeping = repeat(clock, SWEEP_QUOTAS_MS, () => quotas.sweep(), onSweepError);
   undo.defer(() => sweeping.cancel());
   const gateway = new Gateway({
     ...options,
