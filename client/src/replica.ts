@@ -105,6 +105,8 @@ export class Replica {
   }
 
   start(): void {
+    // A listener may have closed the bell by now.
+    if (this.#closed) return;
     this.tabs.start();
     if (this.tabs.leads) return;
     this.post({ post: "sync" });
