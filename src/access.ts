@@ -22,7 +22,7 @@ export async function createAccess(
   live: LiveSettings,
   { config, clock, events }: { config: Config; clock: Clock; events: EventLog },
 ): Promise<Access> {
-  const { issuer, audience, maxTokenLifetimeMs } = config;
+  const { issuer, audience, userClaim, maxTokenLifetimeMs } = config;
   const { jwksUrl } = live.current.credentials;
   const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
     url: jwksUrl,
@@ -40,6 +40,7 @@ export async function createAccess(
       ...(issuerKeys === undefined ? {} : { issuerKeys }),
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
+      userClaim,
     }));
   const ids = derived(secrets, (secrets) => new Set(secrets.map(secretId)));
   const keys = derived(() => live.current.credentials.apiKeys, createPublisherKeys);

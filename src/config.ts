@@ -1,5 +1,5 @@
 import type { AllowedOrigins } from "./auth/origins.ts";
-import { type AuthConfig, readAuth } from "./config/auth.ts";
+import { type AuthConfig, readAuth, readUserClaim } from "./config/auth.ts";
 import { parseDuration } from "./config/duration.ts";
 import { ConfigErrors } from "./config/errors.ts";
 import type { Facts } from "./config/facts.ts";
@@ -24,6 +24,8 @@ export interface Config {
   readonly issuer?: string;
   /** Insist on this `aud` of a user token. */
   readonly audience?: string;
+  /** The claim of a user token that holds the user's id; `sub` unless given. */
+  readonly userClaim?: string;
   readonly maxTokenLifetimeMs: number;
   readonly allowedOrigins: AllowedOrigins;
   readonly tls?: TlsPaths;
@@ -76,6 +78,7 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
   const auth = readAuth(variables, { host, facts });
   const issuer = variables.text("BELLWIRE_JWT_ISSUER");
   const audience = variables.text("BELLWIRE_JWT_AUDIENCE");
+  const userClaim = readUserClaim(variables);
   const tls = readTlsPaths(variables);
   const publisherQuota = readQuota(variables, "BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", 600_000);
   const messageQuota = readQuota(variables, "BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", 6_000);
@@ -89,6 +92,7 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
     auth,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
+    ...(userClaim === undefined ? {} : { userClaim }),
     maxTokenLifetimeMs: readTokenLifetime(variables),
     allowedOrigins: readOrigins(variables),
     ...(tls === undefined ? {} : { tls }),

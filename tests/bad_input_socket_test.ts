@@ -72,7 +72,7 @@ Deno.test("a message that is not known or not well formed is answered with an er
     [{ type: "nonsense", ref: "a" }, "invalid_request"],
     [{ type: "refresh", ref: "b" }, "invalid_request"],
     [{ type: "refresh", ref: "c", token: 7 }, "invalid_request"],
-    [{ type: "refresh", ref: "d", token: "x".repeat(10_000) }, "invalid_request"],
+    [{ type: "refresh", ref: "d", token: "x".repeat(20_000) }, "unauthorized"],
     [{ type: "mark", ref: "e", op: "read" }, "invalid_request"],
     [{ type: "subscribe", ref: "f", topic: "new/s" }, "invalid_request"],
     [{ type: "subscribe", ref: "i", topic: "news" }, "forbidden"],

@@ -121,6 +121,34 @@ Deno.test("lengths are counted in characters as people see them, not in UTF-16 u
   refuses("collapseKey", ["", "x".repeat(129)]);
 });
 
+Deno.test("a title and a label have something that can be seen", () => {
+  const blank = [
+    "   ",
+    "\u200b",
+    " \ufeff\u00a0",
+    "\u3164",
+    "\u2800",
+    "\n\t",
+    "\u202e\u2066",
+    "\u00ad",
+  ];
+  refuses("title", blank);
+  for (const label of blank) {
+    const value = { ...MINIMAL, actions: [{ id: "a", label }] };
+    assert.deepEqual(refused(value), ["actions.0.label"]);
+  }
+  for (const title of [".", " a ", "\u200bא", "🚀", "👩‍🚀", "한"]) accepts({ title });
+});
+
+Deno.test("a text that was cut inside a character is told so", () => {
+  assert.throws(
+    () => accepts({ title: "Done \ud83d" }),
+    (error) =>
+      error instanceof InvalidRequest &&
+      /must not end inside/.test(error.issues[0]?.message ?? ""),
+  );
+});
+
 Deno.test("url leads to the web or to a path, and never runs in the reader's page", () => {
   const good = ["/", "/a b".replace(" ", "%20"), "http://a.example", "HTTPS://a.example/x?y#z"];
   for (const url of good) accepts({ url, actions: [{ id: "a", label: "b", url }] });

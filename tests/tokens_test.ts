@@ -114,8 +114,45 @@ Deno.test("a token of someone else, or with an altered letter, is refused", asyn
   await refuses(`${header}.${payload}.${signature}`);
 });
 
-Deno.test("only HS256 is accepted, whatever the token asks for", async () => {
-  await refuses(await token({}, { alg: "HS384", secret: SECRET + SECRET }));
+Deno.test("HS384 and HS512 are accepted with a secret that is long enough, as RFC 7518 says", async () => {
+  const long = "0123456789abcdef".repeat(4);
+  const tokens = await verifier({ secrets: [SECRET, long] });
+  for (const alg of ["HS256", "HS384", "HS512"]) {
+    assert.equal((await tokens.verify(await token({}, { alg, secret: long }))).user, "ada");
+    await refuses(await token({}, { alg, secret: "x".repeat(64) }), { secrets: [long] });
+  }
+  const middle = "0123456789abcdef".repeat(3);
+  const jwt = await token({}, { alg: "HS384", secret: middle });
+  assert.equal((await (await verifier({ secrets: [middle] })).verify(jwt)).user, "ada");
+  for (const [alg, bytes] of [["HS384", 48], ["HS512", 64]] as const) {
+    const short = await verifier({ secrets: [SECRET] });
+    await assert.rejects(short.verify(await token({}, { alg, secret: SECRET + SECRET })), {
+      code: "unauthorized",
+      message: `The token is signed with ${alg}, which needs a BELLWIRE_JWT_SECRET of at least ` +
+        `${bytes} bytes`,
+    });
+  }
+});
+
+Deno.test("the user's id may be in another claim, as a whole number too", async () => {
+  const tokens = await verifier({ userClaim: "https://example.com/uid" });
+  const uid = "https://example.com/uid";
+  for (const [value, user] of [["ada@example.com", "ada@example.com"], [42, "42"], [0, "0"]]) {
+    assert.equal((await tokens.verify(await token({ sub: "x y", [uid]: value }))).user, user);
+  }
+  for (const value of [undefined, null, "", "a b", 1.5, 2 ** 53, ["ada"]]) {
+    await assert.rejects(tokens.verify(await token({ [uid]: value })), {
+      code: "unauthorized",
+      message: /`https:\/\/example\.com\/uid`/,
+    });
+  }
+  const plain = await verifier();
+  await assert.rejects(plain.verify(await token({ sub: 7 })), {
+    message: "The token's `sub` is a number, and must be a string",
+  });
+});
+
+Deno.test("of the algorithms with a secret no other is accepted, whatever the token asks for", async () => {
   const encode = (value: unknown) => btoa(JSON.stringify(value)).replace(/=+$/, "");
   const payload = encode({ sub: "ada", exp: NOW_SECONDS + HOUR });
   const [, , signature = ""] = (await token({})).split(".");
@@ -199,7 +236,12 @@ Deno.test("topics and publish have to be lists of patterns", async () => {
 });
 
 Deno.test("a token of a size that no honest one has is refused, however genuine", async () => {
-  await refuses(await token({ extra: "x".repeat(8192) }));
+  const tokens = await verifier();
+  assert.equal((await tokens.verify(await token({ groups: "x".repeat(11_000) }))).user, "ada");
+  await assert.rejects(tokens.verify(await token({ groups: "x".repeat(16_384) })), {
+    code: "unauthorized",
+    message: /more than 16,384 characters/,
+  });
 });
 
 Deno.test("a refusal tells nothing of the token", async () => {

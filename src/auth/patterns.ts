@@ -25,6 +25,14 @@ export function allows(patterns: readonly string[], name: string): boolean {
 }
 
 /**
+ * Whether the bearer of a token may publish to a topic. `everyone` has to be named: who is given all
+ * topics of an application is not meant to reach every user of it.
+ */
+export function mayPublish({ publish }: Pick<UserToken, "publish">, topic: TopicStream): boolean {
+  return topic === EVERYONE ? publish.includes(EVERYONE) : allows(publish, topic);
+}
+
+/**
  * The stream of a topic that the bearer of a token may join.
  *
  * @throws {Forbidden} where the token's `topics` do not name it

@@ -1,5 +1,5 @@
 import type { JWTPayload } from "jose";
-import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
+import { isUserId, USER_ID_FORM, type UserId } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
 import { InvalidToken } from "./errors.ts";
 import { isJti, JTI_MAX } from "./jti.ts";
@@ -14,6 +14,8 @@ interface Limits {
   readonly now: number;
   /** The longest that a token may be valid for. */
   readonly maxLifetimeMs: number;
+  /** The claim that holds the user's id; `sub` unless given. */
+  readonly userClaim?: string | undefined;
 }
 
 /**
@@ -22,18 +24,35 @@ interface Limits {
  * @throws {InvalidToken}
  */
 export function readClaims(payload: JWTPayload, limits: Limits): UserToken {
-  const { sub, jti } = payload;
-  if (!isUserId(sub)) throw new InvalidToken(`The token's \`sub\` ${USER_ID_FORM}`);
+  const { jti } = payload;
+  const user = userOf(payload, limits);
   if (jti !== undefined && !isJti(jti)) {
     throw new InvalidToken(`The token's \`jti\` must be a string of 1–${JTI_MAX} characters`);
   }
   return {
-    user: sub,
+    user,
     ...readTimes(payload, limits),
     topics: patterns(payload["topics"], "topics"),
     publish: patterns(payload["publish"], "publish"),
     ...(jti === undefined ? {} : { jti }),
   };
+}
+
+/** A claim that the operator names may hold a number, as a database counts users; `sub` is a string. */
+function userOf(payload: JWTPayload, { userClaim }: Pick<Limits, "userClaim">): UserId {
+  const claim = userClaim ?? "sub";
+  if (!Object.hasOwn(payload, claim)) throw new InvalidToken(`The token has no \`${claim}\``);
+  const value = payload[claim];
+  if (typeof value === "number") {
+    if (userClaim !== undefined && Number.isSafeInteger(value)) return String(value);
+    throw new InvalidToken(
+      userClaim === undefined
+        ? "The token's `sub` is a number, and must be a string"
+        : `The token's \`${claim}\` is not a whole number below 2^53: put it in as a string`,
+    );
+  }
+  if (isUserId(value)) return value;
+  throw new InvalidToken(`The token's \`${claim}\` ${USER_ID_FORM}`);
 }
 
 function readTimes(

@@ -1,10 +1,12 @@
 import { SignJWT } from "jose";
 import type { UserId } from "../domain/stream_name.ts";
-import { importSecret } from "./token_verifier.ts";
+import { importSecret } from "./secret_algorithms.ts";
 
 /** What a token shall say. */
 export interface TokenClaims {
   readonly user: UserId;
+  /** The claim besides `sub` that the service takes the user's id from. */
+  readonly userClaim?: string | undefined;
   readonly lifetimeMs: number;
   readonly topics?: readonly string[];
   readonly publish?: readonly string[];
@@ -24,6 +26,7 @@ export async function signToken(
 ): Promise<string> {
   const issuedAt = Math.floor(now() / 1000);
   const token = new SignJWT({
+    ...(claims.userClaim === undefined ? {} : { [claims.userClaim]: claims.user }),
     ...(claims.topics === undefined ? {} : { topics: claims.topics }),
     ...(claims.publish === undefined ? {} : { publish: claims.publish }),
   })

@@ -10,6 +10,13 @@ import type { UserId } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
 import { InvalidToken, KeysUnavailable, TokenExpired } from "./errors.ts";
 import type { IssuerKeys } from "./issuer_keys.ts";
+import {
+  importSecrets,
+  isSecretAlgorithm,
+  noSecret,
+  SECRET_ALGORITHMS,
+  type SecretAlgorithm,
+} from "./secret_algorithms.ts";
 import { secretId } from "./secret_id.ts";
 import { readClaims } from "./token_claims.ts";
 
@@ -37,7 +44,7 @@ export interface TokenVerifier {
 
 /** How tokens are checked. */
 export interface TokenVerifierOptions {
-  /** HS256 secrets, each accepted, the current one first: the others are on their way out. */
+  /** Secrets, each accepted, the current one first: the others are on their way out. */
   readonly secrets: readonly string[];
   /** The public keys of an issuer whose tokens are accepted too. */
   readonly issuerKeys?: IssuerKeys;
@@ -45,25 +52,16 @@ export interface TokenVerifierOptions {
   readonly issuer?: string;
   /** Insist on this `aud`. */
   readonly audience?: string;
+  /** The claim that holds the user's id; `sub` unless given. */
+  readonly userClaim?: string | undefined;
   /** A token that is valid for longer is refused, since revocations are only kept this long. */
   readonly maxLifetimeMs: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** Request headers end at 16 KiB or so; no honest token comes near. */
-const MAX_TOKEN_LENGTH = 8192;
-
-/** Imports a secret once; jose verifies twice as fast with a `CryptoKey` as with raw bytes. */
-export function importSecret(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
-  return crypto.subtle.importKey(
-    "raw",
-    new TextEncoder().encode(secret),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    [usage],
-  );
-}
+/** Tokens that list groups and roles are long; a header of a request holds one of so many characters. */
+const MAX_TOKEN_LENGTH = 16 * 1024;
 
 interface Verified {
   readonly payload: JWTPayload;
@@ -72,11 +70,12 @@ interface Verified {
 
 /** What an issuer may sign with; a secret has nothing to do with these. */
 const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+const ALGORITHMS = [...SECRET_ALGORITHMS, ...ISSUER_ALGORITHMS];
 
 /**
  * Makes the verifier of user tokens. A token's header chooses among the algorithms that are allowed,
- * and each has keys of its own: HS256 is checked with the secrets only, RS256, ES256 and EdDSA with
- * the issuer's keys only. Nothing else is tried, `none` included.
+ * and each has keys of its own: HS256, HS384 and HS512 are checked with the secrets only, RS256, ES256
+ * and EdDSA with the issuer's keys only. Nothing else is tried, `none` included.
  *
  * @example
  * ```ts
@@ -85,15 +84,16 @@ const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
  * ```
  */
 export async function createTokenVerifier(options: TokenVerifierOptions): Promise<TokenVerifier> {
-  const { secrets, issuerKeys, issuer, audience, maxLifetimeMs, now = Date.now } = options;
+  const { secrets, issuerKeys, issuer, audience, userClaim, maxLifetimeMs, now = Date.now } =
+    options;
   const secretKeys = await Promise.all(
     secrets.map(async (secret) => ({
-      key: await importSecret(secret, "verify"),
+      keys: await importSecrets(secret),
       signedWith: secretId(secret),
     })),
   );
   const claims = {
-    requiredClaims: ["exp", "sub"],
+    requiredClaims: ["exp"],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     // Providers differ in whether their address ends in a slash, and so do those who copy it.
     ...(issuer === undefined ? {} : { issuer: withAndWithoutSlash(issuer) }),
@@ -115,15 +115,23 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
     throw new InvalidToken("The token's signature is not valid");
   }
 
-  async function withSecrets(token: string, checks: JWTVerifyOptions): Promise<Verified> {
-    for (const { key, signedWith } of secretKeys) {
+  async function withSecrets(
+    algorithm: SecretAlgorithm,
+    token: string,
+    checks: JWTVerifyOptions,
+  ): Promise<Verified> {
+    let isLong = false;
+    for (const { keys, signedWith } of secretKeys) {
+      const key = keys.get(algorithm);
+      if (key === undefined) continue;
+      isLong = true;
       try {
         return { payload: (await jwtVerify(token, key, checks)).payload, signedWith };
       } catch (error) {
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
       }
     }
-    throw new InvalidToken("The token's signature is not valid");
+    throw isLong ? new InvalidToken("The token's signature is not valid") : noSecret(algorithm);
   }
 
   async function withIssuers(
@@ -145,24 +153,36 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
 
   return {
     async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) throw new InvalidToken("The token is too long");
+      if (token.length > MAX_TOKEN_LENGTH) {
+        throw new InvalidToken(
+          "The token has more than 16,384 characters: have the issuer put fewer claims into it",
+        );
+      }
       const time = now();
       const checks = { ...claims, currentDate: new Date(time) };
       try {
         const algorithm = algorithmOf(token);
-        const { payload, signedWith }: Verified =
-          issuerKeys !== undefined && ISSUER_ALGORITHMS.includes(algorithm)
-            ? {
-              payload: await withIssuers(issuerKeys, token, { ...checks, algorithms: [algorithm] }),
-            }
-            : await withSecrets(token, { ...checks, algorithms: ["HS256"] });
-        const claims = readClaims(payload, { now: time, maxLifetimeMs });
+        const allowed = { ...checks, algorithms: [algorithm] };
+        const { payload, signedWith }: Verified = isSecretAlgorithm(algorithm)
+          ? await withSecrets(algorithm, token, allowed)
+          : issuerKeys !== undefined && ISSUER_ALGORITHMS.includes(algorithm)
+          ? { payload: await withIssuers(issuerKeys, token, allowed) }
+          : refuseAlgorithm(algorithm);
+        const claims = readClaims(payload, { now: time, maxLifetimeMs, userClaim });
         return signedWith === undefined ? claims : { ...claims, signedWith };
       } catch (error) {
         throw translate(error);
       }
     },
   };
+}
+
+function refuseAlgorithm(algorithm: string): never {
+  throw new InvalidToken(
+    ISSUER_ALGORITHMS.includes(algorithm)
+      ? `The token is signed with ${algorithm}, and no issuer is configured (BELLWIRE_JWKS_URL)`
+      : `The token's \`alg\` must be one of ${ALGORITHMS.join(", ")}`,
+  );
 }
 
 function withAndWithoutSlash(issuer: string): string[] {
@@ -187,7 +207,8 @@ function translate(error: unknown): Error {
     if (error.reason === "invalid") {
       return new InvalidToken(`The token's ${claim} is not a number of seconds since 1970`);
     }
-    return new InvalidToken(`The token's ${claim} is not accepted`);
+    if (error.claim === "nbf") return new InvalidToken("The token's `nbf` lies in the future");
+    return new InvalidToken(`The token's ${claim} is not the one that is configured`);
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
     return new InvalidToken("The token's key is not one of the issuer's");

@@ -40,6 +40,7 @@ export async function token(args: readonly string[], config: Config): Promise<st
   }
   return await signToken({
     user,
+    userClaim: config.userClaim,
     lifetimeMs: lifetime(options.ttl ?? "1h", config),
     ...(topics === undefined ? {} : { topics }),
     ...(publish ? { publish } : {}),

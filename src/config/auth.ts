@@ -112,6 +112,23 @@ function readJwksUrl(variables: Variables): string | undefined {
   return text;
 }
 
+/** Claims that mean something else here. */
+const TAKEN_CLAIMS = ["exp", "iat", "nbf", "iss", "aud", "jti", "topics", "publish"];
+
+/** The claim that holds the user's id, where it is not `sub`. */
+export function readUserClaim(variables: Variables): string | undefined {
+  const claim = variables.text("BELLWIRE_USER_CLAIM");
+  if (claim === undefined) return undefined;
+  if (!/^[!-~]{1,255}$/.test(claim) || TAKEN_CLAIMS.includes(claim)) {
+    variables.fail(
+      "BELLWIRE_USER_CLAIM",
+      "must be the name of the claim that holds the user's id, such as email or " +
+        `https://example.com/user_id; not one of ${TAKEN_CLAIMS.join(", ")}`,
+    );
+  }
+  return claim;
+}
+
 function readApiKeys(variables: Variables): readonly ApiKey[] {
   if (variables.text("BELLWIRE_API_KEYS") === undefined) return [];
   const owners = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { Forbidden } from "../auth/errors.ts";
-import { allows, joinable, readerOf } from "../auth/patterns.ts";
+import { joinable, mayPublish, readerOf } from "../auth/patterns.ts";
 import type { UserToken } from "../auth/token_verifier.ts";
 import { RateLimited } from "../rate_limit.ts";
 import { type TopicStream, topicStream } from "../domain/stream_name.ts";
@@ -61,8 +61,10 @@ export async function carryOut(
       return await topics.leave(token.user, leavable(message.topic));
     case "publish": {
       const { type: _, ref: __, topic, idempotencyKey, ...value } = message;
-      if (!allows(token.publish, topicStream(topic))) {
-        throw new Forbidden("The token's `publish` does not allow this topic");
+      if (!mayPublish(token, topicStream(topic))) {
+        throw new Forbidden(
+          "The token's `publish` does not allow this topic; `topic:everyone` has to be named",
+        );
       }
       return await publishFromUser(token.user, {
         topic: topicStream(topic),

@@ -18,6 +18,8 @@ export interface DevCredentialsOptions {
   /** The `iss` and `aud` that the service insists on, if it does. */
   readonly issuer?: string;
   readonly audience?: string;
+  /** The claim besides `sub` that the service takes the user's id from. */
+  readonly userClaim?: string | undefined;
 }
 
 /** What the playground gets to work with. */
@@ -35,7 +37,7 @@ const LIFETIME_MS = 3_600_000;
 
 /** `/dev/credentials?user=`, for dev mode only: whoever may call it is let into everything. */
 export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
-  const { jwtSecret, publisherKey, maxTokenLifetimeMs, issuer, audience } = options;
+  const { jwtSecret, publisherKey, maxTokenLifetimeMs, issuer, audience, userClaim } = options;
   const lifetimeMs = Math.min(LIFETIME_MS, maxTokenLifetimeMs);
   return new Hono<AppEnv>()
     .get("/dev/credentials", localOnly(), async (c) => {
@@ -46,6 +48,7 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
       }
       const token = await signToken({
         user,
+        userClaim,
         lifetimeMs,
         topics: ["*"],
         ...(issuer === undefined ? {} : { issuer }),

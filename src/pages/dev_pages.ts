@@ -6,7 +6,7 @@ import { createPages } from "./pages.ts";
 
 /** The pages of dev mode; undefined in any other. */
 export async function createDevPages(
-  { maxTokenLifetimeMs, issuer, audience }: Config,
+  { maxTokenLifetimeMs, issuer, audience, userClaim }: Config,
   { dev, jwtSecrets: [jwtSecret] }: Credentials,
 ): Promise<Hono<AppEnv> | undefined> {
   if (dev === undefined || jwtSecret === undefined) return undefined;
@@ -14,6 +14,7 @@ export async function createDevPages(
     jwtSecret,
     publisherKey: dev.publisherKey,
     maxTokenLifetimeMs,
+    userClaim,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   });

@@ -8,7 +8,7 @@ import {
 } from "../domain/stream_name.ts";
 import { ExactData } from "./exact_data.ts";
 import { link } from "./link.ts";
-import { text } from "./text.ts";
+import { seenText, text } from "./text.ts";
 
 /** The most recipients of one notification. */
 export const MAX_USERS = 1000;
@@ -52,14 +52,14 @@ const recipients = z.strictObject({
 
 const action = z.strictObject({
   id: text(64).meta({ description: "What the device reports when it is chosen." }),
-  label: text(64).meta({ description: "What the device shows.", examples: ["Open"] }),
+  label: seenText(64).meta({ description: "What the device shows.", examples: ["Open"] }),
   url: link(2000).exactOptional().meta({ description: "Where it leads." }),
 }).meta({ id: "Action", description: "What the user can do." });
 
 /** A notification as it is published. */
 export const notificationSchema = z.strictObject({
   to: recipients,
-  title: text(TITLE_MAX).meta({ description: "The headline.", examples: ["Build finished"] }),
+  title: seenText(TITLE_MAX).meta({ description: "The headline.", examples: ["Build finished"] }),
   body: text(BODY_MAX, 0).exactOptional().meta({ description: "Plain text below the headline." }),
   url: link(LINK_MAX).exactOptional().meta({
     description: "Where it leads: an http(s) URL, or a path on the page's own site.",

@@ -14,7 +14,22 @@ export function text(max: number, min = 1): z.ZodString {
     .meta({ ...(min === 0 ? {} : { minLength: min }), maxLength: max });
 }
 
+/** Neither white space nor a character that is not shown: a zero-width space, a filler, a blank. */
+const SEEN = /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** A string of 1 to so many characters of which at least one can be seen. */
+export function seenText(max: number): z.ZodString {
+  return text(max).refine((value) => SEEN.test(value), {
+    error: "must have a character that can be seen",
+  });
+}
+
 /** Whether a value is such a string. */
+export function isSeenText(value: unknown, max: number): value is string {
+  return isText(value, max) && SEEN.test(value);
+}
+
+/** Whether a value is a string that {@link text} takes. */
 export function isText(value: unknown, max: number, min = 1): value is string {
   if (typeof value !== "string") return false;
   if (value.length < min || value.length > 2 * max || !value.isWellFormed()) return false;

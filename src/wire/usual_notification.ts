@@ -9,12 +9,12 @@ import {
   PRIORITIES,
   TITLE_MAX,
 } from "./notification.ts";
-import { isText } from "./text.ts";
+import { isSeenText, isText } from "./text.ts";
 
 /** Fields that most notifications have, and whether a value is one that the schema takes as it is. */
 const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ["to", isOneUser],
-  ["title", (value) => isText(value, TITLE_MAX)],
+  ["title", (value) => isSeenText(value, TITLE_MAX)],
   ["body", (value) => isText(value, BODY_MAX, 0)],
   ["url", (value) => isText(value, LINK_MAX) && isSafeLink(value)],
   ["category", (value) => typeof value === "string" && CATEGORY_PATTERN.test(value)],

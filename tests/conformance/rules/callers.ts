@@ -174,6 +174,14 @@ export const CALLERS = rules((rule) => {
     refused(await join(name, await w.token(w.name())), 403, "forbidden");
   });
 
+  rule("A-11", "everyone has to be named in `publish`", async (w) => {
+    const user = w.name();
+    for (const publish of [["*"], ["topic:*"], ["topic:every*"]]) {
+      await using device = await w.device(user, { claims: { publish } });
+      await device.isRefused({ type: "publish", topic: "everyone", title: "T" }, "forbidden");
+    }
+  });
+
   rule("A-12", "a token whose iat lies in the future: 401 unauthorized", async (w) => {
     const now = Math.floor(Date.now() / 1000);
     for (const iat of [now + 60, Date.now(), String(now), null]) {

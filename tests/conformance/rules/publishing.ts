@@ -92,6 +92,13 @@ export const PUBLISHING = rules((rule) => {
     refused(answer, 400, "invalid_request");
   });
 
+  rule("P-7", "a title or a label that can't be seen is refused", async (w) => {
+    for (const blank of ["   ", "\u200b", "\u3164\u00a0"]) {
+      await isInvalid(w, { title: blank }, "title");
+      await isInvalid(w, { actions: [{ id: "a", label: blank }] }, "actions.0.label");
+    }
+  });
+
   rule("P-7", "each wrong field is named by its path", async (w) => {
     const [user, topic] = [w.name(), w.name()];
     await isInvalid(w, { to: {} }, "to");
