@@ -104,7 +104,7 @@ export class ChannelLocks implements Locks {
 
   /** @returns whether no tab objects */
   async #ask(want: Want, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
-    // Nobody who matters objects any more.
+    // The caller looks at that next.
     if (this.#isDropped) return true;
     // What another tab has just said about it may be on its way.
     if (this.#granted.has(want.name)) await this.#pause(TURN_MS, signal);
