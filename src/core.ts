@@ -77,6 +77,8 @@ export interface CoreHooks {
   /** A write was refused for want of room. */
   readonly overloaded: (reason: OverloadReason) => void;
   readonly sessionEnded: (session: Session, closing: Closing | undefined) => void;
+  /** A message of a session is refused since it is above a quota. */
+  readonly sessionLimited?: (session: Session, reason: string) => void;
   /** Work in the background failed; it is tried again. */
   readonly troubled: (failure: Failure) => void;
   /** Another instance came, left or was given up. */
@@ -218,6 +220,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     newSessionId: newId,
     reports,
     onEnd: hooks.sessionEnded,
+    ...(hooks.sessionLimited === undefined ? {} : { onLimited: hooks.sessionLimited }),
   });
   commits.subscribe((streams) => {
     for (const commit of streams) gateway.deliver(newsOf(commit));

@@ -277,6 +277,7 @@ function coreHooks(
       measured.sessionEnded(closing);
       events.sessionEnded(session, closing);
     },
+    sessionLimited: (session, reason) => events.sessionLimited(session, reason),
     troubled(failure) {
       measured.backgroundFailed(1 + failure.more);
       events.backgroundFailed(failure);

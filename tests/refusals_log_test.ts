@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventually } from "./support/deadline.ts";
+import { eventually, within } from "./support/deadline.ts";
 import { Service } from "./support/service.ts";
 import type { LogLine } from "./support/service_process.ts";
 
@@ -159,4 +159,29 @@ Deno.test("erasures, revocations and a quota that is used up name the publisher,
   assert.deepEqual([line?.["publisher"], line?.["route"]], ["test", "/v1/notifications"]);
   await service.stop();
   assert(!service.output.text.includes("zoe-the-first"));
+});
+
+Deno.test("a message that is above a quota is in the log though its connection goes on", async () => {
+  await using service = await Service.start({
+    env: { BELLWIRE_SOCKET_MESSAGES_PER_MINUTE: "5" },
+  });
+  const socket = new WebSocket(service.streamUrl, ["bellwire.v1"]);
+  const limited = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  socket.onclose = () => closed.resolve();
+  socket.onmessage = ({ data }) => {
+    for (const message of [JSON.parse(data)].flat()) {
+      if (message.code === "rate_limited") limited.resolve();
+      if (message.type !== "welcome") continue;
+      for (let i = 0; i < 10; i++) socket.send('{"type":"mark","op":"read","items":[1]}');
+    }
+  };
+  const token = await service.token("ada");
+  socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token }));
+  await within(limited.promise, "a refusal");
+  const [line] = await lines(service, "session.rate_limited");
+  assert.deepEqual([line?.level, line?.["code"], line?.["user"]], ["warn", "rate_limited", "ada"]);
+  assert.equal(socket.readyState, WebSocket.OPEN);
+  socket.close();
+  await within(closed.promise, "the end of the connection");
 });

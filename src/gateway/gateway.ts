@@ -64,6 +64,8 @@ export interface GatewayOptions extends RequestServices {
   readonly pongTimeoutMs: number;
   /** Takes what one session or one listener throws. */
   readonly reports: ErrorReports;
+  /** Told of each message that is refused since it is above a quota. */
+  readonly onLimited?: (session: Session, reason: string) => void;
   /** Hears of each session's end; without a closing it was its peer that went. */
   readonly onEnd?: (session: Session, closing: Closing | undefined) => void;
 }
@@ -122,6 +124,8 @@ export class Gateway {
   readonly #standstill: Standstill;
   readonly #tick: Timer;
   readonly #onError: OnError;
+  readonly #limited = (session: Session, reason: string) =>
+    void guard(this.#onError, () => this.#options.onLimited?.(session, reason));
   #delivered = 0;
   /** All sessions are asked at once no earlier. */
   #askAgainAt = 0;
@@ -237,7 +241,7 @@ export class Gateway {
     );
     const inbound = new Inbound(session, conversation, {
       lobby: this.#services.lobby,
-      limit: new MessageLimit(messageQuota, clock, quotas),
+      limit: new MessageLimit(messageQuota, clock, quotas, this.#limited),
       waited: (user) => this.#boundWaiting(user),
     });
     if (!session.isClosed) session.inbound = inbound;

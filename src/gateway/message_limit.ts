@@ -19,13 +19,23 @@ export class MessageLimit {
   readonly #messages: RateLimit | undefined;
   readonly #refusals: RateLimit;
   readonly #quotas: UserQuotas | undefined;
+  readonly #onRefused: ((session: Session, reason: string) => void) | undefined;
 
-  /** @param quota messages of the session; as many as it likes where there is none */
-  constructor(quota: Quota | undefined, clock: Clock, quotas?: UserQuotas) {
+  /**
+   * @param quota messages of the session; as many as it likes where there is none
+   * @param onRefused told of each message that is refused
+   */
+  constructor(
+    quota: Quota | undefined,
+    clock: Clock,
+    quotas?: UserQuotas,
+    onRefused?: (session: Session, reason: string) => void,
+  ) {
     this.#clock = clock;
     this.#messages = quota && new RateLimit(quota);
     this.#refusals = new RateLimit({ ...REFUSALS, windowMs: quota?.windowMs ?? REFUSALS.windowMs });
     this.#quotas = quotas;
+    this.#onRefused = onRefused;
   }
 
   /**
@@ -40,6 +50,7 @@ export class MessageLimit {
     if (refusal === undefined) return false;
     const { message, retryAfterMs } = refusal;
     if (this.#refusals.take(now).allowed) {
+      this.#onRefused?.(session, message);
       const text = `${message}; this message was not carried out`;
       session.answer(errorFrame({ code: refusal.code, message: text, ref: refOf(value) }));
     } else {

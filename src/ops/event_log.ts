@@ -97,6 +97,12 @@ export class EventLog implements AppEvents {
     this.#lines.say("warn", "memory.grew", {});
   }
 
+  /** A message was refused for a quota; the connection goes on. */
+  sessionLimited({ id, user }: Session, reason: string): void {
+    const detail = () => ({ session: id, user });
+    this.#lines.say("warn", "session.rate_limited", { code: "rate_limited", reason }, { detail });
+  }
+
   /** The origin of a page is not allowed: what its browser does with that looks like a bug there. */
   originRefused(origin: string, host: string | null): void {
     const fields = { origin: short(origin), host: short(host ?? "") };
