@@ -46,3 +46,23 @@ export function costOfReading({ rows, bytes }: Reading): number {
 export function costOfAudience(devices: number): number {
   return Math.floor(devices / AUDIENCE);
 }
+
+/** Erasing a user searches the records of all that was published lately. */
+export const ERASE_COST = 1_000;
+/** Recalling a notification writes to the streams of all its recipients. */
+export const RECALL_COST = 10;
+
+const PUBLISHED_BYTES = 10 * 1024;
+const STATUS_ROWS = 10;
+
+/** What a publish writes beyond a simple one: so many recipients get so many bytes each. */
+export function costOfPublishing(
+  { recipients, bytes }: { recipients: number; bytes: number },
+): number {
+  return Math.max(0, Math.ceil(recipients * Math.max(1024, bytes) / PUBLISHED_BYTES) - 1);
+}
+
+/** Telling for so many recipients whether they have read it. */
+export function costOfStatus(recipients: number): number {
+  return Math.floor(recipients / STATUS_ROWS);
+}

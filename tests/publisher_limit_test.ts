@@ -128,3 +128,26 @@ Deno.test("another quota counts from then on, and one that is taken away limits 
   quota = undefined;
   for (let i = 0; i < 3; i++) assert.deepEqual(await call(), [200, null]);
 });
+
+Deno.test("a call that takes the work of many counts as many against those after it", async () => {
+  let now = 0;
+  const { publish } = await createTestApp({
+    publisherQuota: { limit: 1_000, windowMs: 60_000 },
+    monotonic: () => now,
+  });
+  const left = (answer: Response) =>
+    Number(/r=(\d+)/.exec(answer.headers.get("ratelimit") ?? "")?.[1]);
+  const users = Array.from({ length: 1_000 }, (_, i) => `user${i}`);
+  assert.equal(left(await publish(NOTIFICATION)), 999);
+  const many = await publish({ to: { users }, title: "For many" });
+  assert.equal(many.status, 201);
+  assert.equal(left(many), 899);
+  const data = "x".repeat(15_000);
+  const large = await publish({ to: { users }, title: "Large", data });
+  assert.equal(large.status, 201);
+  assert.equal(left(large), 0);
+  assert.equal((await publish(NOTIFICATION)).status, 429);
+  // It owes no more than another quota.
+  now += 60_100;
+  assert.equal((await publish(NOTIFICATION)).status, 201);
+});

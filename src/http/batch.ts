@@ -13,6 +13,7 @@ import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { type Problem, problemDocument, toProblem } from "./problem.ts";
 import { publication } from "./publication.ts";
+import { costOfPublishing } from "../work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const MAX_BODY = 1024 * 1024;
@@ -57,10 +58,14 @@ export function batch(
       }
       // Whether a repeat came in time is for the call that it repeats.
       const at = key === undefined ? now() : undefined;
+      const entries = parsed.data.notifications.map((entry) =>
+        orRefusal(() => publication(entry, { now: at }))
+      );
+      const recipients = entries.reduce((sum, { streams }) => sum + streams.length, 0);
+      const bytes = body.byteLength / Math.max(1, entries.length);
+      c.get("spend")?.(costOfPublishing({ recipients, bytes }));
       const { results, replayed } = await publisher.publishAll({
-        entries: parsed.data.notifications.map((entry) =>
-          orRefusal(() => publication(entry, { now: at }))
-        ),
+        entries,
         ...(key === undefined ? {} : { idempotency: idempotency({ publisher: name, key, body }) }),
       });
       const encoded = results.map((result) =>

@@ -9,6 +9,7 @@ import { callProblems, PUBLISHER } from "./documented.ts";
 import { NotFound } from "./errors.ts";
 import { otherMethods } from "./methods.ts";
 import { parseQuery, queryParameters } from "./query.ts";
+import { costOfStatus, RECALL_COST } from "../work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -29,10 +30,12 @@ export function notification(
       const page = parseQuery(pageSchema, c.req.url);
       const status = await notifications.status(idOf(c.req.param("id")), page);
       if (status === undefined) throw new NotFound();
+      c.get("spend")?.(costOfStatus(status.deliveries.length));
       return new Response(encode(status), { headers: { "content-type": "application/json" } });
     })
     .delete("/v1/notifications/:id", describeRecall(), async (c) => {
       await authenticate.publisher(c);
+      c.get("spend")?.(RECALL_COST);
       if (!await notifications.recall(idOf(c.req.param("id")))) throw new NotFound();
       return new Response(null, { status: 204 });
     })

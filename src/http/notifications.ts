@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import type { Published, Publisher } from "../store/publisher.ts";
+import type { Publication, Published, Publisher } from "../store/publisher.ts";
 import { publishedSchema, scheduledSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody, tooLarge } from "./body.ts";
@@ -14,6 +14,7 @@ import {
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { publication } from "./publication.ts";
+import { costOfPublishing } from "../work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const MAX_BODY = 64 * 1024;
@@ -42,6 +43,7 @@ export function notifications(
       if (body.byteLength > MAX_BODY && !hasUsers(value)) throw tooLarge(MAX_BODY);
       // Whether a repeat came in time is for the call that it repeats.
       const asked = publication(value, { now: key === undefined ? now() : undefined });
+      c.get("spend")?.(costOf(asked, body.byteLength));
       const repeatable = key === undefined ? asked : {
         ...asked,
         idempotency: idempotency({ publisher: name, key, body }),
@@ -49,6 +51,12 @@ export function notifications(
       return answer(await publisher.publish(repeatable));
     })
     .all("/v1/notifications", otherMethods("POST"));
+}
+
+/** Of a body that names its recipients, the notification is what is left without their names. */
+function costOf({ streams }: Publication, bytes: number): number {
+  const names = streams.reduce((sum, { length }) => sum + length, 0);
+  return costOfPublishing({ recipients: streams.length, bytes: Math.max(0, bytes - names) });
 }
 
 function hasUsers(value: unknown): boolean {

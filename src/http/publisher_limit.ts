@@ -1,6 +1,6 @@
 import { bearerOf } from "../auth/bearer.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
-import { type Quota, RateLimit, type Standing } from "../rate_limit.ts";
+import { type Quota, RateLimit } from "../rate_limit.ts";
 import { derived } from "../settings.ts";
 import type { Concern } from "./around.ts";
 import { problemResponse } from "./problem.ts";
@@ -19,7 +19,8 @@ const POLICY = '"publisher"';
 
 /**
  * Limits the calls of each publisher, whichever of its keys it uses and whatever it calls, and tells
- * in every answer how it stands (draft-ietf-httpapi-ratelimit-headers-10). Calls without the key of a
+ * in every answer how it stands (draft-ietf-httpapi-ratelimit-headers-10). A call that takes the work of
+ * many is carried out, and counts as many against those that come next. Calls without the key of a
  * publisher are let through, to be refused or answered by whoever they are for.
  */
 export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions): Concern {
@@ -32,8 +33,11 @@ export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions
     const publisher = secret === undefined ? undefined : keys.identify(secret);
     if (publisher === undefined) return undefined;
     c.set("publisher", publisher);
-    const { allowed, remaining, resetMs, retryAfterMs } = limits.take(publisher, monotonic());
+    const limit = limits.of(publisher);
+    const { allowed, retryAfterMs } = limit.take(monotonic());
+    c.set("spend", (cost) => limit.spend(monotonic(), cost));
     const mark = (headers: Headers) => {
+      const { remaining, resetMs } = limit.standing(monotonic());
       headers.set("ratelimit-policy", limits.policy);
       headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
     };
@@ -53,10 +57,10 @@ class Limits {
     this.policy = `${POLICY};q=${quota.limit};w=${seconds(quota.windowMs)}`;
   }
 
-  take(publisher: string, now: number): Standing {
+  of(publisher: string): RateLimit {
     let limit = this.#limits.get(publisher);
     if (limit === undefined) this.#limits.set(publisher, limit = new RateLimit(this.#quota));
-    return limit.take(now);
+    return limit;
   }
 }
 

@@ -8,6 +8,8 @@ export interface AppEnv {
     requestId: string;
     /** Who calls, where somebody has found out already that it is a publisher. */
     publisher?: string;
+    /** Counts what the publisher's call takes beyond a simple one; not there without a quota. */
+    spend?: (cost: number) => void;
     /** The user who calls, once the token was checked. */
     user?: string;
   };

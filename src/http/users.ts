@@ -8,6 +8,7 @@ import { callProblems, PUBLISHER } from "./documented.ts";
 import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
+import { ERASE_COST } from "../work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const PATH = "/v1/users/:user";
@@ -28,6 +29,7 @@ export function users({ erase, revoke, authenticate, now, events }: UsersDeps): 
       const publisher = await authenticate.publisher(c);
       const begun = performance.now();
       const user = userInAddress(c);
+      c.get("spend")?.(ERASE_COST);
       await eraseUser(user, { erase, revoke, now });
       events?.userErased({ publisher, requestId: c.get("requestId") }, performance.now() - begun);
       return new Response(null, { status: 204 });
