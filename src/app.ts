@@ -95,7 +95,9 @@ export interface AppDeps {
  */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const { tokens, keys, log, allowedOrigins, now = Date.now } = deps;
-  const { quotas = new UserQuotas({ quota: () => undefined, clock: systemClock }) } = deps;
+  const {
+    quotas = new UserQuotas({ quota: () => undefined, connectionsMax: 1, clock: systemClock }),
+  } = deps;
   const authenticate = createAuthenticator({ tokens, keys, quotas });
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
 

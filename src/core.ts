@@ -196,7 +196,11 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     revoked,
   });
   const tokens = refuseRevoked(options.tokens, revocations.tokens);
-  const quotas = new UserQuotas({ quota: options.userQuota ?? (() => undefined), clock });
+  const quotas = new UserQuotas({
+    quota: options.userQuota ?? (() => undefined),
+    connectionsMax: options.maxConnectionsPerUser,
+    clock,
+  });
   const onSweepError = reports.of("forgetting quotas");
   const sweeping = repeat(clock, SWEEP_QUOTAS_MS, () => quotas.sweep(), onSweepError);
   undo.defer(() => sweeping.cancel());

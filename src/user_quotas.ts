@@ -6,11 +6,17 @@ import { type Quota, RateLimit, RateLimited } from "./rate_limit.ts";
 const AT_ONCE = 4;
 /** … and that may wait for their turn. */
 const WAITING_MAX = 64;
+/** All connections of a user may begin this many times … */
+const CONNECTS_EACH = 2;
+/** … and a user with few connections at least this many, within {@link CONNECTS_MS}. */
+const CONNECTS_MIN = 100;
+const CONNECTS_MS = 10_000;
 /** The turn of a request comes within moments. */
 const TURN_MS = 1_000;
 
 interface UserWork {
   limit: RateLimit | undefined;
+  connects: RateLimit | undefined;
   running: number;
   readonly waiting: (() => void)[];
 }
@@ -22,15 +28,27 @@ interface UserWork {
  */
 export class UserQuotas {
   readonly #quota: () => Quota | undefined;
+  readonly #connects: Quota;
   readonly #clock: Pick<Clock, "monotonic">;
   /** Users who have asked for something lately. */
   readonly #users = new Map<UserId, UserWork>();
 
-  /** @param options `quota`: work in a window; as much as users like where there is none */
+  /**
+   * @param options `quota`: work in a window; as much as users like where there is none.
+   * `connectionsMax`: connections that a user may have open; all of them may come back at once
+   */
   constructor(
-    { quota, clock }: { quota: () => Quota | undefined; clock: Pick<Clock, "monotonic"> },
+    { quota, connectionsMax, clock }: {
+      quota: () => Quota | undefined;
+      connectionsMax: number;
+      clock: Pick<Clock, "monotonic">;
+    },
   ) {
     this.#quota = quota;
+    this.#connects = {
+      limit: Math.max(CONNECTS_MIN, CONNECTS_EACH * connectionsMax),
+      windowMs: CONNECTS_MS,
+    };
     this.#clock = clock;
   }
 
@@ -49,6 +67,17 @@ export class UserQuotas {
     if (!allowed) {
       throw new RateLimited("This user asks for more than one user may", retryAfterMs);
     }
+  }
+
+  /**
+   * Counts a connection that begins. Throws {@link RateLimited} where the user connects again and
+   * again: each time the streams are read. Work that the user owes keeps no device out.
+   */
+  connect(user: UserId): void {
+    if (this.#quota() === undefined) return;
+    const limit = this.#of(user).connects ??= new RateLimit(this.#connects);
+    const { allowed, retryAfterMs } = limit.take(this.#clock.monotonic());
+    if (!allowed) throw new RateLimited("This user connects too often", retryAfterMs);
   }
 
   /** Counts work whose amount was found out only by doing it; the next charge may fail for it. */
@@ -81,8 +110,9 @@ export class UserQuotas {
   /** Forgets users whose whole quota is there again, and who ask for nothing. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [user, { limit, running }] of this.#users) {
-      if (running === 0 && limit?.isFull(now) !== false) this.#users.delete(user);
+    for (const [user, { limit, connects, running }] of this.#users) {
+      const owes = limit?.isFull(now) === false || connects?.isFull(now) === false;
+      if (running === 0 && !owes) this.#users.delete(user);
     }
   }
 
@@ -99,7 +129,7 @@ export class UserQuotas {
   #of(user: UserId): UserWork {
     let work = this.#users.get(user);
     if (work === undefined) {
-      work = { limit: undefined, running: 0, waiting: [] };
+      work = { limit: undefined, connects: undefined, running: 0, waiting: [] };
       this.#users.set(user, work);
     }
     return work;

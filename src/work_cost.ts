@@ -3,9 +3,6 @@
  * to read or write one row for it. `docs/configuration.md` lists the costs for operators.
  */
 
-/** A connection, or a stream of server-sent events, that begins. */
-export const CONNECT_COST = 20;
-
 const SENT_BYTES = 1024;
 const MARKED_ITEMS = 100;
 const READ_BYTES = 32 * 1024;

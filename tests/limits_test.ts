@@ -72,7 +72,7 @@ Deno.test("places that are fought for are never given away twice, nor lost", asy
 
 Deno.test("thousands of connections may come and go, and none is left behind", async () => {
   await using service = await Service.start({
-    env: { BELLWIRE_MAX_CONNECTIONS_PER_USER: "1000", BELLWIRE_USER_WORK_PER_MINUTE: "0" },
+    env: { BELLWIRE_MAX_CONNECTIONS_PER_USER: "1000" },
   });
   for (let round = 0; round < 5; round++) {
     await using cleanUp = new AsyncDisposableStack();

@@ -15,7 +15,11 @@ const CALLS: readonly [what: string, path: string, init?: RequestInit][] = [
 
 async function create(limit: number) {
   const clock = new VirtualClock();
-  const quotas = new UserQuotas({ quota: () => ({ limit, windowMs: 10_000 }), clock });
+  const quotas = new UserQuotas({
+    quota: () => ({ limit, windowMs: 10_000 }),
+    connectionsMax: 50,
+    clock,
+  });
   const app = await createTestApp({
     quotas,
     tickets: {

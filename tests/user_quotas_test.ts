@@ -7,7 +7,7 @@ const QUOTA: Quota = { limit: 100, windowMs: 10_000 };
 
 function create(quota: Quota | undefined = QUOTA) {
   const clock = new VirtualClock();
-  return { clock, quotas: new UserQuotas({ quota: () => quota, clock }) };
+  return { clock, quotas: new UserQuotas({ quota: () => quota, connectionsMax: 50, clock }) };
 }
 
 Deno.test("what a user asks for counts by its cost, for each user apart, and is earned back evenly", async () => {
@@ -59,7 +59,11 @@ Deno.test("nothing is remembered of users who have their whole quota and ask for
 
 Deno.test("another quota counts from the next charge on", () => {
   let quota: Quota | undefined = { limit: 1, windowMs: 10_000 };
-  const quotas = new UserQuotas({ quota: () => quota, clock: new VirtualClock() });
+  const quotas = new UserQuotas({
+    quota: () => quota,
+    connectionsMax: 50,
+    clock: new VirtualClock(),
+  });
   quotas.charge("ada", 1);
   assert.throws(() => quotas.charge("ada", 1), RateLimited);
   quota = { limit: 5, windowMs: 10_000 };
@@ -93,4 +97,14 @@ Deno.test("few requests of a user run at once, in their order; others don't wait
   await assert.rejects(quotas.run("ada", () => Promise.reject(new Error("Broken"))), /Broken/);
   quotas.sweep();
   assert.equal(quotas.size, 0);
+});
+
+Deno.test("all connections of a user may come back at once, also of one who owes work", async () => {
+  const { clock, quotas } = create();
+  quotas.add("ada", 1_000_000);
+  for (let i = 0; i < 100; i++) quotas.connect("ada");
+  assert.throws(() => quotas.connect("ada"), RateLimited);
+  quotas.connect("bob");
+  await clock.advance(100);
+  quotas.connect("ada");
 });

@@ -7,7 +7,7 @@ import { RateLimited } from "../rate_limit.ts";
 import { Unavailable } from "../store/errors.ts";
 import type { KvHealth } from "../store/watched_kv.ts";
 import type { UserQuotas } from "../user_quotas.ts";
-import { CONNECT_COST, costOfAudience } from "../work_cost.ts";
+import { costOfAudience } from "../work_cost.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { ClientMessage, Hello, Refresh, RequestMessage } from "./client_message.ts";
@@ -177,7 +177,7 @@ export class Conversation implements Listener {
   /** Connecting again and again has the streams read each time. */
   #tooOften(user: UserId): Closing | undefined {
     try {
-      this.#services.quotas.charge(user, CONNECT_COST);
+      this.#services.quotas.connect(user);
       return undefined;
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;

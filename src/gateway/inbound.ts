@@ -122,7 +122,9 @@ export class Inbound {
     if (this.#session.user === undefined || sizeOf(frame) > PONG_MAX) return false;
     const { value } = readFrame(frame);
     if ((Object(value) as { type?: unknown }).type !== "pong") return false;
-    if (!this.#limit?.refuses(this.#session, value)) void this.#listener.handle({ type: "pong" });
+    if (!this.#limit?.refuses(this.#session, value, 0)) {
+      void this.#listener.handle({ type: "pong" });
+    }
     return true;
   }
 
@@ -201,13 +203,18 @@ export class Inbound {
   }
 
   #dealWith({ accepted, rejected }: ReadMessage): Promise<void> | void {
-    const items = accepted?.type === "mark" ? accepted.items?.length : undefined;
-    const cost = costOfSending({
-      bytes: this.#bytesEach,
-      ...(items === undefined ? {} : { items }),
-    });
-    if (this.#limit?.refuses(this.#session, accepted ?? rejected, cost)) return;
+    if (this.#limit?.refuses(this.#session, accepted ?? rejected, this.#costOf(accepted))) return;
     return accepted === undefined ? this.#reject(rejected) : this.#listener.handle(accepted);
+  }
+
+  /**
+   * What a message counts for with its user. The service asks for a pong, and `hello` was counted as
+   * a connection: a client whose user owes work still gets its welcome, and keeps its connection.
+   */
+  #costOf(message: ClientMessage | undefined): number {
+    if (message?.type === "pong" || message?.type === "hello") return 0;
+    const items = message?.type === "mark" ? message.items?.length ?? 0 : 0;
+    return costOfSending({ bytes: this.#bytesEach, items });
   }
 
   #reject({ code, message, ref }: Rejected): void {

@@ -42,7 +42,7 @@ export class MessageLimit {
    * Whether one more message is too many; the session is told so or closed then.
    *
    * @param value the message, of which only the `ref` is looked at, and only where it is refused
-   * @param cost how much it counts for with its user
+   * @param cost how much it counts for with its user; 0 is never refused for what the user owes
    */
   refuses(session: Session, value: unknown, cost = 1): boolean {
     const now = this.#clock.monotonic();
@@ -69,7 +69,7 @@ export class MessageLimit {
       return new RateLimited("More messages than a session may send", standing.retryAfterMs);
     }
     try {
-      if (user !== undefined) this.#quotas?.charge(user, cost);
+      if (user !== undefined && cost > 0) this.#quotas?.charge(user, cost);
       return undefined;
     } catch (error) {
       if (error instanceof RateLimited) return error;
