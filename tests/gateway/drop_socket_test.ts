@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { canDrop, dropSocket, reportFailedReading } from "../../src/gateway/drop_socket.ts";
 import { within } from "../support/deadline.ts";
+import { HostilePeer } from "../support/hostile_peer.ts";
 
 const MISSING =
   `Deno ${Deno.version.deno} no longer has what src/gateway/drop_socket.ts uses. The ` +
@@ -65,4 +66,19 @@ Deno.test("this version of Deno says when the reading of a socket fails", async 
 Deno.test("where Deno has no such means nothing is dropped and nothing fails", () => {
   assert.equal(dropSocket({} as WebSocket), false);
   assert.equal(canDrop({} as WebSocket), false);
+});
+
+Deno.test("the net below holds: Deno's idle timeout cuts a peer that answers nothing", async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 1 });
+    socket.addEventListener("close", () => closed.resolve());
+    return response;
+  });
+  {
+    using peer = await HostilePeer.connect(`http://127.0.0.1:${server.addr.port}`);
+    await within(closed.promise, "the close event");
+    await peer.untilDropped("a peer that answers no ping");
+  }
+  await within(server.shutdown(), "the server's end");
 });
