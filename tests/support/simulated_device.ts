@@ -208,7 +208,7 @@ export class SimulatedDevice {
   }
 
   #token(): string {
-    const claims = { topics: this.patterns, publish: ["*"] };
+    const claims = { topics: this.patterns, publish: ["*", "topic:everyone"] };
     return this.#world.token(this.user, undefined, claims);
   }
 
