@@ -203,6 +203,7 @@ Deno.test("a device that the service won't have stops and says why", { ignore },
   if (first === undefined || second === undefined) return assert.fail();
   await first.waitFor("Live");
   await second.card.getByText(/\(code 4504\)/).waitFor();
+  await playground.expectMishap(/as many connections as are allowed \(too_many_connections\)/);
   await first.goOffline();
   await playground.service.connections(0);
   await second.retry();
