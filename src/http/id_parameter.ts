@@ -49,13 +49,22 @@ function notValid(name: string, message: string): InvalidRequest {
   return new InvalidRequest(`The ${name} in the address is not valid`, [{ path: name, message }]);
 }
 
-/** The user in an address as an OpenAPI parameter. */
+/**
+ * The user in an address as an OpenAPI parameter. The pattern leaves out what every dialect of regular
+ * expressions can write: white space and control characters up to U+00A0. Other invisible characters,
+ * `.` and `..` are refused as well.
+ */
 export const USER_PARAMETER = {
   in: "path" as const,
   name: "user",
   required: true,
-  description: "The user's id, percent-encoded.",
-  schema: { type: "string" as const, minLength: 1, maxLength: USER_ID_MAX },
+  description: `The user's id, percent-encoded as UTF-8. It ${USER_ID_FORM}.`,
+  schema: {
+    type: "string" as const,
+    minLength: 1,
+    maxLength: USER_ID_MAX,
+    pattern: "^[^\\x00-\\x20\\x7f-\\xa0]+$",
+  },
 };
 
 /** The topic in an address as an OpenAPI parameter. */
