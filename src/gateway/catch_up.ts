@@ -127,6 +127,10 @@ export class CatchUp {
     if (seen !== undefined) await seen;
     if (subscription.isOver) return true;
     const reason = this.#resetReason(subscription, head);
+    if (reason === "new" && this.#beginAtJoining(subscription, head)) {
+      progress.announce = false;
+      return false;
+    }
     if (reason !== undefined) {
       await this.#reset(subscription, { head, reason });
       progress.announce = false;
@@ -157,6 +161,33 @@ export class CatchUp {
     // What lies before joining does not concern the user.
     const { joined = 0 } = channel.membershipOf(session) ?? {};
     return cursor.seq < joined ? "trimmed" : undefined;
+  }
+
+  /**
+   * Has a device begin where its user joined the topic a moment ago, so that what was published since comes
+   * as events: in a reset it would pass for what was there before.
+   *
+   * @returns whether it does
+   */
+  #beginAtJoining(subscription: Subscription, { epoch, seq, changes }: Head): boolean {
+    const { session, channel, wire } = subscription;
+    const joined = channel.membershipOf(session)?.joined;
+    if (!subscription.hasJoined || joined === undefined) return false;
+    // What is not kept any more, or was numbered otherwise, can't be told event by event.
+    if (joined > seq || joined < changes.floor) return false;
+    // Its other streams may have filled its buffer meanwhile: then the next step begins there.
+    if (!session.canTake) return true;
+    session.say(resetFrame({
+      stream: wire,
+      reason: "new",
+      items: [],
+      epoch: this.#epochs.toWire(epoch),
+      seq: joined,
+      counts: session.counts,
+      maxBytes: RESET_BYTES,
+    }));
+    subscription.cursor = { epoch, seq: joined };
+    return true;
   }
 
   async #reset(

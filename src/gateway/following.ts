@@ -83,13 +83,18 @@ export class Following {
    */
   allow(session: Session): void {
     const before = session.topics;
-    this.adjust(session);
+    this.#follow(session, { hasJoined: false });
     const { topics } = session;
     if (before.some((topic) => !topics.includes(topic))) session.own?.fallBehind();
   }
 
   /** Has a session follow what its user belongs to now, and nothing else. */
   adjust(session: Session): void {
+    this.#follow(session, { hasJoined: true });
+  }
+
+  /** @param hasJoined of the topics that it did not follow: the user has joined them just now */
+  #follow(session: Session, { hasJoined }: { hasJoined: boolean }): void {
     const { member, token } = session;
     if (member === undefined || token === undefined) return;
     if (!session.isWelcomed || session.isClosed) return;
@@ -99,7 +104,10 @@ export class Following {
     const joined = Array.from(wanted, (stream) => this.#subscribe(session, stream, undefined));
     session.topics = [...session.topics.filter((topic) => !left.includes(topic)), ...joined];
     for (const subscription of left) this.#options.channels.leave(subscription);
-    for (const subscription of joined) void this.#join(subscription);
+    for (const subscription of joined) {
+      subscription.hasJoined = hasJoined;
+      void this.#join(subscription);
+    }
   }
 
   async #join(subscription: Subscription): Promise<void> {

@@ -23,6 +23,8 @@ export class Subscription {
   readonly wire: WireStream;
   /** Everything up to here was sent; undefined for a device that has nothing yet. */
   cursor: Cursor | undefined;
+  /** The user has joined the topic while the device was connected: all that there is of it is news. */
+  hasJoined = false;
   #live = false;
   #ended = false;
   #lookAgain = false;
