@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { encode } from "cborg";
 import fc from "fast-check";
-import { withBytes } from "../src/wire/binary_data.ts";
-import { parseCbor } from "../src/wire/cbor.ts";
-import type { ExactData } from "../src/wire/exact_data.ts";
+import { withBytes } from "../src/encoding/binary_data.ts";
+import { parseCbor } from "../src/encoding/cbor.ts";
+import type { ExactData } from "../src/encoding/exact_data.ts";
 import { FINE } from "./support/bad_notifications.ts";
 import { call } from "./support/publisher_calls.ts";
 import { refuses } from "./support/refusal.ts";

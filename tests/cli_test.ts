@@ -8,7 +8,7 @@ import { health } from "../src/cli/health.ts";
 import { CommandFailed, UsageError } from "../src/cli/run.ts";
 import { send } from "../src/cli/send.ts";
 import { token } from "../src/cli/token.ts";
-import { type Config, loadConfig } from "../src/config.ts";
+import { type Config, loadConfig } from "../src/config/config.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
 import { createTestApp } from "./support/test_app.ts";
 

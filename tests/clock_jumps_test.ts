@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { agreeOnTime, ClockUnusable } from "../src/agree_on_time.ts";
-import { ClockJumps } from "../src/clock_jumps.ts";
+import { agreeOnTime, ClockUnusable } from "../src/server/agree_on_time.ts";
+import { ClockJumps } from "../src/cluster/clock_jumps.ts";
 import { EventLog } from "../src/ops/event_log.ts";
 import type { Log } from "../src/ops/log.ts";
 import { Metrics } from "../src/ops/metrics.ts";
-import { timeOf } from "../src/wire/uuid_v7.ts";
+import { timeOf } from "../src/encoding/uuid_v7.ts";
 import { eventually } from "./support/deadline.ts";
 import { unexpected } from "./support/error_reports.ts";
 import { JumpingClock } from "./support/jumping_clock.ts";

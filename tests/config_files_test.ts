@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config/config.ts";
 import { ConfigErrors } from "../src/config/errors.ts";
 import { FROM_FILES } from "../src/config/variables.ts";
 import { readSmallFile } from "../src/config/variable_file.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Config, loadConfig } from "../src/config.ts";
+import { type Config, loadConfig } from "../src/config/config.ts";
 import { ConfigErrors } from "../src/config/errors.ts";
 import { detectFacts } from "../src/config/facts.ts";
 import { VARIABLES } from "../src/config/variables.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadCredentials } from "../src/auth/credentials.ts";
 import { devSecretsPath, DevSecretsUnusable, loadDevSecrets } from "../src/auth/dev_secrets.ts";
-import { loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config/config.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 

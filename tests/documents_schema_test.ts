@@ -3,8 +3,8 @@ import specs from "@asyncapi/specs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
-import { clientMessages } from "../src/gateway/client_message.ts";
-import { serverMessages } from "../src/gateway/server_message.ts";
+import { clientMessages } from "../src/gateway/protocol/client_message.ts";
+import { serverMessages } from "../src/gateway/protocol/server_message.ts";
 import { createTestApp } from "./support/test_app.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON that is walked freely

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Failure } from "../src/error_reports.ts";
-import { CloseCode } from "../src/gateway/close_code.ts";
-import type { Session } from "../src/gateway/session.ts";
+import { Failure } from "../src/feeds/error_reports.ts";
+import { CloseCode } from "../src/gateway/protocol/close_code.ts";
+import type { Session } from "../src/gateway/session/session.ts";
 import { EventLog } from "../src/ops/event_log.ts";
 import type { Log } from "../src/ops/log.ts";
 import type { LogFields } from "../src/ops/log_fields.ts";

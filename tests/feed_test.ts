@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ErrorReports, Failure } from "../src/error_reports.ts";
-import { Feed, guard } from "../src/feed.ts";
+import { ErrorReports, Failure } from "../src/feeds/error_reports.ts";
+import { Feed, guard } from "../src/feeds/feed.ts";
 import { repeat } from "../src/clock.ts";
 import { settle, VirtualClock } from "./support/virtual_clock.ts";
 

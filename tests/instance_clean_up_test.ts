@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Config, loadConfig } from "../src/config.ts";
+import { type Config, loadConfig } from "../src/config/config.ts";
 import type { KvConfig } from "../src/config/kv.ts";
-import { type Instance, startInstance } from "../src/instance.ts";
+import { type Instance, startInstance } from "../src/server/instance.ts";
 import { DenokvServer } from "./support/denokv_server.ts";
 import { findDenokv } from "./support/find_programs.ts";
 

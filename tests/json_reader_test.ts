@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { InvalidRequest } from "../src/wire/errors.ts";
-import type { ExactData } from "../src/wire/exact_data.ts";
-import { exactNumber } from "../src/wire/exact_number.ts";
-import { parseJsonText } from "../src/wire/json.ts";
-import { Unkept } from "../src/wire/unkept.ts";
+import { InvalidRequest } from "../src/schemas/errors.ts";
+import type { ExactData } from "../src/encoding/exact_data.ts";
+import { exactNumber } from "../src/encoding/exact_number.ts";
+import { parseJsonText } from "../src/encoding/json.ts";
+import { Unkept } from "../src/encoding/unkept.ts";
 
 /** What is read of a text; undefined where it is refused as it should be. */
 function read(text: string): { readonly value: unknown } | undefined {

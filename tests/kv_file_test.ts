@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { KvFileUnusable, prepareKvFile } from "../src/store/kv_file/prepare.ts";
+import { KvFileUnusable, prepareKvFile } from "../src/kv/deno/prepare.ts";
 import { eventually } from "./support/deadline.ts";
 import { refuses } from "./support/refusal.ts";
 import { Service } from "./support/service.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clientMessage, readMessage } from "../src/gateway/client_message.ts";
-import { describeIssues } from "../src/wire/issues.ts";
-import { markSchema } from "../src/wire/mark.ts";
-import { parseWithItems } from "../src/wire/mark_items.ts";
+import { clientMessage, readMessage } from "../src/gateway/protocol/client_message.ts";
+import { describeIssues } from "../src/schemas/issues.ts";
+import { markSchema } from "../src/schemas/mark.ts";
+import { parseWithItems } from "../src/schemas/mark_items.ts";
 
 const item = fc.oneof(
   { weight: 20, arbitrary: fc.integer({ min: 1, max: 1_000 }) },

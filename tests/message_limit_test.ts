@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Inbound } from "../src/gateway/inbound.ts";
-import { MessageLimit } from "../src/gateway/message_limit.ts";
-import { Session } from "../src/gateway/session.ts";
+import { Inbound } from "../src/gateway/session/inbound.ts";
+import { MessageLimit } from "../src/gateway/session/message_limit.ts";
+import { Session } from "../src/gateway/session/session.ts";
 import { FakeTransport, messagesOf } from "./support/fake_transport.ts";
 import { RawSocket } from "./support/raw_socket.ts";
 import { Service } from "./support/service.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { encodeItem } from "../src/wire/encode_item.ts";
-import { InvalidRequest, PayloadTooLarge } from "../src/wire/errors.ts";
-import { parseNotification, refuseUntimely } from "../src/wire/parse_notification.ts";
+import { encodeItem } from "../src/encoding/encode_item.ts";
+import { InvalidRequest, PayloadTooLarge } from "../src/schemas/errors.ts";
+import { parseNotification, refuseUntimely } from "../src/schemas/parse_notification.ts";
 import { asSent } from "./support/as_sent.ts";
 
 const NOW = Date.parse("2030-01-02T03:04:05.678Z");

@@ -4,7 +4,7 @@ import * as auth from "../src/auth/errors.ts";
 import { problemResponse, PROBLEMS, toProblem } from "../src/http/problem.ts";
 import * as http from "../src/http/errors.ts";
 import * as store from "../src/store/errors.ts";
-import * as wire from "../src/wire/errors.ts";
+import * as wire from "../src/schemas/errors.ts";
 import { createTestApp } from "./support/test_app.ts";
 
 const MARKER = "zQ7markerQz";

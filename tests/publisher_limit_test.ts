@@ -4,7 +4,7 @@ import { createPublisherKeys } from "../src/auth/publisher_keys.ts";
 import { around } from "../src/http/around.ts";
 import { publisherLimit } from "../src/http/publisher_limit.ts";
 import type { AppEnv } from "../src/http/request_id.ts";
-import type { Quota } from "../src/rate_limit.ts";
+import type { Quota } from "../src/limits/rate_limit.ts";
 import { readProblem } from "./support/problem.ts";
 import { createTestApp } from "./support/test_app.ts";
 

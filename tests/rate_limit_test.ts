@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RateLimit } from "../src/rate_limit.ts";
+import { RateLimit } from "../src/limits/rate_limit.ts";
 
 Deno.test("the whole quota may come at once, and not one more", () => {
   const limit = new RateLimit({ limit: 3, windowMs: 3_000 });

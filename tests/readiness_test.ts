@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { repeat } from "../src/clock.ts";
-import { Feed } from "../src/feed.ts";
-import { ReadinessCheck } from "../src/readiness.ts";
-import { DeadlineKv } from "../src/store/deadline_kv.ts";
-import { WatchedKv } from "../src/store/watched_kv.ts";
+import { Feed } from "../src/feeds/feed.ts";
+import { ReadinessCheck } from "../src/http/readiness.ts";
+import { DeadlineKv } from "../src/kv/deadline_kv.ts";
+import { WatchedKv } from "../src/kv/watched_kv.ts";
 import { AwayKv } from "./support/away_kv.ts";
 import { unexpected } from "./support/error_reports.ts";
 import { MemoryKv } from "./support/memory_kv.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Config, loadConfig } from "../src/config.ts";
+import { type Config, loadConfig } from "../src/config/config.ts";
 import { ConfigErrors } from "../src/config/errors.ts";
 import type { LogFields } from "../src/ops/log_fields.ts";
-import { Reloader } from "../src/reload.ts";
-import { type Settings, settingsOf } from "../src/settings.ts";
+import { Reloader } from "../src/server/reload.ts";
+import { type Settings, settingsOf } from "../src/server/settings.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 1 };
 const ENV = {

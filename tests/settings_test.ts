@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { loadConfig } from "../src/config.ts";
-import { derived, type Settings, settingsOf, updated, withSettings } from "../src/settings.ts";
+import { loadConfig } from "../src/config/config.ts";
+import {
+  derived,
+  type Settings,
+  settingsOf,
+  updated,
+  withSettings,
+} from "../src/server/settings.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 1 };
 const ENV = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RevokedTokens, revokeUser } from "../src/auth/revoked_tokens.ts";
 import type { UserToken } from "../src/auth/token_verifier.ts";
-import { KvTickets } from "../src/store/kv_tickets.ts";
+import { KvTickets } from "../src/auth/kv_tickets.ts";
 import { MemoryKv } from "./support/memory_kv.ts";
 import { readProblem } from "./support/problem.ts";
 import { Service } from "./support/service.ts";

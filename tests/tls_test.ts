@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { checkCertificate } from "../src/tls.ts";
+import { checkCertificate } from "../src/server/tls.ts";
 import { Device } from "./support/device.ts";
 import { within } from "./support/deadline.ts";
 import { RawSocket } from "./support/raw_socket.ts";

@@ -4,7 +4,7 @@ import { InvalidToken, TokenExpired } from "../src/auth/errors.ts";
 import { secretId } from "../src/auth/secret_id.ts";
 import { signToken } from "../src/auth/token_signer.ts";
 import { createTokenVerifier, type TokenVerifierOptions } from "../src/auth/token_verifier.ts";
-import { parseRevocation } from "../src/wire/revocation.ts";
+import { parseRevocation } from "../src/schemas/revocation.ts";
 
 const SECRET = "a secret of the tests, 32 bytes or more";
 const OLD_SECRET = "the secret that is on its way out, as long";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserQuotas } from "../src/user_quotas.ts";
+import { UserQuotas } from "../src/limits/user_quotas.ts";
 import { readProblem } from "./support/problem.ts";
 import { createTestApp, type TestApp } from "./support/test_app.ts";
 import { VirtualClock } from "./support/virtual_clock.ts";

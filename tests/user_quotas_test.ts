@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Quota, RateLimited } from "../src/rate_limit.ts";
-import { UserQuotas } from "../src/user_quotas.ts";
+import { type Quota, RateLimited } from "../src/limits/rate_limit.ts";
+import { UserQuotas } from "../src/limits/user_quotas.ts";
 import { settle, VirtualClock } from "./support/virtual_clock.ts";
 
 const QUOTA: Quota = { limit: 100, windowMs: 10_000 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { notificationSchema } from "../src/wire/notification.ts";
-import { usualNotification } from "../src/wire/usual_notification.ts";
+import { notificationSchema } from "../src/schemas/notification.ts";
+import { usualNotification } from "../src/schemas/usual_notification.ts";
 import { asSent } from "./support/as_sent.ts";
 import { BAD_NOTIFICATIONS, FINE } from "./support/bad_notifications.ts";
 

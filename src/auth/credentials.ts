@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { devSecretsPath, loadDevSecrets } from "./dev_secrets.ts";
 import type { ApiKey } from "./publisher_keys.ts";
 

@@ -6,7 +6,7 @@ import {
   type JWSHeaderParameters,
 } from "jose";
 import type { Clock } from "../clock.ts";
-import { RateLimit } from "../rate_limit.ts";
+import { RateLimit } from "../limits/rate_limit.ts";
 import { KeysUnavailable } from "./errors.ts";
 
 export interface IssuerKeysOptions {

@@ -1,4 +1,4 @@
-import { isText } from "../wire/text.ts";
+import { isText } from "../schemas/text.ts";
 
 /** The most characters of a `jti`. */
 export const JTI_MAX = 1000;

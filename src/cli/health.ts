@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { callLocally, NoAnswer } from "./local_call.ts";
 import { CommandFailed, run } from "./run.ts";
 

@@ -1,9 +1,9 @@
 import { systemClock } from "../clock.ts";
 import { areInstancesAtWork } from "../cluster/at_work.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { whyNot } from "../failure.ts";
-import { openKv } from "../open_kv.ts";
+import { whyNot } from "../server/describe_start_error.ts";
+import { openKv } from "../kv/open.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { NoDatabase, renewEpoch } from "../store/database.ts";
 import { newEpoch } from "../store/epoch.ts";

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a command-line program
 import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { CONFIG_EXIT_CODE, ConfigErrors } from "../config/errors.ts";
 import { configFromProcess } from "../config/from_process.ts";
 

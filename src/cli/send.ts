@@ -1,5 +1,5 @@
 import { loadCredentials } from "../auth/credentials.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { parseArguments } from "./arguments.ts";
 import { callLocally, NoAnswer } from "./local_call.ts";
 import { CommandFailed, run, UsageError } from "./run.ts";

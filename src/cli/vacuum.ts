@@ -1,9 +1,9 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { whyNot } from "../failure.ts";
-import { lockKvFile } from "../open_kv.ts";
+import { whyNot } from "../server/describe_start_error.ts";
+import { lockKvFile } from "../kv/open.ts";
 import { NoDatabase } from "../store/database.ts";
-import { compact } from "../store/kv_file/sqlite.ts";
+import { compact } from "../kv/deno/sqlite.ts";
 import { parseArguments } from "./arguments.ts";
 import { CommandFailed, run, UsageError } from "./run.ts";
 

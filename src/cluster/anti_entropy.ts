@@ -1,9 +1,9 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamName } from "../domain/stream_name.ts";
-import { guard } from "../feed.ts";
+import { guard } from "../feeds/feed.ts";
 import { knownFrom } from "../store/heads.ts";
 import { keys } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv } from "../kv/kv.ts";
 import type { Rows } from "../store/rows.ts";
 
 /** How far a stream was at one look. */

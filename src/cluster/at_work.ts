@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../clock.ts";
 import { ranges } from "../store/keys.ts";
-import type { Kv } from "../store/kv.ts";
+import type { Kv } from "../kv/kv.ts";
 
 /** Leases are renewed every two seconds, and given up after eight: whoever lives shows within them. */
 const WATCH_MS = 8_000;

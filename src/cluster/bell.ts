@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../clock.ts";
-import { guard } from "../feed.ts";
-import type { KvKey } from "../store/kv.ts";
+import { guard } from "../feeds/feed.ts";
+import type { KvKey } from "../kv/kv.ts";
 
 /**
  * Tells when a key changes, or may have changed: soon, usually. It can be late, ring for nothing, or

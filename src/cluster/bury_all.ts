@@ -1,5 +1,5 @@
 import { ranges } from "../store/keys.ts";
-import type { Kv, KvMutation, KvRange } from "../store/kv.ts";
+import type { Kv, KvMutation, KvRange } from "../kv/kv.ts";
 
 const PAGE = 500;
 

@@ -1,7 +1,7 @@
 import type { Revocation } from "../auth/revoked_tokens.ts";
-import type { OnError } from "../error_reports.ts";
-import { guard } from "../feed.ts";
-import type { Kv, KvCommitted, KvOperation } from "../store/kv.ts";
+import type { OnError } from "../feeds/error_reports.ts";
+import { guard } from "../feeds/feed.ts";
+import type { Kv, KvCommitted, KvOperation } from "../kv/kv.ts";
 
 /**
  * What every live instance has to hear and is no event of a stream.

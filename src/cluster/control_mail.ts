@@ -1,6 +1,6 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import { ranges } from "../store/keys.ts";
-import type { Kv, KvCommitted, KvMutation } from "../store/kv.ts";
+import type { Kv, KvCommitted, KvMutation } from "../kv/kv.ts";
 import {
   type Control,
   type ControlLine,

@@ -1,6 +1,6 @@
 import { utf8 } from "../store/codec/bytes.ts";
 import { keys } from "../store/keys.ts";
-import type { KvMutation } from "../store/kv.ts";
+import type { KvMutation } from "../kv/kv.ts";
 
 /** Mail is read within seconds; after so long nobody reads it any more. */
 const MAIL_EXPIRES_MS = 3_600_000;

@@ -1,10 +1,10 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamNews } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
-import type { OnError } from "../error_reports.ts";
-import { guard } from "../feed.ts";
+import type { OnError } from "../feeds/error_reports.ts";
+import { guard } from "../feeds/feed.ts";
 import { ranges } from "../store/keys.ts";
-import type { Kv, KvListed } from "../store/kv.ts";
+import type { Kv, KvListed } from "../kv/kv.ts";
 import type { Rows } from "../store/rows.ts";
 import type { Control } from "./control.ts";
 import { decodeMail } from "./mail_codec.ts";

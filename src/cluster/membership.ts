@@ -1,7 +1,7 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
-import type { Feed } from "../feed.ts";
+import type { Feed } from "../feeds/feed.ts";
 import { keys, ranges } from "../store/keys.ts";
-import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../store/kv.ts";
+import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../kv/kv.ts";
 import type { Rows } from "../store/rows.ts";
 import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";

@@ -1,7 +1,7 @@
 import type { StreamNews } from "../domain/event.ts";
 import { newsOf, type StreamCommit } from "../store/journal/batch.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
-import type { KvMutation } from "../store/kv.ts";
+import type { KvMutation } from "../kv/kv.ts";
 import { letter } from "./letter.ts";
 import { encodeMail } from "./mail_codec.ts";
 import type { Membership } from "./membership.ts";

@@ -1,5 +1,5 @@
 import { type Clock, pause, repeat, type Timer } from "../clock.ts";
-import { guard } from "../feed.ts";
+import { guard } from "../feeds/feed.ts";
 
 /** A clock somewhere else, such as the KV server's. */
 export interface ReferenceClock {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Versionstamp } from "../store/kv.ts";
+import type { Versionstamp } from "../kv/kv.ts";
 
 interface Sighting {
   readonly version: Versionstamp;

@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "./config.ts";
 import { detectFacts, FACT_VARIABLES } from "./facts.ts";
 import { findSuspicions, likelyMistakes, type Suspicion } from "./suspicions.ts";
 import { NAMES } from "./variables.ts";

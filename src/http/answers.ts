@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countsSchema, itemFields } from "../wire/item_schema.ts";
+import { countsSchema, itemFields } from "../schemas/item_schema.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** Where one copy of a notification went. */

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { OnError } from "../error_reports.ts";
-import { guard } from "../feed.ts";
+import type { OnError } from "../feeds/error_reports.ts";
+import { guard } from "../feeds/feed.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /** What a {@link Concern} does with one call. */

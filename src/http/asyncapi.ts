@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import { z } from "zod";
-import { clientMessages } from "../gateway/client_message.ts";
-import { serverMessages } from "../gateway/server_message.ts";
-import { notificationSchema } from "../wire/notification.ts";
+import { clientMessages } from "../gateway/protocol/client_message.ts";
+import { serverMessages } from "../gateway/protocol/server_message.ts";
+import { notificationSchema } from "../schemas/notification.ts";
 import { fixedDocument } from "./documented.ts";
 import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";

@@ -3,8 +3,8 @@ import { bearerOf } from "../auth/bearer.ts";
 import { Forbidden, InvalidToken, Unauthorized } from "../auth/errors.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
-import type { UserQuotas } from "../user_quotas.ts";
-import { costOfSending } from "../work_cost.ts";
+import type { UserQuotas } from "../limits/user_quotas.ts";
+import { costOfSending } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 /** Tells who calls, from the `Authorization` header. */

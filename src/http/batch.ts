@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
-import type { BatchResult, Publication, Publisher } from "../store/publisher.ts";
-import { InvalidRequest } from "../wire/errors.ts";
-import { describeIssues } from "../wire/issues.ts";
-import { notificationSchema } from "../wire/notification.ts";
+import type { BatchResult, Publication, Publisher } from "../store/publish/publisher.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
+import { describeIssues } from "../schemas/issues.ts";
+import { notificationSchema } from "../schemas/notification.ts";
 import { batchResultsSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody } from "./body.ts";
@@ -13,7 +13,7 @@ import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { type Problem, problemDocument, toProblem } from "./problem.ts";
 import { publication } from "./publication.ts";
-import { costOfPublishing } from "../work_cost.ts";
+import { costOfPublishing } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const MAX_BODY = 1024 * 1024;

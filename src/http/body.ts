@@ -1,6 +1,6 @@
-import { parseCbor } from "../wire/cbor.ts";
-import { InvalidRequest, PayloadTooLarge } from "../wire/errors.ts";
-import { parseJsonText } from "../wire/json.ts";
+import { parseCbor } from "../encoding/cbor.ts";
+import { InvalidRequest, PayloadTooLarge } from "../schemas/errors.ts";
+import { parseJsonText } from "../encoding/json.ts";
 import { UnsupportedMediaType } from "./errors.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -1,5 +1,5 @@
 import { resolver } from "hono-openapi";
-import { notificationSchema } from "../wire/notification.ts";
+import { notificationSchema } from "../schemas/notification.ts";
 import { headerReference } from "./answer_headers.ts";
 import { problemSchema } from "./answers.ts";
 import { FixedContent } from "./fixed_content.ts";

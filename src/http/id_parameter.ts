@@ -7,7 +7,7 @@ import {
   USER_ID_MAX,
   type UserId,
 } from "../domain/stream_name.ts";
-import { InvalidRequest } from "../wire/errors.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
 
 /** Where the user is in `/v1/users/{user}…`. */
 const USER_SEGMENT = 3;

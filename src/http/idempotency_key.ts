@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Idempotency } from "../store/publisher.ts";
-import { InvalidRequest } from "../wire/errors.ts";
+import type { Idempotency } from "../store/publish/publisher.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 

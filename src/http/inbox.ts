@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { readerOf } from "../auth/patterns.ts";
-import type { Inbox, InboxPage } from "../store/inbox.ts";
+import type { Inbox, InboxPage } from "../store/inbox/inbox.ts";
 import type { Counts } from "../domain/item.ts";
-import { costOfReading } from "../work_cost.ts";
-import { countsSchema } from "../wire/item_schema.ts";
+import { costOfReading } from "../limits/work_cost.ts";
+import { countsSchema } from "../schemas/item_schema.ts";
 import { inboxPageSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, USER } from "./documented.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TOPIC_FORM, TOPIC_PATTERN } from "../domain/stream_name.ts";
-import type { InboxQuery } from "../store/inbox.ts";
-import { CATEGORY_PATTERN } from "../wire/notification.ts";
+import type { InboxQuery } from "../store/inbox/inbox.ts";
+import { CATEGORY_PATTERN } from "../schemas/notification.ts";
 import { parseQuery, queryParameters } from "./query.ts";
 
 const inboxQuerySchema = z.strictObject({

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { readerOf } from "../auth/patterns.ts";
-import type { Marks } from "../store/kv_marks.ts";
-import { InvalidRequest } from "../wire/errors.ts";
-import { describeIssues } from "../wire/issues.ts";
-import { markSchema, targetsOf } from "../wire/mark.ts";
-import { parseWithItems } from "../wire/mark_items.ts";
-import { costOfBytes, costOfItems } from "../work_cost.ts";
+import type { Marks } from "../store/inbox/kv_marks.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
+import { describeIssues } from "../schemas/issues.ts";
+import { markSchema, targetsOf } from "../schemas/mark.ts";
+import { parseWithItems } from "../schemas/mark_items.ts";
+import { costOfBytes, costOfItems } from "../limits/work_cost.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, USER } from "./documented.ts";

@@ -2,14 +2,14 @@ import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import { isTopic } from "../domain/stream_name.ts";
-import type { Notifications, NotificationStatus } from "../store/notifications.ts";
+import type { Notifications, NotificationStatus } from "../store/publish/notifications.ts";
 import { statusSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
 import { NotFound } from "./errors.ts";
 import { otherMethods } from "./methods.ts";
 import { parseQuery, queryParameters } from "./query.ts";
-import { costOfStatus, RECALL_COST } from "../work_cost.ts";
+import { costOfStatus, RECALL_COST } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

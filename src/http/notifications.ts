@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import type { Publication, Published, Publisher } from "../store/publisher.ts";
+import type { Publication, Published, Publisher } from "../store/publish/publisher.ts";
 import { publishedSchema, scheduledSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody, tooLarge } from "./body.ts";
@@ -14,7 +14,7 @@ import {
 import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { publication } from "./publication.ts";
-import { costOfPublishing } from "../work_cost.ts";
+import { costOfPublishing } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const MAX_BODY = 64 * 1024;

@@ -6,7 +6,7 @@ import {
   TokenRevoked,
   Unauthorized,
 } from "../auth/errors.ts";
-import { UpgradeRequired } from "../gateway/open_stream.ts";
+import { UpgradeRequired } from "../gateway/transport/open_stream.ts";
 import {
   IdempotencyConflict,
   IdempotencyInProgress,
@@ -16,8 +16,8 @@ import {
   TooManyTopics,
   Unavailable,
 } from "../store/errors.ts";
-import { RateLimited } from "../rate_limit.ts";
-import { InvalidRequest, type Issue, PayloadTooLarge } from "../wire/errors.ts";
+import { RateLimited } from "../limits/rate_limit.ts";
+import { InvalidRequest, type Issue, PayloadTooLarge } from "../schemas/errors.ts";
 import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
 
 /** Every `code` that a problem can have, with its HTTP status and the status' own words. */

@@ -1,6 +1,6 @@
-import type { Publication } from "../store/publisher.ts";
-import { encodeItem } from "../wire/encode_item.ts";
-import { parseNotification, refuseUntimely } from "../wire/parse_notification.ts";
+import type { Publication } from "../store/publish/publisher.ts";
+import { encodeItem } from "../encoding/encode_item.ts";
+import { parseNotification, refuseUntimely } from "../schemas/parse_notification.ts";
 
 export interface PublicationOptions {
   /** Milliseconds since the epoch; without it its times are compared with when it counts as published only. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InvalidRequest } from "../wire/errors.ts";
-import { describeIssues } from "../wire/issues.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
+import { describeIssues } from "../schemas/issues.ts";
 
 /**
  * Reads the query of a request; `limit` is the one parameter that is a number.

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import type { Revoke } from "../revocations.ts";
-import { parseRevocation, revocationSchema } from "../wire/revocation.ts";
+import type { Revoke } from "../auth/revocations.ts";
+import { parseRevocation, revocationSchema } from "../schemas/revocation.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";

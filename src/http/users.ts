@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
-import type { Revoke } from "../revocations.ts";
+import type { Revoke } from "../auth/revocations.ts";
 import type { Erase } from "../store/erasure/eraser.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { UserId } from "../domain/stream_name.ts";
@@ -8,7 +8,7 @@ import { callProblems, PUBLISHER } from "./documented.ts";
 import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
-import { ERASE_COST } from "../work_cost.ts";
+import { ERASE_COST } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
 
 const PATH = "/v1/users/:user";

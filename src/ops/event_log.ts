@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { PeerChange } from "../cluster/membership.ts";
-import type { Failure } from "../error_reports.ts";
-import { CloseCode, type Closing } from "../gateway/close_code.ts";
-import type { Session } from "../gateway/session.ts";
+import type { Failure } from "../feeds/error_reports.ts";
+import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
+import type { Session } from "../gateway/session/session.ts";
 import type { AppEvents, Deed, RefusedCall } from "../http/refusals.ts";
-import { isLocked } from "../store/locked.ts";
+import { isLocked } from "../kv/deno/locked.ts";
 import type { Trouble } from "../store/journal/committer.ts";
 import { LineThrottle } from "./line_throttle.ts";
 import type { Log } from "./log.ts";

@@ -1,5 +1,5 @@
 import type { PeerChange } from "../cluster/membership.ts";
-import { CloseCode, type Closing } from "../gateway/close_code.ts";
+import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { StreamCommit } from "../store/journal/batch.ts";
 import type { OverloadReason } from "../store/errors.ts";

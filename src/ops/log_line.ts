@@ -1,4 +1,4 @@
-import type { LogFormat, LogLevel } from "../config.ts";
+import type { LogFormat, LogLevel } from "../config/config.ts";
 import type { LogFields } from "./log_fields.ts";
 
 /** What a line of the log says. */

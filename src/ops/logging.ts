@@ -1,9 +1,9 @@
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
-import type { LogFormat, LogLevel } from "../config.ts";
+import type { LogFormat, LogLevel } from "../config/config.ts";
 import type { Log } from "./log.ts";
 import type { LogFields } from "./log_fields.ts";
 import { formatLine, type LogContext } from "./log_line.ts";
-import { createNewId } from "../wire/uuid_v7.ts";
+import { createNewId } from "../encoding/uuid_v7.ts";
 import { type ByteSink, createLineWriter } from "./line_writer.ts";
 
 /** The log, and the means to see it written. */

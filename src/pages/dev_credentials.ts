@@ -4,7 +4,7 @@ import { signToken } from "../auth/token_signer.ts";
 import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/request_id.ts";
-import { InvalidRequest } from "../wire/errors.ts";
+import { InvalidRequest } from "../schemas/errors.ts";
 import { localOnly } from "./local_only.ts";
 
 /** What dev credentials are made from. */

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { Credentials } from "../auth/credentials.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { AppEnv } from "../http/request_id.ts";
 import { createPages } from "./pages.ts";
 

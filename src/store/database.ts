@@ -1,6 +1,6 @@
 import { databaseCodec, type DatabaseRecord } from "./codec/records.ts";
 import { keys } from "./keys.ts";
-import type { Kv } from "./kv.ts";
+import type { Kv } from "../kv/kv.ts";
 
 /** The database was written by a Bellwire that this one does not understand. */
 export class WrongSchema extends Error {

@@ -6,7 +6,7 @@ import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
 import { sharedTo } from "./due_share.ts";
 import { keys, ranges } from "./keys.ts";
-import type { Kv, KvKey, KvListed } from "./kv.ts";
+import type { Kv, KvKey, KvListed } from "../kv/kv.ts";
 import type { Rows } from "./rows.ts";
 import type { ScheduledSender } from "./publish/scheduled_sender.ts";
 

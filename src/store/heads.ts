@@ -2,7 +2,7 @@ import type { Head } from "../domain/head.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { decodeHead } from "./codec/head_codec.ts";
 import { keys } from "./keys.ts";
-import type { Kv, KvRow, Versionstamp } from "./kv.ts";
+import type { Kv, KvRow, Versionstamp } from "../kv/kv.ts";
 
 /** A stream's head as it was read or written; a stream that does not exist has neither. */
 export interface KnownHead {

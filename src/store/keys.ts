@@ -1,6 +1,6 @@
 import type { Seq } from "../domain/item.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
-import type { KvKey, KvRange } from "./kv.ts";
+import type { KvKey, KvRange } from "../kv/kv.ts";
 
 /** The keys of every kind of row; only they, and the ranges below, spell one out. */
 export const keys = {

@@ -6,7 +6,7 @@ import type { StreamName } from "../domain/stream_name.ts";
 import { CorruptRecord, text } from "./codec/bytes.ts";
 import { changeCodec, parseRecord } from "./codec/records.ts";
 import { keys, ranges } from "./keys.ts";
-import type { Kv, KvListed } from "./kv.ts";
+import type { Kv, KvListed } from "../kv/kv.ts";
 import type { Rows } from "./rows.ts";
 
 /** An item as it is stored. */

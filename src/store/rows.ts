@@ -1,6 +1,6 @@
-import type { ErrorReports, OnError } from "../error_reports.ts";
+import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import { CorruptRecord } from "./codec/bytes.ts";
-import type { KvRow } from "./kv.ts";
+import type { KvRow } from "../kv/kv.ts";
 
 /**
  * Reads rows of which one may be damaged, or written by a newer version: such a row is reported by the

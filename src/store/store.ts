@@ -1,34 +1,34 @@
 import type { Clock } from "../clock.ts";
 import type { StreamLimits } from "../domain/stream.ts";
-import type { ErrorReports } from "../error_reports.ts";
-import type { Feed } from "../feed.ts";
+import type { ErrorReports } from "../feeds/error_reports.ts";
+import type { Feed } from "../feeds/feed.ts";
 import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
 import { newEpoch } from "./epoch.ts";
 import { type Erase, Eraser } from "./erasure/eraser.ts";
 import type { OverloadReason } from "./errors.ts";
 import { Heads } from "./heads.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox } from "./inbox/inbox.ts";
 import { type CommitFeed, type CommitTrouble, Journal } from "./journal/journal.ts";
 import type { Outbox } from "./journal/outbox.ts";
-import type { Kv } from "./kv.ts";
-import { KvInbox } from "./kv_inbox.ts";
+import type { Kv } from "../kv/kv.ts";
+import { KvInbox } from "./inbox/kv_inbox.ts";
 import { LogReader } from "./log.ts";
-import type { Notifications } from "./notifications.ts";
+import type { Notifications } from "./publish/notifications.ts";
 import { Chunks } from "./publish/chunks.ts";
 import { IdempotentCalls } from "./publish/idempotent_calls.ts";
 import { KvNotifications } from "./publish/kv_notifications.ts";
 import { KvPublisher } from "./publish/kv_publisher.ts";
 import { Recall } from "./publish/recall.ts";
 import { ScheduledSender } from "./publish/scheduled_sender.ts";
-import { KvMarks, type Marks } from "./kv_marks.ts";
-import { KvTopics, type Topics } from "./kv_topics.ts";
-import { Memberships } from "./memberships.ts";
-import type { Publisher } from "./publisher.ts";
+import { KvMarks, type Marks } from "./inbox/kv_marks.ts";
+import { KvTopics, type Topics } from "./inbox/kv_topics.ts";
+import { Memberships } from "./inbox/memberships.ts";
+import type { Publisher } from "./publish/publisher.ts";
 import { Rows } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
-import type { KvHealth } from "./watched_kv.ts";
-import { UserStreams } from "./user_streams.ts";
+import type { KvHealth } from "../kv/watched_kv.ts";
+import { UserStreams } from "./inbox/user_streams.ts";
 
 export interface StoreOptions {
   /** With a deadline on every call. */

@@ -4,7 +4,7 @@ import type { Heads } from "./heads.ts";
 import type { StreamCommit } from "./journal/batch.ts";
 import type { Journal } from "./journal/journal.ts";
 import { ranges } from "./keys.ts";
-import type { Kv, KvListed } from "./kv.ts";
+import type { Kv, KvListed } from "../kv/kv.ts";
 
 export interface SweeperOptions {
   readonly kv: Kv;

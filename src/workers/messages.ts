@@ -1,8 +1,8 @@
 import type { Credentials } from "../auth/credentials.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Readiness } from "../http/operations.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../server/settings.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {

@@ -1,5 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
-import type { Places } from "../gateway/places.ts";
+import type { Places } from "../gateway/session/places.ts";
 
 /** Bytes of shared memory that the seats of so many workers need. */
 export function seatsBytes(workers: number): number {

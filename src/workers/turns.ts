@@ -1,4 +1,4 @@
-import type { TakesTurns } from "../store/turn_kv.ts";
+import type { TakesTurns } from "../kv/deno/turn_kv.ts";
 
 /** Bytes of shared memory that {@link Turns} need. */
 export const TURNS_BYTES = 4;

@@ -6,8 +6,8 @@
  * @module
  */
 import { systemClock, within } from "../clock.ts";
-import { whyNot } from "../failure.ts";
-import { type Instance, startInstance, type Whole } from "../instance.ts";
+import { whyNot } from "../server/describe_start_error.ts";
+import { type Instance, startInstance, type Whole } from "../server/instance.ts";
 import { type Logging, startLogging } from "../ops/logging.ts";
 import { outliveBugs } from "../ops/outlive_bugs.ts";
 import { createDevPages } from "../pages/dev_pages.ts";

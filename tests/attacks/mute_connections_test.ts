@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GOODBYE_MS } from "../../src/gateway/connections.ts";
+import { GOODBYE_MS } from "../../src/gateway/transport/connections.ts";
 import { Device } from "../support/device.ts";
 import { eventually } from "../support/deadline.ts";
 import { CONTINUATION, frameBytes } from "../support/frame_bytes.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "cborg";
-import { encodeBinary } from "../../src/gateway/binary_frame.ts";
+import { encodeBinary } from "../../src/gateway/protocol/binary_frame.ts";
 import { Device } from "../support/device.ts";
 import { Service } from "../support/service.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { decode, encode } from "cborg";
 import fc from "fast-check";
-import { parseCbor } from "../../src/wire/cbor.ts";
-import { InvalidRequest } from "../../src/wire/errors.ts";
-import { ExactData } from "../../src/wire/exact_data.ts";
-import { Unkept } from "../../src/wire/unkept.ts";
+import { parseCbor } from "../../src/encoding/cbor.ts";
+import { InvalidRequest } from "../../src/schemas/errors.ts";
+import { ExactData } from "../../src/encoding/exact_data.ts";
+import { Unkept } from "../../src/encoding/unkept.ts";
 import { head, written } from "../support/cbor_bytes.ts";
 
 /** What comes of bytes: a value, or undefined where they are refused as they should be. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
 import { Unavailable } from "../../src/store/errors.ts";
 import { RELIABLE } from "../support/gateway_odds.ts";
 import { FaultyKv } from "../support/faulty_kv.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Membership, type PeerChange } from "../../src/cluster/membership.ts";
-import { Feed } from "../../src/feed.ts";
+import { Feed } from "../../src/feeds/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
-import type { KvCommitted, KvOperation } from "../../src/store/kv.ts";
+import type { KvCommitted, KvOperation } from "../../src/kv/kv.ts";
 import { Rows } from "../../src/store/rows.ts";
 import { noReports, unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { letter } from "../../src/cluster/letter.ts";
-import { CloseCode } from "../../src/gateway/close_code.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { revokeUser } from "../../src/auth/revoked_tokens.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { ranges } from "../../src/store/keys.ts";
-import type { Kv, KvCommitted, KvMutation, KvOperation } from "../../src/store/kv.ts";
-import { revocationRows } from "../../src/store/kv_revocations.ts";
-import { ForwardingKv } from "../../src/store/forwarding_kv.ts";
+import type { Kv, KvCommitted, KvMutation, KvOperation } from "../../src/kv/kv.ts";
+import { revocationRows } from "../../src/auth/kv_revocations.ts";
+import { ForwardingKv } from "../../src/kv/forwarding_kv.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { SimulatedDevice } from "../support/simulated_device.ts";

@@ -1,7 +1,7 @@
 // long: it waits for ends of connections
 import assert from "node:assert/strict";
 import type { z } from "zod";
-import { serverMessages } from "../../src/gateway/server_message.ts";
+import { serverMessages } from "../../src/gateway/protocol/server_message.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { findDenokv } from "../support/find_programs.ts";
 import { Service } from "../support/service.ts";

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { type Connection, Connections, GOODBYE_MS } from "../../src/gateway/connections.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import {
+  type Connection,
+  Connections,
+  GOODBYE_MS,
+} from "../../src/gateway/transport/connections.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
 /** A connection that does what it is told, unless it can't be dropped. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CloseCode } from "../../src/gateway/close_code.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { messagesOf } from "../support/fake_transport.ts";
 import type { Connection } from "../support/gateway_connection.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";

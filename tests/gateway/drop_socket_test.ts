@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { canDrop, dropSocket, reportFailedReading } from "../../src/gateway/drop_socket.ts";
+import {
+  canDrop,
+  dropSocket,
+  reportFailedReading,
+} from "../../src/gateway/transport/drop_socket.ts";
 import { within } from "../support/deadline.ts";
 import { HostilePeer } from "../support/hostile_peer.ts";
 
 const MISSING =
-  `Deno ${Deno.version.deno} no longer has what src/gateway/drop_socket.ts uses. The ` +
+  `Deno ${Deno.version.deno} no longer has what src/gateway/transport/drop_socket.ts uses. The ` +
   "service runs without it, but a peer can then keep a closed connection for as long as it likes: " +
   "find another means before this version is used.";
 

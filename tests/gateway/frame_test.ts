@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { decode } from "cborg";
-import { Delivery } from "../../src/gateway/delivery.ts";
-import { EventStream } from "../../src/gateway/event_stream.ts";
-import { Frame, packFrames } from "../../src/gateway/frame.ts";
-import { StreamCursor } from "../../src/gateway/stream_cursor.ts";
-import { tallyOf } from "../../src/gateway/tally.ts";
-import { Connections } from "../../src/gateway/connections.ts";
-import { CloseCode } from "../../src/gateway/close_code.ts";
+import { Delivery } from "../../src/gateway/fanout/delivery.ts";
+import { EventStream } from "../../src/gateway/transport/event_stream.ts";
+import { Frame, packFrames } from "../../src/gateway/protocol/frame.ts";
+import { StreamCursor } from "../../src/gateway/fanout/stream_cursor.ts";
+import { tallyOf } from "../../src/gateway/fanout/tally.ts";
+import { Connections } from "../../src/gateway/transport/connections.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
 const COUNTS = { unread: 1, unseen: 1 };

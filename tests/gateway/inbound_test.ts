@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { encode } from "cborg";
-import type { ClientMessage } from "../../src/gateway/client_message.ts";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { Inbound, WAITING_BEFORE_ADMISSION, WAITING_MAX } from "../../src/gateway/inbound.ts";
-import { Lobby } from "../../src/gateway/lobby.ts";
-import { Session } from "../../src/gateway/session.ts";
-import type { Encoding } from "../../src/gateway/subprotocol.ts";
+import type { ClientMessage } from "../../src/gateway/protocol/client_message.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import {
+  Inbound,
+  WAITING_BEFORE_ADMISSION,
+  WAITING_MAX,
+} from "../../src/gateway/session/inbound.ts";
+import { Lobby } from "../../src/gateway/session/lobby.ts";
+import { Session } from "../../src/gateway/session/session.ts";
+import type { Encoding } from "../../src/gateway/protocol/subprotocol.ts";
 import { FakeTransport, messagesOf } from "../support/fake_transport.ts";
 
 const HELLO = '{"type":"hello","token":"t"}';

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { topicStream } from "../../src/domain/stream_name.ts";
-import { PARK_ABOVE } from "../../src/gateway/session.ts";
-import { encodeItem } from "../../src/wire/encode_item.ts";
-import { parseNotification } from "../../src/wire/parse_notification.ts";
+import { PARK_ABOVE } from "../../src/gateway/session/session.ts";
+import { encodeItem } from "../../src/encoding/encode_item.ts";
+import { parseNotification } from "../../src/schemas/parse_notification.ts";
 import { asSent } from "../support/as_sent.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";

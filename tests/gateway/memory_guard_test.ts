@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { MemoryGuard } from "../../src/gateway/memory_guard.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import { MemoryGuard } from "../../src/gateway/transport/memory_guard.ts";
 import { messagesOf } from "../support/fake_transport.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
-import { Session } from "../../src/gateway/session.ts";
+import { CloseCode, type Closing } from "../../src/gateway/protocol/close_code.ts";
+import { Session } from "../../src/gateway/session/session.ts";
 
 Deno.test("a session ends once, with what was decided, though its peer vanishes while it is told", () => {
   const ends: (Closing | undefined)[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { NO_PROGRESS_MS } from "../../src/gateway/parking.ts";
-import { PARK_ABOVE } from "../../src/gateway/session.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import { NO_PROGRESS_MS } from "../../src/gateway/fanout/parking.ts";
+import { PARK_ABOVE } from "../../src/gateway/session/session.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { SimulatedDevice } from "../support/simulated_device.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { userStream } from "../../src/domain/stream_name.ts";
-import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
 import { Unavailable } from "../../src/store/errors.ts";
 import { AwayKv, type StoreState } from "../support/away_kv.ts";
 import { messagesOf } from "../support/fake_transport.ts";

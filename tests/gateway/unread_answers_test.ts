@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { PARK_ABOVE } from "../../src/gateway/session.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import { PARK_ABOVE } from "../../src/gateway/session/session.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 
 const REF = "r".repeat(128);

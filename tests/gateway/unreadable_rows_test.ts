@@ -3,7 +3,7 @@ import { readerOf } from "../../src/auth/patterns.ts";
 import { userStream } from "../../src/domain/stream_name.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
-import type { KvKey } from "../../src/store/kv.ts";
+import type { KvKey } from "../../src/kv/kv.ts";
 import { messagesOf } from "../support/fake_transport.ts";
 import { GatewayWorld } from "../support/gateway_world.ts";
 import { SeededRandom } from "../support/seeded_random.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { ConfigErrors } from "../../src/config/errors.ts";
 import { eventually } from "../support/deadline.ts";
 import { DenokvServer } from "../support/denokv_server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock, Timer } from "../../src/clock.ts";
-import { DeadlineKv, KvTimeout } from "../../src/store/deadline_kv.ts";
+import { DeadlineKv, KvTimeout } from "../../src/kv/deadline_kv.ts";
 import { FaultyKv } from "../support/faulty_kv.ts";
 import { NO_FAULTS } from "../support/journal_stories.ts";
 import { MemoryKv } from "../support/memory_kv.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DenoKv } from "../../src/store/deno_kv.ts";
-import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/store/kv.ts";
-import { SpreadKv } from "../../src/store/spread_kv.ts";
+import { DenoKv } from "../../src/kv/deno/deno_kv.ts";
+import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/kv/kv.ts";
+import { SpreadKv } from "../../src/kv/deno/spread_kv.ts";
 import { DenokvServer } from "../support/denokv_server.ts";
 import { findDenokv } from "../support/find_programs.ts";
 import { KV_CONTRACT } from "../support/kv_contract.ts";

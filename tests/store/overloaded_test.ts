@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
-import { Feed } from "../../src/feed.ts";
+import { Feed } from "../../src/feeds/feed.ts";
 import { Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { Heads } from "../../src/store/heads.ts";
 import type { Entry } from "../../src/store/journal/entry.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StreamName } from "../../src/domain/stream_name.ts";
-import type { Publication } from "../../src/store/publisher.ts";
+import type { Publication } from "../../src/store/publish/publisher.ts";
 import { publicationTo, StoreWorld } from "../support/store_world.ts";
 
 /** As many, and with names as long, as a call may have. */

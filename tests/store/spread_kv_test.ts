@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { KvKey, KvRow } from "../../src/store/kv.ts";
-import { SpreadKv } from "../../src/store/spread_kv.ts";
+import type { KvKey, KvRow } from "../../src/kv/kv.ts";
+import { SpreadKv } from "../../src/kv/deno/spread_kv.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
 
 const KEY: KvKey = ["probe", "anything"];

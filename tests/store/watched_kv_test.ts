@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Feed } from "../../src/feed.ts";
-import { DeadlineKv, KvTimeout } from "../../src/store/deadline_kv.ts";
-import { isOutage, KvFailed } from "../../src/store/outage.ts";
-import { WatchedKv } from "../../src/store/watched_kv.ts";
+import { Feed } from "../../src/feeds/feed.ts";
+import { DeadlineKv, KvTimeout } from "../../src/kv/deadline_kv.ts";
+import { isOutage, KvFailed } from "../../src/kv/outage.ts";
+import { WatchedKv } from "../../src/kv/watched_kv.ts";
 import { AwayKv } from "../support/away_kv.ts";
 import { unexpected } from "../support/error_reports.ts";
 import { MemoryKv } from "../support/memory_kv.ts";

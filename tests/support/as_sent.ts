@@ -1,4 +1,4 @@
-import { parseJsonText } from "../../src/wire/json.ts";
+import { parseJsonText } from "../../src/encoding/json.ts";
 
 /** What the service reads of a value that is sent as JSON. */
 export function asSent(value: unknown): unknown {

@@ -6,7 +6,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 
 /**
  * How a store is: it works, it lets everybody wait, it breaks off whatever is asked, or it gives what it

@@ -1,5 +1,5 @@
-import { CloseCode, type Closing } from "../../src/gateway/close_code.ts";
-import { PARK_ABOVE, type Session } from "../../src/gateway/session.ts";
+import { CloseCode, type Closing } from "../../src/gateway/protocol/close_code.ts";
+import { PARK_ABOVE, type Session } from "../../src/gateway/session/session.ts";
 import type { FakeTransport } from "./fake_transport.ts";
 
 /** What was so at the moment at which a frame was sent. */

@@ -7,7 +7,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** One call in so many takes far longer, so that whole commits and sweeps happen meanwhile. */

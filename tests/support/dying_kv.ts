@@ -6,7 +6,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 
 /** When the process dies: so many commits that matter pass, and the next one is its end. */
 export interface Death {

@@ -1,4 +1,4 @@
-import { ErrorReports } from "../../src/error_reports.ts";
+import { ErrorReports } from "../../src/feeds/error_reports.ts";
 
 /** For what must not fail in a test: the error becomes the test's own. */
 export function unexpected(error: unknown): void {

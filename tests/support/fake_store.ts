@@ -1,8 +1,14 @@
 import type { Counts, Item } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { IdempotencyConflict } from "../../src/store/errors.ts";
-import type { Inbox, InboxCounts, InboxPage, InboxQuery, Reader } from "../../src/store/inbox.ts";
-import type { Notifications, NotificationStatus } from "../../src/store/notifications.ts";
+import type {
+  Inbox,
+  InboxCounts,
+  InboxPage,
+  InboxQuery,
+  Reader,
+} from "../../src/store/inbox/inbox.ts";
+import type { Notifications, NotificationStatus } from "../../src/store/publish/notifications.ts";
 import type {
   BatchPublished,
   BatchRequest,
@@ -11,8 +17,8 @@ import type {
   Published,
   Publisher,
   PublishRequest,
-} from "../../src/store/publisher.ts";
-import { createNewId, type NewId } from "../../src/wire/uuid_v7.ts";
+} from "../../src/store/publish/publisher.ts";
+import { createNewId, type NewId } from "../../src/encoding/uuid_v7.ts";
 
 /**
  * A publisher, its notifications and an inbox in memory, for tests of what stands in front of them. It numbers, keeps

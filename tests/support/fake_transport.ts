@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { Frame } from "../../src/gateway/frame.ts";
-import type { Transport } from "../../src/gateway/transport.ts";
+import type { Frame } from "../../src/gateway/protocol/frame.ts";
+import type { Transport } from "../../src/gateway/transport/transport.ts";
 import type { ServerMessage } from "./raw_socket.ts";
 
 /** As a browser reports a connection that ended without a closing frame. */

@@ -7,7 +7,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** What can become of a commit. */

@@ -1,5 +1,5 @@
-import type { Inbound } from "../../src/gateway/inbound.ts";
-import type { Session } from "../../src/gateway/session.ts";
+import type { Inbound } from "../../src/gateway/session/inbound.ts";
+import type { Session } from "../../src/gateway/session/session.ts";
 import type { Note, Watched } from "./connection_laws.ts";
 import type { FakeTransport } from "./fake_transport.ts";
 import type { Machine } from "./machine.ts";

@@ -1,11 +1,11 @@
 import type { Clock } from "../../src/clock.ts";
 import type { Bell } from "../../src/cluster/bell.ts";
-import { type Core, type CoreHooks, startCore } from "../../src/core.ts";
+import { type Core, type CoreHooks, startCore } from "../../src/server/core.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
 import type { TokenVerifier } from "../../src/auth/token_verifier.ts";
-import type { Quota } from "../../src/rate_limit.ts";
-import type { Kv } from "../../src/store/kv.ts";
-import { createNewId } from "../../src/wire/uuid_v7.ts";
+import type { Quota } from "../../src/limits/rate_limit.ts";
+import type { Kv } from "../../src/kv/kv.ts";
+import { createNewId } from "../../src/encoding/uuid_v7.ts";
 import type { JumpingClock } from "./jumping_clock.ts";
 import { Machine } from "./machine.ts";
 import { MachineKv } from "./machine_kv.ts";

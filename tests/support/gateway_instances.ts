@@ -1,5 +1,5 @@
-import type { Core } from "../../src/core.ts";
-import type { Session } from "../../src/gateway/session.ts";
+import type { Core } from "../../src/server/core.ts";
+import type { Session } from "../../src/gateway/session/session.ts";
 import { GatewayInstance, InstanceGone, type InstancePlan } from "./gateway_instance.ts";
 import type { Machine } from "./machine.ts";
 

@@ -9,10 +9,10 @@ import {
   type TopicStream,
   userStream,
 } from "../../src/domain/stream_name.ts";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
 import { Overloaded } from "../../src/store/errors.ts";
-import type { Kv } from "../../src/store/kv.ts";
+import type { Kv } from "../../src/kv/kv.ts";
 import { Claims, type OwnName, type Reach } from "./claims.ts";
 import { DelayedKv } from "./delayed_kv.ts";
 import { Disasters, Weather } from "./disasters.ts";

@@ -6,7 +6,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 
 interface Hold {
   readonly kind: string;

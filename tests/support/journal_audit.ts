@@ -6,7 +6,7 @@ import { CorruptRecord } from "../../src/store/codec/bytes.ts";
 import { decodeHead, encodeHead } from "../../src/store/codec/head_codec.ts";
 import { Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { keys } from "../../src/store/keys.ts";
-import type { Versionstamp } from "../../src/store/kv.ts";
+import type { Versionstamp } from "../../src/kv/kv.ts";
 import { onceKey, Refused, UsedBefore } from "./journal_entries.ts";
 import type { Attempt, Cluster } from "./journal_harness.ts";
 import { Ledger, type Written } from "./journal_ledger.ts";

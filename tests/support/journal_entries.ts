@@ -4,7 +4,7 @@ import type { StreamName } from "../../src/domain/stream_name.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import type { Entry } from "../../src/store/journal/entry.ts";
 import { keys } from "../../src/store/keys.ts";
-import type { KvKey } from "../../src/store/kv.ts";
+import type { KvKey } from "../../src/kv/kv.ts";
 import { CORRUPT, type Step } from "./journal_stories.ts";
 
 /** What an entry writes besides its streams, so that a test can tell what became of it. */

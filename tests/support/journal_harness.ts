@@ -1,8 +1,8 @@
 import type { Head } from "../../src/domain/head.ts";
 import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
-import { Feed } from "../../src/feed.ts";
-import { DeadlineKv } from "../../src/store/deadline_kv.ts";
+import { Feed } from "../../src/feeds/feed.ts";
+import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
 import { Heads } from "../../src/store/heads.ts";
 import type { StreamCommit } from "../../src/store/journal/batch.ts";
 import type { Trouble } from "../../src/store/journal/committer.ts";

@@ -3,7 +3,7 @@ import type { Seq } from "../../src/domain/item.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { text } from "../../src/store/codec/bytes.ts";
 import { changeCodec } from "../../src/store/codec/records.ts";
-import type { KvKey, Versionstamp } from "../../src/store/kv.ts";
+import type { KvKey, Versionstamp } from "../../src/kv/kv.ts";
 import type { LoggedRow } from "./journal_replay.ts";
 import type { Applied } from "./memory_kv.ts";
 

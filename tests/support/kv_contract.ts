@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Kv, KvCommitted, KvKey, KvMutation, KvOperation } from "../../src/store/kv.ts";
+import type { Kv, KvCommitted, KvKey, KvMutation, KvOperation } from "../../src/kv/kv.ts";
 
 /** Something that the {@link Kv} port promises, and a check of it on any engine. */
 export interface Promised {

@@ -1,4 +1,4 @@
-import type { KvKey } from "../../src/store/kv.ts";
+import type { KvKey } from "../../src/kv/kv.ts";
 
 const encoder = new TextEncoder();
 const view = new DataView(new ArrayBuffer(8));

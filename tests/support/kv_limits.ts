@@ -1,4 +1,4 @@
-import type { KvOperation } from "../../src/store/kv.ts";
+import type { KvOperation } from "../../src/kv/kv.ts";
 import { keyBytes } from "./kv_key_order.ts";
 
 /** What Deno 2.9 and `denokv` 0.14 permit. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/store/kv.ts";
+import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/kv/kv.ts";
 
 /** One call, with keys named by number and versions by the commit that gave them. */
 export type Call =

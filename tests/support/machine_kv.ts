@@ -6,7 +6,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import type { Machine } from "./machine.ts";
 
 /** The KV as one machine reaches it: what was sent is out, but an answer needs somebody who takes it. */

@@ -7,7 +7,7 @@ import type {
   KvRange,
   KvRow,
   Versionstamp,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import { keyBytes } from "./kv_key_order.ts";
 import { refuseLongKey, refuseOversize } from "./kv_limits.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DenoKv } from "../../src/store/deno_kv.ts";
+import { DenoKv } from "../../src/kv/deno/deno_kv.ts";
 
 const diesAt = Number(Deno.env.get("TESTS_DIES_AT") ?? Infinity);
 const isAfter = Deno.env.get("TESTS_DIES") === "after";

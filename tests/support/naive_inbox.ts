@@ -1,5 +1,5 @@
 import type { MarkOp } from "../../src/domain/event.ts";
-import type { InboxQuery } from "../../src/store/inbox.ts";
+import type { InboxQuery } from "../../src/store/inbox/inbox.ts";
 
 /** An item as one user has it. */
 export interface NaiveEntry {

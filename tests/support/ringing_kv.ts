@@ -8,7 +8,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** A ring takes so many milliseconds at most; one in so many is never heard. */

@@ -1,11 +1,11 @@
 import { readerOf } from "../../src/auth/patterns.ts";
 import type { MarkOp } from "../../src/domain/event.ts";
 import { EVERYONE, type TopicStream } from "../../src/domain/stream_name.ts";
-import { CloseCode } from "../../src/gateway/close_code.ts";
-import type { Core } from "../../src/core.ts";
+import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
+import type { Core } from "../../src/server/core.ts";
 import { eraseUser } from "../../src/http/users.ts";
 import { NotAMember } from "../../src/store/errors.ts";
-import type { Mark } from "../../src/store/kv_marks.ts";
+import type { Mark } from "../../src/store/inbox/kv_marks.ts";
 import type { Claims, Reach, Wish } from "./claims.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import { isRefusal } from "./simulated_publishers.ts";

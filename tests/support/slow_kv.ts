@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
-import { ForwardingKv } from "../../src/store/forwarding_kv.ts";
-import type { Kv, KvCommitted, KvOperation } from "../../src/store/kv.ts";
+import { ForwardingKv } from "../../src/kv/forwarding_kv.ts";
+import type { Kv, KvCommitted, KvOperation } from "../../src/kv/kv.ts";
 
 /** A {@link Kv} whose every commit takes the same time. */
 export class SlowKv extends ForwardingKv {

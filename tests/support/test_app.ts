@@ -1,12 +1,12 @@
 import type { Hono } from "hono";
-import { type AppDeps, createApp } from "../../src/app.ts";
+import { type AppDeps, createApp } from "../../src/http/app.ts";
 import type { AllowedOrigins } from "../../src/auth/origins.ts";
 import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
 import type { AppEnv } from "../../src/http/request_id.ts";
 import type { LogFields } from "../../src/ops/log_fields.ts";
-import type { Quota } from "../../src/rate_limit.ts";
+import type { Quota } from "../../src/limits/rate_limit.ts";
 import { FakeStore } from "./fake_store.ts";
 
 /** The HTTP side of the service over a store in memory, with a publisher and any user at hand. */

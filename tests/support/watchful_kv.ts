@@ -6,7 +6,7 @@ import type {
   KvOperation,
   KvRange,
   KvRow,
-} from "../../src/store/kv.ts";
+} from "../../src/kv/kv.ts";
 import { keyBytes } from "./kv_key_order.ts";
 import { refuseOversize } from "./kv_limits.ts";
 

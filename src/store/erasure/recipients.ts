@@ -1,10 +1,10 @@
 import type { StreamName } from "../../domain/stream_name.ts";
-import { timeOf } from "../../wire/uuid_v7.ts";
+import { timeOf } from "../../encoding/uuid_v7.ts";
 import { publishCodec, recipientsCodec } from "../codec/records.ts";
 import { text } from "../codec/bytes.ts";
 import { CHECKS_MAX } from "../journal/entry.ts";
 import { ranges } from "../keys.ts";
-import type { Kv, KvListed, KvMutation, Versionstamp } from "../kv.ts";
+import type { Kv, KvListed, KvMutation, Versionstamp } from "../../kv/kv.ts";
 import { ERASED } from "../publish/chunks.ts";
 import type { Rows } from "../rows.ts";
 import { forEachPage } from "./rows.ts";

@@ -1,4 +1,4 @@
-import type { Kv, KvListed, KvRange, Versionstamp } from "../kv.ts";
+import type { Kv, KvListed, KvRange, Versionstamp } from "../../kv/kv.ts";
 
 const PAGE = 500;
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import type { Feed } from "../../feed.ts";
+import type { Feed } from "../../feeds/feed.ts";
 import { Overloaded, type OverloadReason } from "../errors.ts";
 import { Drain } from "./drain.ts";
 

@@ -24,7 +24,7 @@ import { decodeMembership, encodeMembership } from "../codec/membership_codec.ts
 import { changeCodec, collapseCodec, dueCodec } from "../codec/records.ts";
 import type { KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
-import type { KvCheck, KvMutation, KvRow } from "../kv.ts";
+import type { KvCheck, KvMutation, KvRow } from "../../kv/kv.ts";
 import type { Entry } from "./entry.ts";
 import type { Outbox } from "./outbox.ts";
 

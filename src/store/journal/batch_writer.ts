@@ -10,7 +10,7 @@ import {
 import { utf8 } from "../codec/bytes.ts";
 import { type Heads, knownFrom, type KnownHead } from "../heads.ts";
 import { keys } from "../keys.ts";
-import type { KvKey, KvMutation, KvRow, Versionstamp } from "../kv.ts";
+import type { KvKey, KvMutation, KvRow, Versionstamp } from "../../kv/kv.ts";
 import {
   type BatchBase,
   collapseId,

@@ -1,5 +1,5 @@
-import { isHopeless } from "../hopeless.ts";
-import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../kv.ts";
+import { isHopeless } from "../../kv/hopeless.ts";
+import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../../kv/kv.ts";
 import { type Pause, Retry } from "./retry.ts";
 
 /** What became of an operation: it is applied, or can never be. */

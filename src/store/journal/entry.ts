@@ -1,7 +1,7 @@
 import type { Intent } from "../../domain/intent.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
-import type { KvKey, KvMutation, KvRow } from "../kv.ts";
+import type { KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
 
 /**
  * Something that has to take effect as a whole, in one commit: intents on streams, and rows outside

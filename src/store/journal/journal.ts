@@ -1,8 +1,8 @@
 import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
-import type { OnError } from "../../error_reports.ts";
-import type { Feed } from "../../feed.ts";
+import type { OnError } from "../../feeds/error_reports.ts";
+import type { Feed } from "../../feeds/feed.ts";
 import { type OverloadReason, Unavailable } from "../errors.ts";
-import type { Kv } from "../kv.ts";
+import type { Kv } from "../../kv/kv.ts";
 import type { StreamCommit } from "./batch.ts";
 import { Backlog, type Load } from "./backlog.ts";
 import { BatchWriter, type BatchWriterOptions, type WrittenBatch } from "./batch_writer.ts";

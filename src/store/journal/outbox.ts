@@ -1,4 +1,4 @@
-import type { KvMutation } from "../kv.ts";
+import type { KvMutation } from "../../kv/kv.ts";
 import type { StreamCommit } from "./batch.ts";
 
 /** What has to go with a commit so that other instances learn of it. */

@@ -6,8 +6,8 @@ import type { Load } from "../journal/backlog.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
-import type { KvKey, KvMutation, KvRow } from "../kv.ts";
-import type { Delivery } from "../publisher.ts";
+import type { KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
+import type { Delivery } from "./publisher.ts";
 
 /**
  * Recipients a commit: with the record of where they went and one row more, such as that of an

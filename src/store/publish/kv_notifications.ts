@@ -5,13 +5,13 @@ import type { PublishRecord } from "../codec/records.ts";
 import { InvalidCursor } from "../errors.ts";
 import type { Heads } from "../heads.ts";
 import { keys, ranges } from "../keys.ts";
-import type { Kv } from "../kv.ts";
+import type { Kv } from "../../kv/kv.ts";
 import type {
   Notifications,
   NotificationState,
   NotificationStatus,
   SentTo,
-} from "../notifications.ts";
+} from "./notifications.ts";
 import { CHUNK, deliveriesOf, ERASED, recordIn } from "./chunks.ts";
 import type { Recall } from "./recall.ts";
 import { readScheduled } from "./schedule.ts";

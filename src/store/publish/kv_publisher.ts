@@ -3,9 +3,9 @@ import type { Item } from "../../domain/item.ts";
 import { Unavailable } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ranges } from "../keys.ts";
-import type { Kv } from "../kv.ts";
-import { timeOf } from "../../wire/uuid_v7.ts";
-import { isOutage } from "../outage.ts";
+import type { Kv } from "../../kv/kv.ts";
+import { timeOf } from "../../encoding/uuid_v7.ts";
+import { isOutage } from "../../kv/outage.ts";
 import type {
   BatchPublished,
   BatchRequest,
@@ -15,8 +15,8 @@ import type {
   Published,
   Publisher,
   PublishRequest,
-} from "../publisher.ts";
-import type { KvHealth } from "../watched_kv.ts";
+} from "./publisher.ts";
+import type { KvHealth } from "../../kv/watched_kv.ts";
 import {
   type Chunks,
   CHUNKS_MAX,

@@ -2,7 +2,7 @@ import { publishCodec, type PublishRecord } from "../codec/records.ts";
 import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
-import type { Kv, KvMutation, KvRow } from "../kv.ts";
+import type { Kv, KvMutation, KvRow } from "../../kv/kv.ts";
 import { CHUNK, recordIn, settled } from "./chunks.ts";
 import { unscheduled } from "./schedule.ts";
 

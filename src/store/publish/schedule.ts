@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { Item } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
-import { collapseId } from "../../wire/collapse_id.ts";
-import { PayloadTooLarge } from "../../wire/errors.ts";
+import { collapseId } from "../../schemas/collapse_id.ts";
+import { PayloadTooLarge } from "../../schemas/errors.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
-import type { Kv, KvKey, KvMutation } from "../kv.ts";
+import type { Kv, KvKey, KvMutation } from "../../kv/kv.ts";
 import { sentRow, type Tie, wholeOf } from "./chunks.ts";
 
 /** A notification whose time is still to come. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { dueCodec, publishCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
-import type { Kv, KvListed, KvMutation, KvRow } from "../kv.ts";
+import type { Kv, KvListed, KvMutation, KvRow } from "../../kv/kv.ts";
 import { type Chunks, chunksOf, recordIn, type Tie, wholeOf } from "./chunks.ts";
 import { readScheduled, type Scheduled, sendKey, unscheduled } from "./schedule.ts";
 

@@ -1,0 +1,74 @@
+import type { Clock } from "../clock.ts";
+
+/** Takes an error. It never throws, so that it can be called from anywhere. */
+export type OnError = (error: unknown) => void;
+
+/** Part of the service failed where no caller could be told. The cause says what was thrown. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly more: number;
+
+  /**
+   * @param job what failed
+   * @param more how many times the same has failed since the last report
+   */
+  constructor(readonly job: string, { cause, more }: { cause: unknown; more: number }) {
+    super(more === 0 ? job : `${job} (and ${more} more times since the last report)`, { cause });
+    this.more = more;
+    // The place that threw is what a reader of the log looks for.
+    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+  }
+}
+
+/** The same failure is reported once in so many milliseconds. */
+const QUIET_MS = 10_000;
+
+/**
+ * Reports failures of listeners, of timers and of rows that cannot be read: each job at most once in
+ * ten seconds, with the number of those that were left out. A report that fails itself is dropped.
+ *
+ * @example
+ * ```ts
+ * const reports = new ErrorReports(({ job }) => log.error("background.failed", { job }), clock);
+ * const commits = new Feed<Commit>(reports.of("listeners of commits"));
+ * ```
+ */
+export class ErrorReports {
+  readonly #report: (failure: Failure) => void;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #kinds = new Map<string, OnError>();
+
+  /** @param report may throw */
+  constructor(report: (failure: Failure) => void, clock: Pick<Clock, "monotonic">) {
+    this.#report = (failure) => {
+      try {
+        report(failure);
+      } catch {
+        // The reporter is the last resort: there is nothing else to tell.
+      }
+    };
+    this.#clock = clock;
+  }
+
+  /** @param job what fails, as a constant; one of few, since each is kept */
+  of(job: string): OnError {
+    let kind = this.#kinds.get(job);
+    if (kind === undefined) this.#kinds.set(job, kind = this.#limited(job));
+    return kind;
+  }
+
+  #limited(job: string): OnError {
+    let quietUntil = -Infinity;
+    let more = 0;
+    return (cause) => {
+      const now = this.#clock.monotonic();
+      if (now < quietUntil) {
+        more++;
+        return;
+      }
+      quietUntil = now + QUIET_MS;
+      this.#report(new Failure(job, { cause, more }));
+      more = 0;
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import type { Head } from "../../domain/head.ts";
+import type { ItemFlags, Seq } from "../../domain/item.ts";
+import { flagsFor } from "../../domain/membership.ts";
+import { isTopic } from "../../domain/stream_name.ts";
+import type { StoredItem } from "../../store/log.ts";
+import type { FlaggedItem } from "../protocol/frames.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** The flags of a live item for the session's user; undefined where it is not there for the user. */
+export function flagsIn(
+  head: Head,
+  { channel, session }: Subscription,
+  seq: Seq,
+): ItemFlags | undefined {
+  if (!isTopic(channel.stream)) return head.live.flags(seq, head.seenUpTo);
+  const membership = channel.membershipOf(session);
+  return membership && flagsFor(membership, seq);
+}
+
+/** A stored item with its flags; nothing where it is not there for the user. */
+export function withFlags(item: StoredItem, head: Head, subscription: Subscription): FlaggedItem[] {
+  const flags = flagsIn(head, subscription, item.seq);
+  return flags === undefined ? [] : [{ ...item, flags }];
+}
+
+/** The newest live items that are there for the session's user, newest first. */
+export function newestSeqs(head: Head, subscription: Subscription, limit: number): Seq[] {
+  const seqs: Seq[] = [];
+  head.live.visitNewestFirst(Infinity, head.seenUpTo, (seq) => {
+    if (flagsIn(head, subscription, seq) !== undefined) seqs.push(seq);
+    return seqs.length < limit;
+  });
+  return seqs;
+}

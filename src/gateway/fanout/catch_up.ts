@@ -1,0 +1,318 @@
+import type { Head } from "../../domain/head.ts";
+import { oldestIn } from "../../domain/membership.ts";
+import { type ResetReason, resetReason } from "../../domain/resume.ts";
+import type { Seq } from "../../domain/item.ts";
+import type { Heads } from "../../store/heads.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
+import type { LogEntry, LogReader, StoredItem } from "../../store/log.ts";
+import type { UserQuotas } from "../../limits/user_quotas.ts";
+import { costOfReading } from "../../limits/work_cost.ts";
+import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
+import { CloseCode, type Closing } from "../protocol/close_code.ts";
+import {
+  caughtUpFrame,
+  FLAGS_BYTES,
+  type MissedEntry,
+  missedFrame,
+  resetFrame,
+} from "../protocol/frames.ts";
+import { Frame } from "../protocol/frame.ts";
+import type { Parking } from "./parking.ts";
+import type { Patience } from "../session/patience.ts";
+import { FRAME_LENGTH } from "./delivery.ts";
+import type { Session } from "../session/session.ts";
+import type { Subscription } from "./subscription.ts";
+import { Turnstile } from "./turnstile.ts";
+import type { WireEpochs } from "../protocol/wire_epoch.ts";
+
+/** At most so many items go with a reset; older ones are a matter of the inbox. */
+const RESET_ITEMS = 50;
+const RESET_BYTES = 250 * 1024;
+/** Items that are read at once for a reset: with large ones few of them fit. */
+const RESET_READ = 25;
+/** Rows of each kind that are read for one step, and the fewest where items turn out to be large. */
+const ROWS = 100;
+const ROWS_MIN = 4;
+/** Sessions that read from the store at the same time. */
+const READING_MAX = 64;
+const RETRY_AFTER_MS = 2_000;
+
+/** Where a catching up device stands between two steps. */
+interface Progress {
+  rows: number;
+  /** Whether it got something since its last reset that a `caughtUp` has to end. */
+  announce: boolean;
+}
+
+/**
+ * Brings a device up to date, whyever it is behind: it has just connected, it was too slow, or an
+ * event was missing. Each step reads the stream's head anew; when nothing is left to send and nothing
+ * has happened since that head, the device goes live. While the store is away a device waits, and
+ * goes on from where it stands.
+ */
+export class CatchUp {
+  readonly #heads: Heads;
+  readonly #log: LogReader;
+  readonly #parking: Parking;
+  readonly #patience: Patience;
+  readonly #epochs: WireEpochs;
+  readonly #quotas: UserQuotas;
+  readonly #trouble: (error: unknown) => void;
+  readonly #reading = new Turnstile(READING_MAX);
+
+  constructor(
+    { heads, log, parking, patience, epochs, quotas, trouble }: {
+      heads: Heads;
+      log: LogReader;
+      parking: Parking;
+      patience: Patience;
+      epochs: WireEpochs;
+      quotas: UserQuotas;
+      trouble: (error: unknown) => void;
+    },
+  ) {
+    this.#heads = heads;
+    this.#log = log;
+    this.#parking = parking;
+    this.#patience = patience;
+    this.#epochs = epochs;
+    this.#quotas = quotas;
+    this.#trouble = trouble;
+  }
+
+  /** Devices that read from the store now, or wait to. */
+  get active(): number {
+    return this.#reading.size;
+  }
+
+  /**
+   * Starts for a device that is not live; it must not be under way already. Resolves when it is live, or
+   * over; never rejects.
+   */
+  async start(subscription: Subscription): Promise<void> {
+    try {
+      await this.#run(subscription);
+    } catch (error) {
+      this.#trouble(error);
+      subscription.session.close(closing("Something went wrong here"));
+    }
+  }
+
+  async #run(subscription: Subscription): Promise<void> {
+    const { session } = subscription;
+    const progress: Progress = { rows: ROWS, announce: true };
+    // A session that has ended has nothing left to do.
+    while (
+      await this.#patience.persist(session, () => this.#next(subscription, progress)) === false
+    );
+  }
+
+  /** Does the next step when it is the device's turn; true where it was the last one. */
+  async #next(subscription: Subscription, progress: Progress): Promise<boolean> {
+    const { session } = subscription;
+    // A slow device waits outside, so that it does not keep others from reading.
+    if (!session.canTake && !await this.#parking.drained(session)) return true;
+    return await this.#reading.pass(() => this.#step(subscription, progress));
+  }
+
+  /** Sends one piece, or goes live: then it is done. */
+  async #step(subscription: Subscription, progress: Progress): Promise<boolean> {
+    const { session, wire, channel } = subscription;
+    // It may have ended while it waited for its turn.
+    if (subscription.isOver) return true;
+    const { handedOut } = channel;
+    const head = await this.#heads.read(channel.stream);
+    if (subscription.isOver) return true;
+    if (head === undefined) {
+      // Erased since: another connection makes the stream anew, if its token is good.
+      session.close(closing("The user was erased"));
+      return true;
+    }
+    channel.seeEpoch(head.epoch, handedOut);
+    const seen = channel.see(head);
+    if (seen !== undefined) await seen;
+    if (subscription.isOver) return true;
+    const reason = this.#resetReason(subscription, head);
+    if (reason === "new" && this.#beginAtJoining(subscription, head)) {
+      progress.announce = false;
+      return false;
+    }
+    if (reason !== undefined) {
+      await this.#reset(subscription, { head, reason });
+      progress.announce = false;
+      return false;
+    }
+    const from = subscription.cursor?.seq ?? 0;
+    if (from < head.seq) {
+      progress.announce = true;
+      await this.#sendPage(subscription, { head, from, progress });
+      return false;
+    }
+    // Other streams of the device may have filled its socket meanwhile.
+    if (!session.canTake) return false;
+    const since = subscription.goLive();
+    if (since === undefined) return false;
+    if (progress.announce) {
+      const oldest = oldestIn(head, channel.membershipOf(session));
+      const state = { seq: from, oldest, counts: session.counts };
+      session.say(caughtUpFrame(wire, state));
+    }
+    for (const delivery of since) subscription.take(delivery);
+    return true;
+  }
+
+  #resetReason({ cursor, channel, session }: Subscription, head: Head): ResetReason | undefined {
+    const reason = resetReason(head, cursor);
+    if (reason !== undefined || cursor === undefined) return reason;
+    // What lies before joining does not concern the user.
+    const { joined = 0 } = channel.membershipOf(session) ?? {};
+    return cursor.seq < joined ? "trimmed" : undefined;
+  }
+
+  /**
+   * Has a device begin where its user joined the topic a moment ago, so that what was published since comes
+   * as events: in a reset it would pass for what was there before.
+   *
+   * @returns whether it does
+   */
+  #beginAtJoining(subscription: Subscription, { epoch, seq, changes }: Head): boolean {
+    const { session, channel, wire } = subscription;
+    const joined = channel.membershipOf(session)?.joined;
+    if (!subscription.hasJoined || joined === undefined) return false;
+    // What is not kept any more, or was numbered otherwise, can't be told event by event.
+    if (joined > seq || joined < changes.floor) return false;
+    // Its other streams may have filled its buffer meanwhile: then the next step begins there.
+    if (!session.canTake) return true;
+    session.say(resetFrame({
+      stream: wire,
+      reason: "new",
+      items: [],
+      epoch: this.#epochs.toWire(epoch),
+      seq: joined,
+      counts: session.counts,
+      maxBytes: RESET_BYTES,
+    }));
+    subscription.cursor = { epoch, seq: joined };
+    return true;
+  }
+
+  async #reset(
+    subscription: Subscription,
+    { head, reason }: { head: Head; reason: ResetReason },
+  ): Promise<void> {
+    const { session, wire, channel } = subscription;
+    const seqs = newestSeqs(head, subscription, RESET_ITEMS);
+    const stored = await this.#newest(channel.stream, head, seqs);
+    this.#note(session, stored);
+    // Its other streams may have filled its buffer meanwhile.
+    if (subscription.isOver || !session.canTake) return;
+    const { epoch, seq } = head;
+    const items = stored.flatMap((item) => withFlags(item, head, subscription));
+    session.say(
+      resetFrame({
+        stream: wire,
+        reason,
+        items,
+        epoch: this.#epochs.toWire(epoch),
+        seq,
+        counts: session.counts,
+        maxBytes: RESET_BYTES,
+      }),
+    );
+    subscription.cursor = { epoch, seq };
+    if (subscription === session.own) startTopicsOver(session);
+  }
+
+  /** Newest first, as far as they fit into a reset. @param seqs newest first */
+  async #newest(stream: StreamName, head: Head, seqs: readonly Seq[]): Promise<StoredItem[]> {
+    const items: StoredItem[] = [];
+    let bytes = 0;
+    for (let i = 0; i < seqs.length && bytes <= RESET_BYTES; i += RESET_READ) {
+      const some = await this.#log.items(stream, head, seqs.slice(i, i + RESET_READ).reverse());
+      for (const item of some.reverse()) {
+        items.push(item);
+        bytes += item.bytes;
+      }
+    }
+    return items;
+  }
+
+  /** Reading is never refused here; it counts towards what the user may ask for next. */
+  #note({ user }: Session, entries: readonly LogEntry[]): void {
+    if (user === undefined) return;
+    const bytes = entries.reduce((sum, one) => sum + (one.kind === "item" ? one.bytes : 0), 0);
+    this.#quotas.add(user, costOfReading({ rows: entries.length, bytes }));
+  }
+
+  /** Sends what comes next, until the device can't take more or the page ends. */
+  async #sendPage(
+    subscription: Subscription,
+    { head, from, progress }: { head: Head; from: Seq; progress: Progress },
+  ): Promise<void> {
+    const { session, wire, channel } = subscription;
+    const { epoch } = head;
+    const isThere = (seq: Seq) => flagsIn(head, subscription, seq) !== undefined;
+    const page = await this.#log.page(channel.stream, head, {
+      after: from,
+      rows: progress.rows,
+      isThere,
+    });
+    this.#note(session, page.entries);
+    if (!page.isWhole && !subscription.isOver && subscription.cursor?.seq === from) {
+      // A change that cannot be read is as good as one that is kept no more.
+      await this.#reset(subscription, { head, reason: "trimmed" });
+      progress.announce = false;
+      return;
+    }
+    // Changes may have been swept while the page was read: then it can't be trusted to be complete,
+    // and the next step finds the floor above the cursor.
+    const now = await this.#heads.read(channel.stream);
+    if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
+    // It may have been told to start over meanwhile.
+    if (subscription.isOver || subscription.cursor?.seq !== from || !session.canTake) return;
+    const { counts } = session;
+    // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
+    // told already is taken back.
+    const entries = page.entries.flatMap((entry): MissedEntry[] =>
+      entry.kind === "item" ? withFlags(entry, head, subscription) : [entry]
+    );
+    let frames: string[] = [];
+    let length = 0;
+    for (const entry of entries) {
+      if (length > FRAME_LENGTH) {
+        session.send(new Frame(frames));
+        subscription.cursor = { epoch, seq: entry.seq - 1 };
+        frames = [];
+        length = 0;
+        if (!session.canTake) {
+          // What was read too far is read again: next time not as far.
+          progress.rows = Math.max(ROWS_MIN, Math.floor(progress.rows / 4));
+          return;
+        }
+      }
+      const frame = missedFrame(wire, entry, counts);
+      frames.push(frame);
+      if (entry.kind === "change" && entry.change.op === "leave") {
+        session.forgets(entry.change.target);
+      }
+      length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
+    }
+    if (frames.length > 0) session.send(new Frame(frames));
+    subscription.cursor = { epoch, seq: page.through };
+  }
+}
+
+/** Marks on topics are events of the user's own stream: it has missed them too. */
+function startTopicsOver({ topics }: Session): void {
+  for (const topic of topics) {
+    if (topic.cursor !== undefined) topic.startOver();
+  }
+}
+
+function closing(reason: string): Closing {
+  return {
+    code: CloseCode.internal,
+    reason,
+    retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
+  };
+}

@@ -1,0 +1,319 @@
+import type { Head } from "../../domain/head.ts";
+import type { Seq } from "../../domain/item.ts";
+import type { Membership } from "../../domain/membership.ts";
+import type { StreamName, TopicStream } from "../../domain/stream_name.ts";
+import type { Cursor } from "../../domain/resume.ts";
+import { Delivery } from "./delivery.ts";
+import type { Member } from "./member.ts";
+import type { Session } from "../session/session.ts";
+import type { Subscription } from "./subscription.ts";
+import type { TopicView } from "./topic_view.ts";
+import type { OnError } from "../../feeds/error_reports.ts";
+import { guard } from "../../feeds/feed.ts";
+
+/** So many deliveries are remembered for devices that are about to go live, … */
+const RECENT_MAX = 64;
+/** … with no more characters than a slow device's own socket may hold bytes. */
+const RECENT_LENGTH_MAX = 256 * 1024;
+
+/** So many deliveries wait for a fan-out that is under way. */
+const WAITING_MAX = 256;
+
+/** After so many sends to one channel the event loop gets its turn. */
+const SENDS_A_TURN = 1_000;
+
+/**
+ * Has events delivered that others committed before; resolves when all that were there have been.
+ */
+export type FetchEarlier = () => Promise<void>;
+
+/** What is known here of a stream besides its devices: a user, or a topic's items. */
+export type ChannelState = Member | TopicView;
+
+/** The devices of this instance that follow one stream. */
+export class Channel {
+  readonly stream: StreamName;
+  readonly state: ChannelState;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #fetchEarlier: FetchEarlier;
+  readonly #onError: OnError;
+  /** Deliveries that came before an earlier one did. */
+  #early: Delivery[] = [];
+  readonly #waiting: Delivery[] = [];
+  /**
+   * The newest deliveries, while a device catches up. On a busy stream something happens during every
+   * read; without them it would read on for ever and never go live.
+   */
+  #recent: Delivery[] = [];
+  #recentLength = 0;
+  /** Devices that are catching up. */
+  #behind = 0;
+  #heard: Seq = 0;
+  /** Which incarnation of the stream that number is of; none before the first. */
+  #epoch = "";
+  #handedOut = 0;
+  #fanningOut = false;
+
+  constructor(
+    { stream, state, fetchEarlier, onError }: {
+      stream: StreamName;
+      state: ChannelState;
+      fetchEarlier: FetchEarlier;
+      /** Takes what one device, or one delivery, throws; the others get theirs all the same. */
+      onError: OnError;
+    },
+  ) {
+    this.stream = stream;
+    this.state = state;
+    this.#fetchEarlier = fetchEarlier;
+    this.#onError = onError;
+  }
+
+  /** Takes in a head that was read; of a user's stream it may take reading more. */
+  see(head: Head): Promise<void> | void {
+    return this.state.see(head);
+  }
+
+  /** Deliveries that were handed out so far. */
+  get handedOut(): number {
+    return this.#handedOut;
+  }
+
+  /**
+   * Takes in the epoch of a head that was read after so many deliveries. One that nothing was heard of
+   * is of a stream that was made anew, unless it is this head that is out of date.
+   */
+  seeEpoch(epoch: string, handedOut: number): void {
+    if (handedOut === this.#handedOut) this.#hearOf(epoch);
+  }
+
+  #hearOf(epoch: string): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#heard = 0;
+    this.#forgetRecent();
+  }
+
+  /** The part in this topic of a session's user. */
+  membershipOf({ member }: Session): Membership | undefined {
+    return member?.memberships.get(this.stream as TopicStream);
+  }
+
+  /** The number of the newest event that this instance has been told of. */
+  get heard(): Seq {
+    return this.#heard;
+  }
+
+  get isEmpty(): boolean {
+    return this.#subscriptions.size === 0;
+  }
+
+  /** @param subscription not live yet */
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription);
+    this.#behind++;
+  }
+
+  remove(subscription: Subscription): void {
+    if (this.#subscriptions.delete(subscription) && !subscription.isLive) this.wentLive();
+  }
+
+  /** One more device is catching up. */
+  fellBehind(): void {
+    this.#behind++;
+  }
+
+  /** One device less is. */
+  wentLive(): void {
+    this.#behind--;
+    if (this.#behind === 0) this.#forgetRecent();
+  }
+
+  #forgetRecent(): void {
+    this.#recent = [];
+    this.#recentLength = 0;
+  }
+
+  /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
+  since({ epoch, seq }: Cursor): readonly Delivery[] | undefined {
+    if (this.#heard > 0 && epoch !== this.#epoch) return undefined;
+    if (this.#heard <= seq) return [];
+    const since = this.#recent.filter(({ last }) => last > seq);
+    let next = seq + 1;
+    for (const delivery of since) {
+      if (delivery.epoch !== epoch || delivery.first > next) return undefined;
+      next = delivery.last + 1;
+    }
+    return next > this.#heard ? since : undefined;
+  }
+
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.#subscriptions;
+  }
+
+  /**
+   * Takes events as they happen. One's own commits are known at once, those of other instances when
+   * their mail is there: what is missing before an event was committed before it, so it is fetched.
+   */
+  deliver(delivery: Delivery): void {
+    const isEarly = delivery.epoch === this.#epoch && this.#heard > 0 &&
+      delivery.first > this.#heard + 1;
+    if (!isEarly) return this.#handOut(delivery);
+    this.#early.push(delivery);
+    if (this.#early.length > 1) return;
+    const handOut = () => this.#handOutEarly();
+    // Without the earlier ones, the devices find what is missing in the log.
+    this.#fetchEarlier().catch(this.#onError).then(handOut).catch(this.#onError);
+  }
+
+  /** Events may have passed by, or could not be taken in: the devices look in the log. */
+  lookAgain(): void {
+    for (const subscription of this.#subscriptions) {
+      guard(this.#onError, () => subscription.fallBehind());
+    }
+  }
+
+  /** What is missing even now was lost on its way, and is read from the log instead. */
+  #handOutEarly(): void {
+    const early = this.#early.sort((a, b) => a.first - b.first);
+    this.#early = [];
+    for (const delivery of early) this.#handOut(delivery);
+  }
+
+  /** Hands events to every device that is up to date; the others will find them in the log. */
+  #handOut(delivery: Delivery): void {
+    this.#handedOut++;
+    this.#hearOf(delivery.epoch);
+    this.#heard = Math.max(this.#heard, delivery.last);
+    if (!guard(this.#onError, () => this.state.hear(delivery))) {
+      // What is known of the stream is of no moment now; the next head that is read replaces it.
+      this.state.forget();
+      this.#forgetRecent();
+      return this.lookAgain();
+    }
+    if (this.#behind > 0) this.#remember(delivery);
+    if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
+      for (const subscription of this.#subscriptions) this.#send(subscription, delivery);
+      return;
+    }
+    this.#waiting.push(delivery);
+    // Whoever misses one finds it in the log.
+    if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
+    if (!this.#fanningOut) void this.#fanOut();
+  }
+
+  /** A device that cannot be sent an event as it happens reads it from the log, or is closed there. */
+  #send(subscription: Subscription, delivery: Delivery): void {
+    try {
+      subscription.take(delivery);
+    } catch (error) {
+      this.#onError(error);
+      guard(this.#onError, () => subscription.fallBehind());
+    }
+  }
+
+  #remember(delivery: Delivery): void {
+    this.#recent.push(delivery);
+    this.#recentLength += delivery.length;
+    while (this.#recent.length > RECENT_MAX || this.#recentLength > RECENT_LENGTH_MAX) {
+      this.#recentLength -= (this.#recent.shift() as Delivery).length;
+    }
+  }
+
+  /** Goes through a large audience in pieces, and then again with all that was delivered meanwhile. */
+  async #fanOut(): Promise<void> {
+    this.#fanningOut = true;
+    try {
+      let sent = 0;
+      for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
+        for (const subscription of this.#subscriptions) {
+          this.#send(subscription, next);
+          if (++sent % SENDS_A_TURN === 0) await nextTurn();
+        }
+      }
+    } catch (error) {
+      // Events were taken from the queue that could not be put together.
+      this.#onError(error);
+      this.lookAgain();
+    } finally {
+      this.#fanningOut = false;
+    }
+  }
+
+  /** What waits, up to the first gap. */
+  #nextWaiting(): Delivery | undefined {
+    const first = this.#waiting.shift();
+    if (first === undefined) return undefined;
+    const gap = this.#waiting.findIndex((delivery, i) =>
+      !delivery.follows(this.#waiting[i - 1] ?? first)
+    );
+    const count = gap === -1 ? this.#waiting.length : gap;
+    return Delivery.join([first, ...this.#waiting.splice(0, count)]);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The channels of all streams that have a device here. */
+export class Channels {
+  readonly #channels = new Map<StreamName, Channel>();
+  readonly #fetchEarlier: FetchEarlier;
+  readonly #onError: OnError;
+  readonly #stateOf: (stream: StreamName) => ChannelState;
+  readonly #closed: (stream: StreamName) => void;
+
+  /**
+   * @param options `stateOf` makes what is known of a stream when its first device comes; `closed`
+   * hears of each stream whose last device went
+   */
+  constructor(
+    { fetchEarlier, onError, stateOf, closed }: {
+      fetchEarlier: FetchEarlier;
+      onError: OnError;
+      stateOf: (stream: StreamName) => ChannelState;
+      closed: (stream: StreamName) => void;
+    },
+  ) {
+    this.#fetchEarlier = fetchEarlier;
+    this.#onError = onError;
+    this.#stateOf = stateOf;
+    this.#closed = closed;
+  }
+
+  all(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  get(stream: StreamName): Channel | undefined {
+    return this.#channels.get(stream);
+  }
+
+  /** The stream's channel, which is made if it is the first device. */
+  open(stream: StreamName): Channel {
+    let channel = this.#channels.get(stream);
+    if (channel === undefined) {
+      const state = this.#stateOf(stream);
+      channel = new Channel({
+        stream,
+        state,
+        fetchEarlier: this.#fetchEarlier,
+        onError: this.#onError,
+      });
+      this.#channels.set(stream, channel);
+    }
+    return channel;
+  }
+
+  /** Takes a device out, which is sent nothing more; the channel goes with its last one. */
+  leave(subscription: Subscription): void {
+    const { channel } = subscription;
+    channel.remove(subscription);
+    subscription.end();
+    if (channel.isEmpty && this.#channels.get(channel.stream) === channel) {
+      this.#channels.delete(channel.stream);
+      this.#closed(channel.stream);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Counts } from "../../domain/item.ts";
+
+/**
+ * Counts in one number, so that `+` adds them up: a fan-out makes totals for thousands of devices, and
+ * needs no object for any of them. Exact for up to 2^26 of a kind, far more than all streams of a user
+ * can hold.
+ */
+export type Tally = number;
+
+const UNREAD = 2 ** 26;
+
+export function tallyOf({ unread, unseen }: Counts): Tally {
+  return unread * UNREAD + unseen;
+}
+
+export function countsIn(tally: Tally): Counts {
+  return { unread: Math.floor(tally / UNREAD), unseen: tally % UNREAD };
+}

@@ -1,0 +1,55 @@
+import { InvalidToken, KeysUnavailable, TokenExpired, TokenRevoked } from "../../auth/errors.ts";
+import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
+import { CloseCode, type Closing } from "../protocol/close_code.ts";
+
+/** What a token comes to: a user, or why the connection is closed. */
+export type Admission =
+  | { readonly token: UserToken; readonly closing?: undefined }
+  | { readonly token?: undefined; readonly closing: Closing };
+
+/** Checks a token of a socket. Never rejects. */
+export async function admit(
+  tokens: TokenVerifier,
+  jwt: string | undefined,
+  now: number,
+): Promise<Admission> {
+  if (jwt === undefined) {
+    const reason =
+      "No token: neither in the Authorization header, nor the subprotocol, nor `hello`";
+    return { closing: { code: CloseCode.invalidToken, reason } };
+  }
+  try {
+    const token = await tokens.verify(jwt);
+    // The tolerance for clocks is for taking tokens in, not for keeping a connection open.
+    if (token.expiresAt <= now) throw new TokenExpired();
+    return { token };
+  } catch (error) {
+    return { closing: closingFor(error) };
+  }
+}
+
+/** Looks once more at a token that was taken in some time ago: it may be revoked since. */
+export function lookAgain(
+  admission: Admission,
+  isRevoked: (token: UserToken) => boolean,
+): Admission {
+  const { token } = admission;
+  return token !== undefined && isRevoked(token) ? { closing: REVOKED } : admission;
+}
+
+/** Why sessions end whose token is revoked. */
+export const REVOKED: Closing = { code: CloseCode.revoked, reason: "The token was revoked" };
+
+function closingFor(error: unknown): Closing {
+  if (error instanceof TokenRevoked) return REVOKED;
+  if (error instanceof TokenExpired) {
+    return { code: CloseCode.tokenExpired, reason: error.message };
+  }
+  if (error instanceof InvalidToken) {
+    return { code: CloseCode.invalidToken, reason: error.message.slice(0, 120) };
+  }
+  const reason = "The token could not be checked";
+  return error instanceof KeysUnavailable
+    ? { code: CloseCode.internal, reason, retryAfterMs: error.retryAfterMs }
+    : { code: CloseCode.internal, reason };
+}

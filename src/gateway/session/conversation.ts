@@ -1,0 +1,276 @@
+import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
+import type { Clock } from "../../clock.ts";
+import type { Seq } from "../../domain/item.ts";
+import { oldestIn } from "../../domain/membership.ts";
+import { type StreamName, topicStream, type UserId } from "../../domain/stream_name.ts";
+import { RateLimited } from "../../limits/rate_limit.ts";
+import { Unavailable } from "../../store/errors.ts";
+import type { KvHealth } from "../../kv/watched_kv.ts";
+import type { UserQuotas } from "../../limits/user_quotas.ts";
+import { costOfAudience } from "../../limits/work_cost.ts";
+import { type Admission, admit, lookAgain } from "./admission.ts";
+import type { CatchUp } from "../fanout/catch_up.ts";
+import type { ClientMessage, Hello, Refresh, RequestMessage } from "../protocol/client_message.ts";
+import { CloseCode, type Closing } from "../protocol/close_code.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { errorFrame, okFrame, welcomeFrame, type WireStream } from "../protocol/frames.ts";
+import { wireName } from "../fanout/delivery.ts";
+import type { Following } from "../fanout/following.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Listener } from "./inbound.ts";
+import type { Lobby } from "./lobby.ts";
+import type { Registry } from "./registry.ts";
+import type { Subscription } from "../fanout/subscription.ts";
+import { carryOut, refusalOf, type RequestServices } from "./requests.ts";
+import type { Session } from "./session.ts";
+import type { WireEpochs } from "../protocol/wire_epoch.ts";
+
+/** What all conversations of an instance share. */
+export interface ConversationServices extends RequestServices {
+  readonly clock: Clock;
+  readonly tokens: TokenVerifier;
+  /** Whether a token that was good is refused by now. */
+  readonly isRevoked: (token: UserToken) => boolean;
+  readonly registry: Registry;
+  readonly following: Following;
+  readonly catchUp: CatchUp;
+  readonly health: KvHealth;
+  readonly heartbeat: Heartbeat;
+  /** When sessions have to have said hello; on the monotonic clock. */
+  readonly hellos: Deadlines;
+  /** When tokens expire; on the wall clock. */
+  readonly expiries: Deadlines;
+  readonly epochs: WireEpochs;
+  /** What sessions hold whose token is not checked yet. */
+  readonly lobby: Lobby;
+  readonly heartbeatMs: number;
+  /** How much each user may ask for. */
+  readonly quotas: UserQuotas;
+  /** Devices here that follow a stream. */
+  readonly audienceOf: (stream: StreamName) => number;
+  readonly trouble: (error: unknown) => void;
+}
+
+/** Where a device says that it stands in a stream, by the stream's name in messages. */
+export type WireCursors = (
+  stream: WireStream,
+) => { readonly epoch: string; readonly seq: Seq } | undefined;
+
+const RETRY_AFTER_MS = 2_000;
+
+/** What one client says and is answered, from `hello` on. */
+export class Conversation implements Listener {
+  readonly #session: Session;
+  readonly #services: ConversationServices;
+  /** The token that came with the upgrade, being checked or checked. */
+  #early: Promise<Admission> | undefined;
+  #greeted = false;
+
+  /** @param given what came with the request: a token that was checked, or one that is to be */
+  constructor(
+    session: Session,
+    services: ConversationServices,
+    given: UserToken | string | undefined,
+  ) {
+    this.#session = session;
+    this.#services = services;
+    if (given === undefined) return;
+    this.#early = typeof given === "string"
+      ? this.#check(given)
+      : Promise.resolve({ token: given });
+    // A bad token is told at once: no `hello` could make up for it.
+    this.#early.then(({ closing }) => {
+      if (closing !== undefined) session.close(closing);
+    });
+  }
+
+  /**
+   * Finds out whose device it is, by the token that came with the request or by the one that is given.
+   * Closes the session where it may not stay. Never rejects.
+   */
+  admit(jwt: string | undefined): Promise<void> {
+    return this.#guard(() => this.#admit(jwt));
+  }
+
+  /** Carries out one message of a client that was admitted. Never rejects. */
+  handle(message: ClientMessage): Promise<void> {
+    return this.#guard(() => this.#handle(message));
+  }
+
+  /** Begins for a client that can't say hello. Never rejects. */
+  begin(cursorOf: WireCursors): Promise<void> {
+    return this.#guard(async () => {
+      await this.#admit(undefined);
+      await this.#greet(cursorOf);
+    });
+  }
+
+  async #guard(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.#services.trouble(error);
+      this.#session.close({
+        code: CloseCode.internal,
+        reason: "Something went wrong here",
+        retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
+      });
+    }
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
+    if (this.#greeted === (message.type === "hello")) {
+      const reason = this.#greeted ? "`hello` was said before" : "The first message is `hello`";
+      return this.#session.close({ code: CloseCode.protocolError, reason });
+    }
+    switch (message.type) {
+      case "mark":
+      case "subscribe":
+      case "unsubscribe":
+      case "publish":
+        return await this.#request(message);
+      case "hello":
+        return await this.#hello(message);
+      case "refresh":
+        return await this.#refresh(message);
+      case "pong":
+        return this.#services.heartbeat.pong(this.#session);
+    }
+  }
+
+  #hello({ resume = {} }: Hello): Promise<void> {
+    return this.#greet((stream) => resume[stream]);
+  }
+
+  #check(jwt: string | undefined): Promise<Admission> {
+    const { clock, tokens, lobby } = this.#services;
+    return lobby.waitFor(this.#session, jwt, () => admit(tokens, jwt, clock.now()));
+  }
+
+  async #admit(jwt: string | undefined): Promise<void> {
+    const { isRevoked, registry, heartbeat, hellos, lobby } = this.#services;
+    const session = this.#session;
+    const admission = await (this.#early ?? this.#check(jwt));
+    const { token, closing } = lookAgain(admission, isRevoked);
+    this.#early = undefined;
+    if (session.isClosed) return;
+    if (closing !== undefined) return session.close(closing);
+    const tooOften = this.#tooOften(token.user);
+    if (tooOften !== undefined) return session.close(tooOften);
+    hellos.delete(session);
+    const hasPlace = await registry.claim(session, token.user);
+    if (session.isClosed) return;
+    // Revoked while the place was asked for: nobody knew the session for this user's until then.
+    const late = lookAgain(admission, isRevoked);
+    if (late.closing !== undefined) return session.close(late.closing);
+    if (!hasPlace) {
+      return session.close({
+        code: CloseCode.tooManyConnections,
+        reason: "This user has as many connections as are allowed",
+      });
+    }
+    this.#keep(token);
+    lobby.leave(session);
+    heartbeat.watch(session);
+  }
+
+  /** Connecting again and again has the streams read each time. */
+  #tooOften(user: UserId): Closing | undefined {
+    try {
+      this.#services.quotas.connect(user);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      const { message: reason, retryAfterMs } = error;
+      return { code: CloseCode.rateLimited, reason, retryAfterMs: Math.ceil(retryAfterMs) };
+    }
+  }
+
+  async #greet(cursorOf: WireCursors): Promise<void> {
+    const { clock, following, epochs, heartbeatMs } = this.#services;
+    const session = this.#session;
+    const { token } = session;
+    if (token === undefined || session.isClosed) return;
+    this.#greeted = true;
+    const followed = await following.begin(session, token, (stream) => {
+      const given = cursorOf(wireName(stream));
+      return given && { epoch: epochs.fromWire(given.epoch), seq: given.seq };
+    });
+    if (session.isClosed) return;
+    const streams = followed.map(({ subscription: { wire, channel }, head }) => {
+      const oldest = oldestIn(head, channel.membershipOf(session));
+      return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
+    });
+    session.say(
+      welcomeFrame({
+        session: session.id,
+        user: token.user,
+        heartbeatMs,
+        expiresAt: new Date(token.expiresAt).toISOString(),
+        now: new Date(clock.now()).toISOString(),
+        streams: Object.fromEntries(streams),
+        counts: session.counts,
+      }),
+    );
+    session.isWelcomed = true;
+    session.caller = undefined;
+    void this.#catchUpWith(followed.map(({ subscription }) => subscription));
+    following.adjust(session);
+  }
+
+  /** What is the user's own comes first. */
+  async #catchUpWith([own, ...topics]: readonly Subscription[]): Promise<void> {
+    const { catchUp } = this.#services;
+    if (own !== undefined) await catchUp.start(own);
+    for (const topic of topics) {
+      if (!topic.isOver) void catchUp.start(topic);
+    }
+  }
+
+  async #refresh({ token: jwt, ref }: Refresh): Promise<void> {
+    const { clock, tokens, isRevoked } = this.#services;
+    const { token, closing } = lookAgain(await admit(tokens, jwt, clock.now()), isRevoked);
+    if (this.#session.isClosed) return;
+    if (token === undefined) {
+      const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
+      return this.#session.answer(errorFrame({ code, message: closing.reason, ref }));
+    }
+    if (token.user !== this.#session.user) {
+      const message = "The new token is another user's";
+      return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
+    }
+    this.#keep(token);
+    this.#services.following.allow(this.#session);
+    if (ref !== undefined) this.#session.answer(okFrame(ref));
+  }
+
+  async #request(message: RequestMessage): Promise<void> {
+    const { token, encoding } = this.#session;
+    if (token === undefined) return;
+    const { ref } = message;
+    const { quotas, audienceOf } = this.#services;
+    try {
+      // Nobody has to wait to hear what is known already.
+      if (this.#services.health.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
+      await quotas.run(token.user, async () => {
+        // It may have waited for its turn for longer than its connection stood.
+        if (!this.#session.isClosed) await carryOut(message, { token, encoding }, this.#services);
+      });
+      if (message.type === "publish") {
+        quotas.add(token.user, costOfAudience(audienceOf(topicStream(message.topic))));
+      }
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return this.#session.answer(errorFrame({ ...refusal, ref }));
+    }
+    if (ref !== undefined) this.#session.answer(okFrame(ref));
+  }
+
+  #keep(token: UserToken): void {
+    this.#session.user = token.user;
+    this.#session.token = token;
+    this.#session.expiresAt = token.expiresAt;
+    this.#services.expiries.set(this.#session, token.expiresAt);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Clock } from "../../clock.ts";
+import { type Quota, RateLimit, RateLimited } from "../../limits/rate_limit.ts";
+import type { UserQuotas } from "../../limits/user_quotas.ts";
+import { refOf } from "../protocol/client_message.ts";
+import { CloseCode } from "../protocol/close_code.ts";
+import { errorFrame } from "../protocol/frames.ts";
+import type { Session } from "./session.ts";
+
+/** So many refusals in a window are told; a client that goes on all the same does not listen. */
+const REFUSALS: Quota = { limit: 50, windowMs: 60_000 };
+
+/**
+ * How much one session's client may say: so many messages of its own, and a share of what its user may
+ * ask for over all connections. What is above is refused with an `error`, so that the client can slow
+ * down and say it again; one that does not slow down is closed.
+ */
+export class MessageLimit {
+  readonly #clock: Clock;
+  readonly #messages: RateLimit | undefined;
+  readonly #refusals: RateLimit;
+  readonly #quotas: UserQuotas | undefined;
+  readonly #onRefused: ((session: Session, reason: string) => void) | undefined;
+
+  /**
+   * @param quota messages of the session; as many as it likes where there is none
+   * @param onRefused told of each message that is refused
+   */
+  constructor(
+    quota: Quota | undefined,
+    clock: Clock,
+    quotas?: UserQuotas,
+    onRefused?: (session: Session, reason: string) => void,
+  ) {
+    this.#clock = clock;
+    this.#messages = quota && new RateLimit(quota);
+    this.#refusals = new RateLimit({ ...REFUSALS, windowMs: quota?.windowMs ?? REFUSALS.windowMs });
+    this.#quotas = quotas;
+    this.#onRefused = onRefused;
+  }
+
+  /**
+   * Whether one more message is too many; the session is told so or closed then.
+   *
+   * @param value the message, of which only the `ref` is looked at, and only where it is refused
+   * @param cost how much it counts for with its user; 0 is never refused for what the user owes
+   */
+  refuses(session: Session, value: unknown, cost = 1): boolean {
+    const now = this.#clock.monotonic();
+    const refusal = this.#refusal(session, now, cost);
+    if (refusal === undefined) return false;
+    const { message, retryAfterMs } = refusal;
+    if (this.#refusals.take(now).allowed) {
+      this.#onRefused?.(session, message);
+      const text = `${message}; this message was not carried out`;
+      session.answer(errorFrame({ code: refusal.code, message: text, ref: refOf(value) }));
+    } else {
+      session.close({
+        code: CloseCode.rateLimited,
+        reason: message,
+        retryAfterMs: Math.ceil(retryAfterMs),
+      });
+    }
+    return true;
+  }
+
+  #refusal({ user }: Session, now: number, cost: number): RateLimited | undefined {
+    const standing = this.#messages?.take(now);
+    if (standing?.allowed === false) {
+      return new RateLimited("More messages than a session may send", standing.retryAfterMs);
+    }
+    try {
+      if (user !== undefined && cost > 0) this.#quotas?.charge(user, cost);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RateLimited) return error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { UserId } from "../../domain/stream_name.ts";
+import type { Places } from "./places.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Every session of this instance, from the moment it is accepted to the moment it is decided to end
+ * it: the connection itself may linger for as long as its peer likes.
+ */
+export class Registry {
+  readonly #sessions = new Set<Session>();
+  /** Those that found no seat, and are about to be told so. */
+  readonly #standing = new Set<Session>();
+  readonly #perUser = new Map<UserId, Set<Session>>();
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  /** Sessions, whether they have said hello or not. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Those of them whose client can say nothing. */
+  get eventStreams(): number {
+    let count = 0;
+    for (const { isOneWay } of this.#sessions) if (isOneWay) count++;
+    return count;
+  }
+
+  /** Users with at least one session. */
+  get users(): number {
+    return this.#perUser.size;
+  }
+
+  /** A copy, so that sessions may end while it is gone through. */
+  sessions(): Session[] {
+    return [...this.#sessions];
+  }
+
+  of(user: UserId): ReadonlySet<Session> {
+    return this.#perUser.get(user) ?? new Set();
+  }
+
+  /** Takes a session in; false where there is no seat left, so that it has to go. */
+  add(session: Session): boolean {
+    this.#sessions.add(session);
+    if (this.#places.takeSeat()) return true;
+    this.#standing.add(session);
+    return false;
+  }
+
+  /** Says whose session it is; false where this user has too many, or it has ended meanwhile. */
+  async claim(session: Session, user: UserId): Promise<boolean> {
+    if (!await this.#places.takePlace(user)) return false;
+    if (!this.#sessions.has(session)) {
+      this.#places.givePlaceBack(user);
+      return false;
+    }
+    let own = this.#perUser.get(user);
+    if (own === undefined) this.#perUser.set(user, own = new Set());
+    own.add(session);
+    session.user = user;
+    return true;
+  }
+
+  /** Gives a session the seat that it did not find before; false where there is none now either. */
+  seat(session: Session): boolean {
+    if (!this.#standing.has(session) || !this.#places.takeSeat()) return false;
+    this.#standing.delete(session);
+    return true;
+  }
+
+  /**
+   * Does nothing where it is gone already. The user's place stays taken while the connection holds what
+   * its peer does not read.
+   */
+  remove(session: Session): void {
+    if (!this.#sessions.delete(session)) return;
+    if (!this.#standing.delete(session)) this.#places.giveSeatBack();
+    const { user } = session;
+    if (user === undefined) return;
+    const own = this.#perUser.get(user);
+    const places = this.#places;
+    if (own?.delete(session)) session.whenFree(() => places.givePlaceBack(user));
+    if (own?.size === 0) this.#perUser.delete(user);
+  }
+}

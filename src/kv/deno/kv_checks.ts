@@ -1,0 +1,30 @@
+import type { Kv, KvCheck } from "../kv.ts";
+
+/** The KV applies commits whose checks fail, so that nothing could be kept consistent on it. */
+export class ChecksIgnored extends Error {
+  override readonly name = "ChecksIgnored";
+  constructor(count: number) {
+    super(
+      `The KV applied a commit although the last of its ${count} checks had failed. Bellwire can't ` +
+        "work on it: use a denokv server of version 0.14 or later, Deno Deploy, or a local file.",
+    );
+  }
+}
+
+/**
+ * Makes sure that a KV looks at every check of a commit, up to the last one that will be used. Throws
+ * {@link ChecksIgnored}.
+ */
+export async function refuseUnchecked(kv: Kv, count: number): Promise<void> {
+  const there = ["probe", "checks"];
+  const value = new Uint8Array();
+  await kv.commit({
+    checks: [],
+    mutations: [{ kind: "set", key: there, value, expireIn: 60_000 }],
+  });
+  const checks: KvCheck[] = [];
+  for (let i = 1; i < count; i++) checks.push({ key: ["probe", "absent", i], versionstamp: null });
+  checks.push({ key: there, versionstamp: null });
+  const { ok } = await kv.commit({ checks, mutations: [{ kind: "delete", key: there }] });
+  if (ok) throw new ChecksIgnored(count);
+}

@@ -1,0 +1,55 @@
+import { IssuerKeys } from "../auth/issuer_keys.ts";
+import { createOriginCheck, type OriginCheck } from "../auth/origins.ts";
+import { createPublisherKeys, type PublisherKeys } from "../auth/publisher_keys.ts";
+import { secretId } from "../auth/secret_id.ts";
+import { createTokenVerifier, type TokenVerifier, type UserToken } from "../auth/token_verifier.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import type { EventLog } from "../ops/event_log.ts";
+import { derived, type LiveSettings } from "./settings.ts";
+
+/** Who may call, by the settings that are in force at the moment. */
+export interface Access {
+  readonly tokens: TokenVerifier;
+  readonly keys: PublisherKeys;
+  readonly originAllowed: OriginCheck;
+  /** Whether the secret that a token was signed with is still accepted. */
+  readonly isCurrent: (token: UserToken) => boolean;
+}
+
+/** Resolves once the secrets can be used. */
+export async function createAccess(
+  live: LiveSettings,
+  { config, clock, events }: { config: Config; clock: Clock; events: EventLog },
+): Promise<Access> {
+  const { issuer, audience, userClaim, maxTokenLifetimeMs } = config;
+  const { jwksUrl } = live.current.credentials;
+  const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
+    url: jwksUrl,
+    clock,
+    onTrouble: (error) => events.issuerUnavailable(error),
+  });
+  // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
+  void issuerKeys?.warm();
+  const secrets = () => live.current.credentials.jwtSecrets;
+  const verifier = derived(secrets, (secrets) =>
+    createTokenVerifier({
+      secrets,
+      maxLifetimeMs: maxTokenLifetimeMs,
+      now: () => clock.now(),
+      ...(issuerKeys === undefined ? {} : { issuerKeys }),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+      userClaim,
+    }));
+  const ids = derived(secrets, (secrets) => new Set(secrets.map(secretId)));
+  const keys = derived(() => live.current.credentials.apiKeys, createPublisherKeys);
+  const origins = derived(() => live.current.allowedOrigins, createOriginCheck);
+  await verifier();
+  return {
+    tokens: { verify: async (token) => await (await verifier()).verify(token) },
+    keys: { identify: (secret) => keys().identify(secret) },
+    originAllowed: (headers) => origins()(headers),
+    isCurrent: ({ signedWith }) => signedWith === undefined || ids().has(signedWith),
+  };
+}

@@ -1,0 +1,48 @@
+import { ClockUnusable } from "./agree_on_time.ts";
+import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
+import type { Config } from "../config/config.ts";
+import { describeKv } from "../config/kv.ts";
+import { KvUnusable } from "../kv/open.ts";
+import { WrongSchema } from "../store/database.ts";
+import { KvTimeout } from "../kv/deadline_kv.ts";
+import { FileInUse } from "../kv/deno/file_lock.ts";
+import { ChecksIgnored } from "../kv/deno/kv_checks.ts";
+import { KvFailed } from "../kv/outage.ts";
+import { TlsUnusable } from "./tls.ts";
+import { WorkerFailed } from "../workers/member.ts";
+
+/** Errors whose own message says what to do. */
+const TELLING = [
+  ClockUnusable,
+  DevSecretsUnusable,
+  FileInUse,
+  WrongSchema,
+  KvUnusable,
+  TlsUnusable,
+  ChecksIgnored,
+  WorkerFailed,
+];
+
+/** What keeps the service from starting, in words that say what to do. */
+export function whyNot(error: unknown, { host, port, kv }: Config): string {
+  if (TELLING.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (error instanceof KvTimeout || error instanceof KvFailed) {
+    return `The KV at ${
+      describeKv(kv)
+    } does not answer: ${error.message}. Is the server overloaded?`;
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Port ${port} on ${host} is taken: stop what listens there, or choose another one ` +
+      "(PORT=8001).";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `HOST=${host} is not an address of this machine.`;
+  }
+  if (error instanceof Error && /^failed to lookup address|^invalid host/.test(error.message)) {
+    return `HOST=${host} is no name that this machine knows.`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return `Not permitted: ${error.message}. The KV is ${describeKv(kv)}.`;
+  }
+  return `Could not start: ${error instanceof Error ? error.stack ?? error.message : error}`;
+}

@@ -1,0 +1,99 @@
+import { loadCredentials } from "../auth/credentials.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigErrors } from "../config/errors.ts";
+import type { Suspicion } from "../config/suspicions.ts";
+import type { Log } from "../ops/log.ts";
+import { isSame, type Settings, settingsOf } from "./settings.ts";
+import { checkCertificate, readTls } from "./tls.ts";
+
+export interface ReloaderOptions {
+  /** What the service was started with. */
+  readonly config: Config;
+  readonly settings: Settings;
+  /** Reads the configuration again. Throws `ConfigErrors`. */
+  readonly readConfig: () => Config;
+  /** Has the service go on with other settings. */
+  readonly apply: (settings: Settings) => Promise<void>;
+  readonly log: Log;
+}
+
+/**
+ * Reads again what is in files, and has the service go on with it. Everything is checked first: where
+ * anything can't be used all stays as it was, with a line in the log that says what is wrong.
+ */
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #inForce: Settings;
+  #running: Promise<void> | undefined;
+  #isAskedAgain = false;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    this.#inForce = options.settings;
+  }
+
+  /** Never rejects. What is asked for while it is at work is done afterwards, once. */
+  reload(): Promise<void> {
+    this.#isAskedAgain = true;
+    return this.#running ??= this.#run().finally(() => this.#running = undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#options;
+    while (this.#isAskedAgain) {
+      this.#isAskedAgain = false;
+      try {
+        await this.#reload();
+      } catch (error) {
+        const reason = error instanceof ConfigErrors
+          ? error.problems.map(({ variable, expected }) => `${variable} ${expected}`).join("; ")
+          : error instanceof Error
+          ? error.message
+          : String(error);
+        log.error("config.refused", { reason });
+      }
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const { config: before, readConfig, apply, log } = this.#options;
+    const config = readConfig();
+    const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+    const settings = settingsOf(config, await loadCredentials(config), tls);
+    const changed = differences(this.#inForce, settings);
+    if (changed.length > 0) {
+      await apply(settings);
+      this.#inForce = settings;
+    }
+    const { credentials } = settings;
+    log.info("config.reloaded", {
+      variable: changed.join(", ") || undefined,
+      secrets: credentials.jwtSecrets.length,
+      keys: credentials.apiKeys.length,
+    });
+    const ofTime = tls && checkCertificate(tls, Date.now());
+    const ofToken = isSame(before.kv, config.kv) ? undefined : TOKEN_CHANGED;
+    for (const suspicion of [ofTime, ofToken]) {
+      if (suspicion !== undefined) log.warn("config.suspicious", { ...suspicion });
+    }
+  }
+}
+
+const TOKEN_CHANGED: Suspicion = {
+  variable: "DENO_KV_ACCESS_TOKEN",
+  reason: "has changed, and is read only when the service starts: restart it",
+};
+
+/** The variables whose values are others. */
+function differences(before: Settings, after: Settings): string[] {
+  const pairs: [name: string, before: unknown, after: unknown][] = [
+    ["BELLWIRE_JWT_SECRET", before.credentials.jwtSecrets, after.credentials.jwtSecrets],
+    ["BELLWIRE_API_KEYS", before.credentials.apiKeys, after.credentials.apiKeys],
+    ["BELLWIRE_ALLOWED_ORIGINS", before.allowedOrigins, after.allowedOrigins],
+    ["BELLWIRE_PUBLISHER_CALLS_PER_MINUTE", before.publisherQuota, after.publisherQuota],
+    ["BELLWIRE_SOCKET_MESSAGES_PER_MINUTE", before.messageQuota, after.messageQuota],
+    ["BELLWIRE_USER_WORK_PER_MINUTE", before.userQuota, after.userQuota],
+    ["BELLWIRE_TLS_CERT", before.tls, after.tls],
+  ];
+  return pairs.filter(([, a, b]) => !isSame(a, b)).map(([name]) => name);
+}
