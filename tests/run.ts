@@ -11,16 +11,16 @@ import {
   findOpenapiGenerator,
   installClientPython,
   installOpenapiGenerator,
-} from "./support/client_generators.ts";
+} from "./drivers/client_generators.ts";
 import {
   findCaddy,
   findChromium,
   findDenokv,
   findNginx,
   findOnPath,
-} from "./support/find_programs.ts";
-import { findSchemathesis, installSchemathesis } from "./support/schemathesis.ts";
-import { summarize, type TestSummary } from "./support/test_summary.ts";
+} from "./drivers/find_programs.ts";
+import { findSchemathesis, installSchemathesis } from "./drivers/schemathesis.ts";
+import { summarize, type TestSummary } from "./drivers/test_summary.ts";
 
 const DENOKV = ["install", "denokv", "--version", "0.14.0", "--locked"];
 /** The first line of a test file that needs the machine for itself begins so. */

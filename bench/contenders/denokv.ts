@@ -1,4 +1,4 @@
-import { findDenokv } from "../../tests/support/find_programs.ts";
+import { findDenokv } from "../../tests/drivers/find_programs.ts";
 import { places } from "./places.ts";
 import { type RunningServer, startServer } from "./processes.ts";
 

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { launchChromium } from "../../tests/support/chromium.ts";
+import { launchChromium } from "../../tests/drivers/chromium.ts";
 import { requestAll } from "../load/request_all.ts";
 import { tokensOf } from "../load/users.ts";
 import type { Load } from "./scenario.ts";

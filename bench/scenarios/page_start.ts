@@ -1,4 +1,4 @@
-import { eventually } from "../../tests/support/deadline.ts";
+import { eventually } from "../../tests/drivers/deadline.ts";
 import { Latencies } from "../load/latencies.ts";
 import { startBrowserApp } from "./browser_app.ts";
 import type { Load, Result } from "./scenario.ts";

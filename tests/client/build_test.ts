@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { Service } from "../support/service.ts";
+import { Service } from "../drivers/service.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

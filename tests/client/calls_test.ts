@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../client/src/mod.ts";
-import { within } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { within } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 const WISHES = { claims: { topics: ["news"], publish: ["topic:news"] } };

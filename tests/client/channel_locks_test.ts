@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ChannelLocks } from "../../client/src/channel_locks.ts";
 import type { Locks } from "../../client/src/tabs.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 import { FakeChannels } from "./support/fake_channels.ts";
 
 /** Pages of one browser that gives them no locks, in a time of their own. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../client/src/clock.ts";
 import { BellwireError, Unauthorized } from "../../client/src/mod.ts";
-import { Service } from "../support/service.ts";
+import { Service } from "../drivers/service.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 /** Nobody listens there. */

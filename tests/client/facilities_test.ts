@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CHROMIUM } from "../support/chromium.ts";
+import { CHROMIUM } from "../drivers/chromium.ts";
 import { ClientApp } from "./support/client_app.ts";
 
 const ignore = CHROMIUM === undefined;

@@ -1,7 +1,7 @@
 // long: it installs three frameworks and what checks their types
 import assert from "node:assert/strict";
-import { ProgramFailed, run, runtimeOfNpm } from "../support/npm.ts";
-import { codeOf } from "../support/readme.ts";
+import { ProgramFailed, run, runtimeOfNpm } from "../drivers/npm.ts";
+import { codeOf } from "../drivers/readme.ts";
 import { installClient } from "./support/packed_client.ts";
 
 const NODE = await runtimeOfNpm("node@22.23.3");

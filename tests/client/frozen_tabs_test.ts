@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CHROMIUM } from "../support/chromium.ts";
-import { eventually } from "../support/deadline.ts";
+import { CHROMIUM } from "../drivers/chromium.ts";
+import { eventually } from "../drivers/deadline.ts";
 import { ClientApp, type ClientPage } from "./support/client_app.ts";
 
 const ignore = CHROMIUM === undefined;

@@ -1,8 +1,8 @@
 // deno-lint-ignore-file no-console -- what it is told is what is looked at here
 import assert from "node:assert/strict";
 import type { ConnectOptions, GivenToken } from "../../client/src/mod.ts";
-import { eventually } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 /** Notes what the console is told, until it is disposed of. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { within } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { within } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 /** A browser in which Ada was here before Grace, and left her notifications on the disk. */

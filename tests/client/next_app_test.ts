@@ -1,6 +1,6 @@
 // long: it installs Next.js and builds an app
 import assert from "node:assert/strict";
-import { run, runtimeOfNpm } from "../support/npm.ts";
+import { run, runtimeOfNpm } from "../drivers/npm.ts";
 import { installClient } from "./support/packed_client.ts";
 
 const NODE = await runtimeOfNpm("node@22.23.3");

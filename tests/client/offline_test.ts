@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { CHROMIUM } from "../support/chromium.ts";
-import { eventually } from "../support/deadline.ts";
-import { FragileLink } from "../support/fragile_link.ts";
+import { CHROMIUM } from "../drivers/chromium.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { FragileLink } from "../drivers/fragile_link.ts";
 import { ClientApp } from "./support/client_app.ts";
 
 const ignore = CHROMIUM === undefined;

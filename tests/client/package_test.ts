@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { findOnPath } from "../support/find_programs.ts";
-import { npm } from "../support/npm.ts";
+import { findOnPath } from "../drivers/find_programs.ts";
+import { npm } from "../drivers/npm.ts";
 
 const CLIENT = new URL("../../client/", import.meta.url);
 const ignore = findOnPath("npm") === undefined;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { CHROMIUM, launchChromium } from "../support/chromium.ts";
-import { DEADLINE_MS } from "../support/deadline.ts";
-import { codeOf } from "../support/readme.ts";
-import { Service } from "../support/service.ts";
+import { CHROMIUM, launchChromium } from "../drivers/chromium.ts";
+import { DEADLINE_MS } from "../drivers/deadline.ts";
+import { codeOf } from "../drivers/readme.ts";
+import { Service } from "../drivers/service.ts";
 
 const ignore = CHROMIUM === undefined;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Bell, BellEvents, Notification, Page, Snapshot } from "../../client/src/mod.ts";
 import { connect, Unauthorized } from "../../client/src/mod.ts";
-import { eventually } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 
 /** As Vue's `reactive`, Pinia and others keep what an app gives them: every object in it is a Proxy too. */
 function reactive<T extends object>(target: T): T {

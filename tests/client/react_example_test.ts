@@ -1,8 +1,8 @@
 // long: it installs an app and builds it
-import { CHROMIUM, launchChromium } from "../support/chromium.ts";
-import { DEADLINE_MS } from "../support/deadline.ts";
-import { npm, run, runtimeOfNpm } from "../support/npm.ts";
-import { Service } from "../support/service.ts";
+import { CHROMIUM, launchChromium } from "../drivers/chromium.ts";
+import { DEADLINE_MS } from "../drivers/deadline.ts";
+import { npm, run, runtimeOfNpm } from "../drivers/npm.ts";
+import { Service } from "../drivers/service.ts";
 import { VITE } from "./support/vite_app.ts";
 
 const NODE = await runtimeOfNpm("node@22.23.3");

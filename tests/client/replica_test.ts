@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { environment } from "../../client/src/environment.ts";
 import type { Operation } from "../../client/src/reduce.ts";
 import { type Post, Replica } from "../../client/src/replica.ts";
-import { eventually } from "../support/deadline.ts";
+import { eventually } from "../drivers/deadline.ts";
 
 Deno.test("other tabs carry out operations in the order of the leader's, also where one leads to the next at once", async () => {
   const server = "http://127.0.0.1:9";

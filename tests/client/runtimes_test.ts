@@ -1,10 +1,10 @@
 // long: it installs an app and starts a service for each runtime
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { eventually, within } from "../support/deadline.ts";
-import { ownEnvironment, runtimeOfNpm } from "../support/npm.ts";
-import { codeOf } from "../support/readme.ts";
-import { Service } from "../support/service.ts";
+import { eventually, within } from "../drivers/deadline.ts";
+import { ownEnvironment, runtimeOfNpm } from "../drivers/npm.ts";
+import { codeOf } from "../drivers/readme.ts";
+import { Service } from "../drivers/service.ts";
 import { installClient } from "./support/packed_client.ts";
 
 /** What the app does besides what the README says; it ends when nobody has anything to tell it. */

@@ -1,5 +1,5 @@
 // long: simulated weeks of tabs and networks
-import { seedsToPlay } from "../support/seeds_to_play.ts";
+import { seedsToPlay } from "../simulation/support/seeds_to_play.ts";
 import { play } from "./support/client_play.ts";
 
 const COUNT = 400;

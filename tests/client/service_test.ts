@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BellwireError, connect, Unauthorized } from "../../client/src/mod.ts";
-import { eventually } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 
 const TOPICS = { claims: { topics: ["news"], publish: ["topic:news"] } };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run } from "../support/npm.ts";
+import { run } from "../drivers/npm.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DOCUMENTS = ["README.md", "client/README.md", "examples/html/README.md"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Tabs } from "../../client/src/tabs.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 import { FakeChannels } from "./support/fake_channels.ts";
 import { FakeLocks } from "./support/fake_locks.ts";
 

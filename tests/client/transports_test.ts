@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { environment } from "../../client/src/environment.ts";
 import type { OpenTransport } from "../../client/src/transport.ts";
-import { Service } from "../support/service.ts";
+import { Service } from "../drivers/service.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 Deno.test("a page goes over to server-sent events where sockets are blocked, back to sockets in another network, and misses nothing", async () => {

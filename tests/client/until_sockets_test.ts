@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ServerMessage } from "../../client/src/messages.ts";
 import type { OpenTransport, TransportEvents } from "../../client/src/transport.ts";
 import { untilSockets } from "../../client/src/until_sockets.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const WELCOME = { type: "welcome" } as unknown as ServerMessage;
 const PING: ServerMessage = { type: "ping" };

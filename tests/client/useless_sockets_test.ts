@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../client/src/clock.ts";
-import { eventually } from "../support/deadline.ts";
-import { Service } from "../support/service.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { Service } from "../drivers/service.ts";
 import { type Behaviour, HostileProxy } from "./support/hostile_proxy.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 

@@ -1,11 +1,11 @@
 // long: it installs an app and builds it
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { CHROMIUM, launchChromium } from "../support/chromium.ts";
-import { eventually } from "../support/deadline.ts";
-import { ProgramFailed, runtimeOfNpm } from "../support/npm.ts";
-import { codeOf } from "../support/readme.ts";
-import { Service } from "../support/service.ts";
+import { CHROMIUM, launchChromium } from "../drivers/chromium.ts";
+import { eventually } from "../drivers/deadline.ts";
+import { ProgramFailed, runtimeOfNpm } from "../drivers/npm.ts";
+import { codeOf } from "../drivers/readme.ts";
+import { Service } from "../drivers/service.ts";
 import { TSC, VITE, ViteApp } from "./support/vite_app.ts";
 
 const NODE = await runtimeOfNpm("node@22.23.3");

@@ -9,11 +9,11 @@ import type { KvOperation } from "../../src/kv/kv.ts";
 import { createNewId } from "../../src/encoding/uuid_v7.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { ErrorReports } from "../../src/feeds/error_reports.ts";
-import { unexpected } from "../support/error_reports.ts";
-import { MemoryKv } from "../support/memory_kv.ts";
-import { RingingKv } from "../support/ringing_kv.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { unexpected } from "../fakes/error_reports.ts";
+import { MemoryKv } from "../fakes/memory_kv.ts";
+import { RingingKv } from "../fakes/ringing_kv.ts";
+import { SeededRandom } from "../simulation/support/seeded_random.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const PATIENCE = { withinMs: 60_000 };
 const SILENT: Bell = { ring: () => ({ stop() {} }) };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
 import { Unavailable } from "../../src/store/errors.ts";
-import { RELIABLE } from "../support/gateway_odds.ts";
-import { FaultyKv } from "../support/faulty_kv.ts";
-import { GatewayWorld } from "../support/gateway_world.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
-import { SimulatedDevice } from "../support/simulated_device.ts";
+import { RELIABLE } from "../simulation/support/gateway_odds.ts";
+import { FaultyKv } from "../fakes/faulty_kv.ts";
+import { GatewayWorld } from "../simulation/support/gateway_world.ts";
+import { SeededRandom } from "../simulation/support/seeded_random.ts";
+import { SimulatedDevice } from "../simulation/support/simulated_device.ts";
 
 Deno.test("a user whose last device goes while the KV is away is offline once it is back", async () => {
   const random = new SeededRandom(1);

@@ -4,9 +4,9 @@ import { Feed } from "../../src/feeds/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/kv/kv.ts";
 import { Rows } from "../../src/store/rows.ts";
-import { noReports, unexpected } from "../support/error_reports.ts";
-import { MemoryKv } from "../support/memory_kv.ts";
-import { settle, VirtualClock } from "../support/virtual_clock.ts";
+import { noReports, unexpected } from "../fakes/error_reports.ts";
+import { MemoryKv } from "../fakes/memory_kv.ts";
+import { settle, VirtualClock } from "../fakes/virtual_clock.ts";
 
 /** A KV on which leases can be hard to have. */
 class Reluctant extends MemoryKv {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SharedClock } from "../../src/cluster/shared_clock.ts";
-import { SkewedClock } from "../support/skewed_clock.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { SkewedClock } from "../fakes/skewed_clock.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const MINUTE_MS = 60_000;
 const FIVE = 5 * MINUTE_MS;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Sightings } from "../../src/cluster/sightings.ts";
-import { VirtualClock } from "../support/virtual_clock.ts";
+import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const LOOK_MS = 2_000;
 const DEAD_AFTER_MS = 8_000;

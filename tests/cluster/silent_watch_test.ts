@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GatewayWorld } from "../support/gateway_world.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
-import { SimulatedDevice } from "../support/simulated_device.ts";
+import { GatewayWorld } from "../simulation/support/gateway_world.ts";
+import { SeededRandom } from "../simulation/support/seeded_random.ts";
+import { SimulatedDevice } from "../simulation/support/simulated_device.ts";
 
 Deno.test("an instance whose watch is silent for ever delivers all the same, live and in order, only later", async () => {
   using world = await GatewayWorld.open({ clustered: 2 });

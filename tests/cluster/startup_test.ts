@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { within } from "../support/deadline.ts";
-import { DenokvServer } from "../support/denokv_server.ts";
-import { findDenokv } from "../support/find_programs.ts";
-import { ServiceProcess } from "../support/service_process.ts";
+import { within } from "../drivers/deadline.ts";
+import { DenokvServer } from "../drivers/denokv_server.ts";
+import { findDenokv } from "../drivers/find_programs.ts";
+import { ServiceProcess } from "../drivers/service_process.ts";
 
 const denokv = findDenokv();
 const BASE = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Turns, TURNS_BYTES } from "../../src/workers/turns.ts";
-import { within } from "../support/deadline.ts";
+import { within } from "../drivers/deadline.ts";
 
 /** A task that goes on until it is told to end. */
 function task(): { run: () => Promise<void>; begun: Promise<void>; end: () => void } {

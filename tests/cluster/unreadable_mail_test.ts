@@ -8,9 +8,9 @@ import { ranges } from "../../src/store/keys.ts";
 import type { Kv, KvCommitted, KvMutation, KvOperation } from "../../src/kv/kv.ts";
 import { revocationRows } from "../../src/auth/kv_revocations.ts";
 import { ForwardingKv } from "../../src/kv/forwarding_kv.ts";
-import { GatewayWorld } from "../support/gateway_world.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
-import { SimulatedDevice } from "../support/simulated_device.ts";
+import { GatewayWorld } from "../simulation/support/gateway_world.ts";
+import { SeededRandom } from "../simulation/support/seeded_random.ts";
+import { SimulatedDevice } from "../simulation/support/simulated_device.ts";
 
 const decoder = new TextDecoder();
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import { serverMessages } from "../../src/gateway/protocol/server_message.ts";
-import { DenokvServer } from "../support/denokv_server.ts";
-import { findDenokv } from "../support/find_programs.ts";
-import { Service } from "../support/service.ts";
-import { Together } from "../support/together.ts";
+import { DenokvServer } from "../drivers/denokv_server.ts";
+import { findDenokv } from "../drivers/find_programs.ts";
+import { Service } from "../drivers/service.ts";
+import { Together } from "../drivers/together.ts";
 import { sign } from "./credentials.ts";
 import { documentedRules } from "./documented.ts";
 import { messageSchemas } from "./message_schemas.ts";

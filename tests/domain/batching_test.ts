@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Intent } from "../../src/domain/intent.ts";
 import type { StreamLimits } from "../../src/domain/stream.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { StoredStream } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { StoredStream } from "../simulation/support/domain_rows.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 

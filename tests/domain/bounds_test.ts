@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { changesKept } from "../../src/domain/change_log.ts";
 import { hasChangeAfter } from "../../src/domain/resume.ts";
-import { stories, sweeps } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories, sweeps } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("a stream keeps no more than it may, and all that it says it keeps", () => {
   fc.assert(

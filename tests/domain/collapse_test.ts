@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Seq } from "../../src/domain/item.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("of the items with one collapse key only the newest is ever live", () => {
   fc.assert(

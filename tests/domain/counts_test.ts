@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { countsOf, type Head, oldestOf } from "../../src/domain/head.ts";
 import type { Seq } from "../../src/domain/item.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
-import { NaiveStream, plainEvent } from "../support/naive_stream.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
+import { NaiveStream, plainEvent } from "../simulation/support/naive_stream.ts";
 
 Deno.test("events, counts and flags are what a list of all events says they should be", () => {
   fc.assert(

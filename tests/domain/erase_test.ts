@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Intent } from "../../src/domain/intent.ts";
 import { applyIntents } from "../../src/domain/stream.ts";
-import { item, stories } from "../support/domain_arbitraries.ts";
-import { NO_TOPICS, play } from "../support/domain_rows.ts";
+import { item, stories } from "../simulation/support/domain_arbitraries.ts";
+import { NO_TOPICS, play } from "../simulation/support/domain_rows.ts";
 
 const context = {
   limits: { itemsMax: 10, changesMax: 10, retentionDays: 90 },

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { liveAfter } from "../../src/domain/live_after.ts";
 import { LiveItems } from "../../src/domain/live_items.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("whoever only hears of a stream's events knows its live items as well as its head does", () => {
   fc.assert(

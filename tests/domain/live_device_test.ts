@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { stories } from "../support/domain_arbitraries.ts";
-import { assertSame, connected, follow, server } from "../support/domain_device.ts";
-import { play, StoredStream } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { assertSame, connected, follow, server } from "../simulation/support/domain_device.ts";
+import { play, StoredStream } from "../simulation/support/domain_rows.ts";
 
 Deno.test("a device that hears every event always shows what the server has", () => {
   fc.assert(

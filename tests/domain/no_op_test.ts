@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ChangeScope, MarkOp } from "../../src/domain/event.ts";
 import type { Intent } from "../../src/domain/intent.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play, StoredStream } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play, StoredStream } from "../simulation/support/domain_rows.ts";
 
 const OPS: readonly MarkOp[] = ["read", "unread", "seen", "archive", "unarchive", "delete"];
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Head } from "../../src/domain/head.ts";
 import { applyIntents } from "../../src/domain/stream.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { NO_TOPICS, StreamRows } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { NO_TOPICS, StreamRows } from "../simulation/support/domain_rows.ts";
 
 Deno.test("applying intents changes nothing that was passed in, and gives the same answer twice", () => {
   fc.assert(

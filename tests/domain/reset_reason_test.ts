@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { newHead } from "../../src/domain/head.ts";
 import { resetReason } from "../../src/domain/resume.ts";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("a device is sent back to the start only for a reason, and told which", () => {
   fc.assert(

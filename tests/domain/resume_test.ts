@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { stories, sweeps } from "../support/domain_arbitraries.ts";
+import { stories, sweeps } from "../simulation/support/domain_arbitraries.ts";
 import {
   assertSame,
   connected,
@@ -7,8 +7,8 @@ import {
   follow,
   resumed,
   server,
-} from "../support/domain_device.ts";
-import { play, StoredStream } from "../support/domain_rows.ts";
+} from "../simulation/support/domain_device.ts";
+import { play, StoredStream } from "../simulation/support/domain_rows.ts";
 
 Deno.test("a device that comes back from any past event ends equal to the server", () => {
   fc.assert(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { StreamEvent } from "../../src/domain/event.ts";
 import type { Head } from "../../src/domain/head.ts";
 import { resetReason } from "../../src/domain/resume.ts";
-import { stories, sweeps } from "../support/domain_arbitraries.ts";
+import { stories, sweeps } from "../simulation/support/domain_arbitraries.ts";
 import {
   assertSame,
   caughtUp,
@@ -13,8 +13,8 @@ import {
   reset,
   server,
   welcome,
-} from "../support/domain_device.ts";
-import { play, StoredStream, type StreamRows } from "../support/domain_rows.ts";
+} from "../simulation/support/domain_device.ts";
+import { play, StoredStream, type StreamRows } from "../simulation/support/domain_rows.ts";
 
 /** The stream after a batch, and the events that the batch brought. */
 interface Moment {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Seq } from "../../src/domain/item.ts";
 import { dayOf, startOfDay } from "../../src/domain/days.ts";
-import { stories, type Story } from "../support/domain_arbitraries.ts";
-import { play, StoredStream } from "../support/domain_rows.ts";
+import { stories, type Story } from "../simulation/support/domain_arbitraries.ts";
+import { play, StoredStream } from "../simulation/support/domain_rows.ts";
 
 Deno.test("nothing that was published before the day that is retained stays live", () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { stories } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("events are numbered 1, 2, 3, … and each intent learns the number of its last event", () => {
   fc.assert(

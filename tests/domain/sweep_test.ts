@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { needsSweep } from "../../src/domain/resume.ts";
-import { stories, sweeps } from "../support/domain_arbitraries.ts";
-import { play } from "../support/domain_rows.ts";
+import { stories, sweeps } from "../simulation/support/domain_arbitraries.ts";
+import { play } from "../simulation/support/domain_rows.ts";
 
 Deno.test("no row is left behind unless the head says that there is something to sweep", () => {
   fc.assert(

@@ -10,11 +10,11 @@ import { Parking } from "../../src/gateway/fanout/parking.ts";
 import { Session } from "../../src/gateway/session/session.ts";
 import { Subscription } from "../../src/gateway/fanout/subscription.ts";
 import { TopicView } from "../../src/gateway/fanout/topic_view.ts";
-import { AwayKv } from "../support/away_kv.ts";
-import { GatewayWorld } from "../support/gateway_world.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
-import { SimulatedDevice } from "../support/simulated_device.ts";
-import { settle, VirtualClock } from "../support/virtual_clock.ts";
+import { AwayKv } from "../fakes/away_kv.ts";
+import { GatewayWorld } from "../simulation/support/gateway_world.ts";
+import { SeededRandom } from "../simulation/support/seeded_random.ts";
+import { SimulatedDevice } from "../simulation/support/simulated_device.ts";
+import { settle, VirtualClock } from "../fakes/virtual_clock.ts";
 
 const BROKEN = new TypeError("Broken");
 /** More than a channel serves within one turn. */

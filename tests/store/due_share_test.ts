@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sharedTo } from "../../src/store/due_share.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
-import { publicationTo, StoreWorld } from "../support/store_world.ts";
+import { publicationTo, StoreWorld } from "../simulation/support/store_world.ts";
 
 const THINGS = Array.from({ length: 3_000 }, (_, i) => `0199f2a0-0000-7000-8000-${i}`);
 const INSTANCES = ["a", "b", "c"].map((end) => `0199f2a0-1111-7000-8000-00000000000${end}`);

@@ -6,7 +6,7 @@ import { encodeHead } from "../../src/store/codec/head_codec.ts";
 import { Heads } from "../../src/store/heads.ts";
 import { keys } from "../../src/store/keys.ts";
 import type { Kv, KvKey, KvRow, Versionstamp } from "../../src/kv/kv.ts";
-import { MemoryKv } from "../support/memory_kv.ts";
+import { MemoryKv } from "../fakes/memory_kv.ts";
 
 const ADA: StreamName = "user:ada";
 

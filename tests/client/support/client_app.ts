@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext, Frame, Page } from "playwright-core";
-import { launchChromium } from "../../support/chromium.ts";
-import { ChromiumWindows } from "../../support/chromium_windows.ts";
-import { DEADLINE_MS, eventually, within } from "../../support/deadline.ts";
-import { Service } from "../../support/service.ts";
-import type { TokenWishes } from "../../support/user_token.ts";
+import { launchChromium } from "../../drivers/chromium.ts";
+import { ChromiumWindows } from "../../drivers/chromium_windows.ts";
+import { DEADLINE_MS, eventually, within } from "../../drivers/deadline.ts";
+import { Service } from "../../drivers/service.ts";
+import type { TokenWishes } from "../../drivers/user_token.ts";
 
 /** How the app of a test is. */
 export interface AppOptions {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 // Loading it takes real time, in which a story would go on in another way each time.
 import "../../../client/src/more.ts";
 import type { MarkOp } from "../../../client/src/notification.ts";
-import { GatewayWorld } from "../../support/gateway_world.ts";
-import { SeededRandom } from "../../support/seeded_random.ts";
+import { GatewayWorld } from "../../simulation/support/gateway_world.ts";
+import { SeededRandom } from "../../simulation/support/seeded_random.ts";
 import { encodeItem } from "../../../src/encoding/encode_item.ts";
 import { parseNotification } from "../../../src/schemas/parse_notification.ts";
-import { asSent } from "../../support/as_sent.ts";
+import { asSent } from "../../drivers/as_sent.ts";
 import { SimulatedNetwork } from "./simulated_network.ts";
 import { SimulatedBrowser, SimulatedTab } from "./simulated_tab.ts";
 

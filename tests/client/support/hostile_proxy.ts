@@ -1,4 +1,4 @@
-import { Connections, writeAll } from "../../support/connections.ts";
+import { Connections, writeAll } from "../../drivers/connections.ts";
 
 /**
  * What a network does: `pass` lets all through; `drop` passes the answer to an upgrade and nothing after

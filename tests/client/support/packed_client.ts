@@ -1,4 +1,4 @@
-import { npm } from "../../support/npm.ts";
+import { npm } from "../../drivers/npm.ts";
 
 const CLIENT = new URL("../../../client/", import.meta.url);
 

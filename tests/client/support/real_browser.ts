@@ -2,7 +2,7 @@ import { BellOfUser } from "../../../client/src/bell.ts";
 import { type Environment, environment, type PageEvents } from "../../../client/src/environment.ts";
 import type { State } from "../../../client/src/state.ts";
 import type { ConnectOptions } from "../../../client/src/connect_options.ts";
-import { eventually } from "../../support/deadline.ts";
+import { eventually } from "../../drivers/deadline.ts";
 import { FakeChannels } from "./fake_channels.ts";
 import { wipe } from "./fake_disk.ts";
 import { FakeLocks } from "./fake_locks.ts";

@@ -1,5 +1,5 @@
 import { type Bell, connect, type WebSocketLike } from "../../../client/src/mod.ts";
-import { eventually } from "../../support/deadline.ts";
+import { eventually } from "../../drivers/deadline.ts";
 
 /** What a device says when it comes: its cursors, by stream. */
 type Cursors = Readonly<Record<string, { readonly epoch: string; readonly seq: number }>>;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { eventually, within } from "../../support/deadline.ts";
-import { ownEnvironment, run } from "../../support/npm.ts";
+import { eventually, within } from "../../drivers/deadline.ts";
+import { ownEnvironment, run } from "../../drivers/npm.ts";
 import { installClient } from "./packed_client.ts";
 
 /** A new app, as `npm create vite` makes one. */

@@ -1,4 +1,0 @@
-import { speak } from "../support/encoding.ts";
-
-speak("bellwire.v1.cbor");
-await import("../marks_test.ts");
