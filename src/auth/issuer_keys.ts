@@ -14,7 +14,7 @@ export interface IssuerKeysOptions {
   readonly url: string;
   readonly clock: Clock;
   /** Hears of each attempt to fetch the keys that failed. */
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** A key that the issuer has taken out of its set is refused after so long, when it is used next. */
@@ -92,7 +92,7 @@ export class IssuerKeys {
   }
 
   async #reload(): Promise<void> {
-    const { clock, onTrouble } = this.#options;
+    const { clock, onError } = this.#options;
     try {
       await this.#set.reload();
       this.#fetchedAt = clock.monotonic();
@@ -100,7 +100,7 @@ export class IssuerKeys {
     } catch (cause) {
       this.#isAway = true;
       const error = new KeysUnavailable(RETRY_AFTER_MS, { cause });
-      onTrouble(error);
+      onError(error);
       throw error;
     }
   }

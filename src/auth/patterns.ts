@@ -1,4 +1,4 @@
-import type { Membership } from "../domain/membership.ts";
+import type { TopicMembership } from "../domain/topic_membership.ts";
 import {
   EVERYONE,
   ownerOf,
@@ -46,7 +46,7 @@ export function joinable({ topics }: Pick<UserToken, "topics">, topic: string): 
 /** Whether a membership counts: what a user has joined does only while the token allows the topic. */
 export function isInForce(
   topic: TopicStream,
-  { granted }: Membership,
+  { granted }: TopicMembership,
   token: Pick<UserToken, "topics">,
 ): boolean {
   return granted || allows(token.topics, ownerOf(topic));
@@ -55,7 +55,7 @@ export function isInForce(
 /** Whose inbox the bearer of a token reads, and which memberships count in it. */
 export function readerOf({ user, topics }: UserToken): {
   readonly user: UserId;
-  readonly isInForce: (topic: TopicStream, membership: Membership) => boolean;
+  readonly isInForce: (topic: TopicStream, membership: TopicMembership) => boolean;
 } {
   return { user, isInForce: (topic, membership) => isInForce(topic, membership, { topics }) };
 }

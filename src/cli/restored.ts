@@ -30,7 +30,7 @@ export async function restored(args: readonly string[], config: Config): Promise
       clock: systemClock,
       metrics: new Metrics(),
       cleanUp,
-      onTrouble() {},
+      onError() {},
     });
     // Whoever works on a file holds its lock, so that we could not have opened it.
     if (config.kv.kind !== "file" && await areInstancesAtWork(kv, systemClock)) {

@@ -23,7 +23,7 @@ export interface AntiEntropyOptions {
   readonly expect: (stream: StreamName, position: Position) => void;
   /** The head does not say that the stream has a device here. */
   readonly unrouted: (stream: StreamName) => void;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 const LOOK_MS = 12_000;
@@ -49,8 +49,8 @@ export class AntiEntropy {
   }
 
   start(): void {
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.#compare(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#compare(), onError);
   }
 
   stop(): void {
@@ -64,12 +64,12 @@ export class AntiEntropy {
    */
   compareSoon(): void {
     if (this.#asked !== undefined) return;
-    const { clock, onTrouble } = this.#options;
+    const { clock, onError } = this.#options;
     const ms = Math.max(0, this.#askedAt + AGAIN_MS - clock.monotonic());
     this.#asked = clock.after(ms, () => {
       this.#asked = undefined;
       this.#askedAt = clock.monotonic();
-      void this.#positions().then((now) => this.#expect(now)).catch(onTrouble);
+      void this.#positions().then((now) => this.#expect(now)).catch(onError);
     });
   }
 
@@ -80,12 +80,12 @@ export class AntiEntropy {
   }
 
   #expect(positions: Iterable<readonly [StreamName, Position]>): void {
-    const { expect, onTrouble } = this.#options;
-    for (const [stream, position] of positions) guard(onTrouble, () => expect(stream, position));
+    const { expect, onError } = this.#options;
+    for (const [stream, position] of positions) guard(onError, () => expect(stream, position));
   }
 
   async #positions(): Promise<Map<StreamName, Position>> {
-    const { followed, onTrouble } = this.#options;
+    const { followed, onError } = this.#options;
     const now = new Map<StreamName, Position>();
     const streams = followed();
     try {
@@ -93,7 +93,7 @@ export class AntiEntropy {
         await this.#look(streams.slice(i, i + GROUP), now);
       }
     } catch (error) {
-      onTrouble(error);
+      onError(error);
     }
     return now;
   }

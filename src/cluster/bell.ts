@@ -22,15 +22,15 @@ const AGAIN_MS = 1_000;
 export class DenoBell implements Bell {
   readonly #kv: Deno.Kv;
   readonly #clock: Clock;
-  readonly #onTrouble: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
 
   constructor(
     kv: Deno.Kv,
-    { clock, onTrouble }: { clock: Clock; onTrouble: (error: unknown) => void },
+    { clock, onError }: { clock: Clock; onError: (error: unknown) => void },
   ) {
     this.#kv = kv;
     this.#clock = clock;
-    this.#onTrouble = onTrouble;
+    this.#onError = onError;
   }
 
   ring(key: KvKey, onRing: () => void): { stop(): void } {
@@ -45,9 +45,9 @@ export class DenoBell implements Bell {
       const cancel = () => void reader.cancel().catch(() => {});
       stopped.addEventListener("abort", cancel);
       try {
-        while (!(await reader.read()).done) guard(this.#onTrouble, onRing);
+        while (!(await reader.read()).done) guard(this.#onError, onRing);
       } catch (error) {
-        if (!stopped.aborted) this.#onTrouble(error);
+        if (!stopped.aborted) this.#onError(error);
       } finally {
         stopped.removeEventListener("abort", cancel);
       }

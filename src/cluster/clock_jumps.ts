@@ -5,7 +5,7 @@ export interface ClockJumpsOptions {
   readonly clock: Clock;
   /** Told once for each jump, by how many milliseconds: above 0 where the clock went ahead. */
   readonly onJump: (ms: number) => void;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 const LOOK_MS = 1_000;
@@ -45,8 +45,8 @@ export class ClockJumps {
   }
 
   start(): void {
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.#look(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#look(), onError);
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import { type Clock, pause } from "../clock.ts";
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
-import type { StreamNews } from "../domain/event.ts";
+import type { StreamEvents } from "../domain/event.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
 import { userStream } from "../domain/stream_name.ts";
 import type { StreamSource } from "../gateway/fanout/stream_source.ts";
@@ -15,7 +15,7 @@ import { AntiEntropy } from "./anti_entropy.ts";
 import type { Control, ControlLine, ControlListener } from "./control.ts";
 import { ControlMail } from "./control_mail.ts";
 import { Mailbox } from "./mailbox.ts";
-import { Membership, type PeerChange } from "./membership.ts";
+import { InstanceRegistry, type PeerChange } from "./instance_registry.ts";
 import { MailOutbox } from "./outbox.ts";
 import { Routes } from "./routes.ts";
 import type { Bell } from "./bell.ts";
@@ -43,7 +43,7 @@ export interface ClusterOptions {
 export interface LocalDevices {
   followed(): readonly StreamName[];
   isFollowed(stream: StreamName): boolean;
-  deliver(news: StreamNews): void;
+  deliver(news: StreamEvents): void;
   lookAgain(stream: StreamName): void;
   expect(stream: StreamName, position: { epoch: string; seq: number }): void;
 }
@@ -54,7 +54,7 @@ const REJOIN_AGAIN_MS = 1_000;
 
 /** One instance's part in a cluster: it is known to the others, gets their events, sends its own. */
 export class Cluster implements StreamSource, ControlLine {
-  readonly membership: Membership;
+  readonly registry: InstanceRegistry;
   /** To be given to the journal. */
   readonly outbox: Outbox;
   readonly #options: ClusterOptions;
@@ -72,10 +72,10 @@ export class Cluster implements StreamSource, ControlLine {
     this.#options = options;
     this.#rows = new Rows(options.reports);
     this.#onRejoinError = options.reports.of("routing of streams anew");
-    const onTrouble = options.reports.of("lease");
-    this.membership = new Membership({ ...options, rows: this.#rows, onTrouble });
+    const onError = options.reports.of("lease");
+    this.registry = new InstanceRegistry({ ...options, rows: this.#rows, onError });
     options.reborn.subscribe((id) => this.#reborn(id));
-    this.outbox = new MailOutbox({ membership: this.membership, newId: options.newId });
+    this.outbox = new MailOutbox({ registry: this.registry, newId: options.newId });
   }
 
   /** Makes this instance known. Rejects where the KV does not answer. */
@@ -88,21 +88,21 @@ export class Cluster implements StreamSource, ControlLine {
     },
   ): Promise<void> {
     const { reports } = this.#options;
-    const instance = () => this.membership.id;
+    const instance = () => this.registry.id;
     const rows = this.#rows;
     this.#devices = devices;
     this.#routes = new Routes({
       ...this.#options,
       journal,
       instance,
-      onTrouble: reports.of("routes"),
+      onError: reports.of("routes"),
       isFollowed: (stream) => devices.isFollowed(stream),
     });
     this.#mailbox = new Mailbox({
       ...this.#options,
       rows,
       instance,
-      onTrouble: reports.of("mailbox"),
+      onError: reports.of("mailbox"),
       deliver: (news) => {
         // What is remembered is out of date, and would only cost the next commit a conflict.
         heads.forget(news.stream);
@@ -118,21 +118,21 @@ export class Cluster implements StreamSource, ControlLine {
     });
     this.#control = new ControlMail({
       ...this.#options,
-      membership: this.membership,
-      onTrouble: reports.of("control mail"),
+      registry: this.registry,
+      onError: reports.of("control mail"),
       listener: control,
     });
     this.#antiEntropy = new AntiEntropy({
       ...this.#options,
       rows,
       instance,
-      onTrouble: reports.of("comparison of streams"),
+      onError: reports.of("comparison of streams"),
       followed: () => devices.followed(),
       expect: (stream, position) => devices.expect(stream, position),
       unrouted: (stream) => void this.#rejoin([stream]).catch(this.#onRejoinError),
     });
-    await this.membership.start();
-    this.#listen(this.membership.id);
+    await this.registry.start();
+    this.#listen(this.registry.id);
     this.#routes.start();
     this.#mailbox.start();
     this.#antiEntropy.start();
@@ -147,7 +147,7 @@ export class Cluster implements StreamSource, ControlLine {
     this.#antiEntropy?.stop();
     this.#control?.stop();
     await this.#mailbox?.stop();
-    await this.membership.stop();
+    await this.registry.stop();
   }
 
   async join(stream: StreamName): Promise<void> {
@@ -171,8 +171,8 @@ export class Cluster implements StreamSource, ControlLine {
   async elsewhere(user: UserId): Promise<number> {
     const { kv } = this.#options;
     const { head } = knownFrom(await kv.get(keys.head(userStream(user))));
-    const others = head?.routes.filter((route) => route !== this.membership.id) ?? [];
-    const alive = await Promise.all(others.map((route) => this.membership.isAlive(route)));
+    const others = head?.routes.filter((route) => route !== this.registry.id) ?? [];
+    const alive = await Promise.all(others.map((route) => this.registry.isAlive(route)));
     return alive.filter(Boolean).length;
   }
 

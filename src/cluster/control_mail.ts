@@ -10,16 +10,16 @@ import {
 } from "./control.ts";
 import { letter } from "./letter.ts";
 import { encodeMail } from "./mail_codec.ts";
-import type { Membership } from "./membership.ts";
+import type { InstanceRegistry } from "./instance_registry.ts";
 
 export interface ControlMailOptions {
   readonly kv: Kv;
   readonly clock: Clock;
-  readonly membership: Membership;
+  readonly registry: InstanceRegistry;
   /** A new UUIDv7. */
   readonly newId: () => string;
   readonly listener: ControlListener;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** How often it is looked without having been told: mail goes lost with the lease it was for. */
@@ -39,8 +39,8 @@ export class ControlMail implements ControlLine {
   async start(): Promise<void> {
     // Whoever told something before this instance was known has stored it before, too.
     await this.#options.listener.lookAgain();
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.lookAgain(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.lookAgain(), onError);
   }
 
   stop(): void {
@@ -57,13 +57,13 @@ export class ControlMail implements ControlLine {
     try {
       await this.#options.listener.lookAgain();
     } catch (error) {
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     }
   }
 
   async tell(messages: readonly Control[], operation = NOTHING): Promise<KvCommitted> {
-    const { kv, membership, onTrouble } = this.#options;
-    const told = new Set(membership.live).add(membership.id);
+    const { kv, registry, onError } = this.#options;
+    const told = new Set(registry.live).add(registry.id);
     const mail = [...told].flatMap((instance) => this.#mail(instance, messages));
     const { checks, mutations } = operation;
     const committed = await kv.commit({ checks, mutations: [...mutations, ...mail] });
@@ -73,7 +73,7 @@ export class ControlMail implements ControlLine {
       await this.#tellNewcomers(messages, told);
     } catch (error) {
       // It is stored and told to all others: those few find it when they look.
-      onTrouble(error);
+      onError(error);
     }
     return committed;
   }
@@ -89,8 +89,8 @@ export class ControlMail implements ControlLine {
   }
 
   #mail(instance: string, messages: readonly Control[]): readonly KvMutation[] {
-    const { membership, newId } = this.#options;
-    if (instance === membership.id) return [];
+    const { registry, newId } = this.#options;
+    if (instance === registry.id) return [];
     return letter({ to: instance, id: newId(), content: encodeMail({ control: messages }) });
   }
 }

@@ -1,4 +1,4 @@
-import type { LiveEvent, StreamNews } from "../domain/event.ts";
+import type { LiveEvent, StreamEvents } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { CorruptRecord, utf8 } from "../store/codec/bytes.ts";
 import { isChange, parseRecord } from "../store/codec/records.ts";
@@ -6,7 +6,7 @@ import type { Control } from "./control.ts";
 
 /** What one commit has for another instance. */
 export interface Mail {
-  readonly news: readonly StreamNews[];
+  readonly news: readonly StreamEvents[];
   /** Streams whose news are too large to be sent along: they have to be read. */
   readonly look: readonly StreamName[];
   /** What is no event of a stream. */
@@ -18,9 +18,9 @@ const INLINE_MAX = 16 * 1024;
 
 /** Encodes what fits, and names the streams of the rest; control messages are small and all fit. */
 export function encodeMail(
-  { news = [], control }: { news?: readonly StreamNews[]; control?: readonly Control[] },
+  { news = [], control }: { news?: readonly StreamEvents[]; control?: readonly Control[] },
 ): Uint8Array<ArrayBuffer> {
-  const inline: StreamNews[] = [];
+  const inline: StreamEvents[] = [];
   const look: StreamName[] = [];
   let room = INLINE_MAX;
   for (const { stream, epoch, events } of news) {
@@ -41,7 +41,7 @@ export function decodeMail(bytes: Uint8Array): Mail {
   const { news, look, control } = parseRecord(bytes) as Record<string, unknown>;
   if (!isList(news) || !isList(look) || !look.every(isText)) throw notMail();
   if (control !== undefined && !(isList(control) && control.every(isObject))) throw notMail();
-  const known: StreamNews[] = [];
+  const known: StreamEvents[] = [];
   const toRead: StreamName[] = look as StreamName[];
   for (const one of news) {
     if (!isObject(one) || !isText(one["stream"])) throw notMail();
@@ -52,7 +52,7 @@ export function decodeMail(bytes: Uint8Array): Mail {
   return control === undefined ? mail : { ...mail, control: control as unknown as Control[] };
 }
 
-function isNews(news: object): news is StreamNews {
+function isNews(news: object): news is StreamEvents {
   const { epoch, events } = news as Record<string, unknown>;
   return isText(epoch) && isList(events) && events.length > 0 && events.every(isEvent);
 }

@@ -1,5 +1,5 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
-import type { StreamNews } from "../domain/event.ts";
+import type { StreamEvents } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import type { OnError } from "../feeds/error_reports.ts";
 import { guard } from "../feeds/feed.ts";
@@ -16,14 +16,14 @@ export interface MailboxOptions {
   /** Under which id mail comes now. */
   readonly instance: () => string;
   /** Events of other instances, in the order in which they were committed. */
-  readonly deliver: (news: StreamNews) => void;
+  readonly deliver: (news: StreamEvents) => void;
   /** Something has happened to a stream that has to be read. */
   readonly look: (stream: StreamName) => void;
   /** What others tell all instances. */
   readonly control: (messages: readonly Control[]) => void;
   /** A piece of mail could not be read: whatever it told of has to be looked for in the store. */
   readonly lost: () => void;
-  readonly onTrouble: OnError;
+  readonly onError: OnError;
   /** Takes what the listeners above throw. */
   readonly onListenerError: OnError;
 }
@@ -45,8 +45,8 @@ export class Mailbox {
   }
 
   start(): void {
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.drain(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.drain(), onError);
   }
 
   async stop(): Promise<void> {
@@ -73,7 +73,7 @@ export class Mailbox {
         while (!this.#stopped && await this.#deliverPage() === PAGE);
       } while (this.#again && !this.#stopped);
     } catch (error) {
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     }
   }
 

@@ -10,7 +10,7 @@ export interface RoutesOptions {
   readonly instance: () => string;
   /** Whether a device here follows the stream. */
   readonly isFollowed: (stream: StreamName) => boolean;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** A route outlives its last device for so long: most devices come back at once. */
@@ -32,8 +32,8 @@ export class Routes {
   }
 
   start(): void {
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.#dropOld(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#dropOld(), onError);
   }
 
   stop(): void {
@@ -69,12 +69,12 @@ export class Routes {
   }
 
   async #dropOne(stream: StreamName): Promise<void> {
-    const { journal, isFollowed, onTrouble } = this.#options;
+    const { journal, isFollowed, onError } = this.#options;
     try {
       await journal.append(this.#drop(stream));
     } catch (error) {
       if (error instanceof StillFollowed) return;
-      onTrouble(error);
+      onError(error);
       // A route that stayed would say for ever that its user is here.
       if (!isFollowed(stream) && !this.#left.has(stream)) this.leave(stream);
     }

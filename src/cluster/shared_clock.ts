@@ -21,7 +21,7 @@ export interface SharedClockOptions {
   readonly reference: ReferenceClock;
   /** Hears when the machine's clock turns out to be wrong by so many milliseconds, and right: 0. */
   readonly onSkew: (ms: number) => void;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** A reference shows whole seconds. */
@@ -70,8 +70,8 @@ export class SharedClock implements Clock, ClockVotes {
   /** Resolves when the reference has answered, or has not; from then on it looks by itself. */
   async start(): Promise<void> {
     await this.#look();
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.#look(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#look(), onError);
   }
 
   stop(): void {
@@ -105,7 +105,7 @@ export class SharedClock implements Clock, ClockVotes {
   }
 
   async #look(): Promise<void> {
-    const { clock, onTrouble } = this.#options;
+    const { clock, onError } = this.#options;
     const isStepped = Math.abs(this.#wallAhead() - this.#wall) > STEP_MS;
     if (!isStepped && clock.monotonic() - this.#askedAt < ASK_EVERY_MS) return;
     this.#askedAt = clock.monotonic();
@@ -114,7 +114,7 @@ export class SharedClock implements Clock, ClockVotes {
       this.#decide();
     } catch (error) {
       // What was found out before still holds: the time does not hang on the machine's clock.
-      onTrouble(error);
+      onError(error);
     }
   }
 
@@ -147,8 +147,8 @@ export class SharedClock implements Clock, ClockVotes {
     this.#bias = this.#wall - skew;
     if (Math.abs(skew - this.#skew) < RESOLUTION_MS) return;
     this.#skew = skew;
-    const { onSkew, onTrouble } = this.#options;
-    guard(onTrouble, () => onSkew(Math.round(skew)));
+    const { onSkew, onError } = this.#options;
+    guard(onError, () => onSkew(Math.round(skew)));
   }
 
   #wallAhead(): number {

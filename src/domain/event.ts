@@ -46,7 +46,7 @@ export type LiveEvent =
   | (Omit<NotificationEvent, "item"> & { readonly item: Pick<Item, "json"> });
 
 /** Events of one stream that were committed together. */
-export interface StreamNews {
+export interface StreamEvents {
   readonly stream: StreamName;
   readonly epoch: string;
   readonly events: readonly LiveEvent[];

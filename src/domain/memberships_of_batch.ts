@@ -1,13 +1,13 @@
 import type { Change, ChangeScope, MarkOp } from "./event.ts";
 import type { Seq } from "./item.ts";
-import { decideMark, type Membership, newMembership } from "./membership.ts";
+import { decideMark, newMembership, type TopicMembership } from "./topic_membership.ts";
 import type { StreamContext } from "./stream.ts";
 import { EVERYONE, type TopicStream } from "./stream_name.ts";
 
 /** What becomes of a membership, and the change that tells of it. */
 export interface MembershipChange {
   /** Undefined where the user has left. */
-  readonly membership: Membership | undefined;
+  readonly membership: TopicMembership | undefined;
   readonly change: Change;
   /** By how many topics the user has more. */
   readonly joined?: -1 | 1;
@@ -17,7 +17,7 @@ export interface MembershipChange {
 export class MembershipsOfBatch {
   readonly #context: Pick<StreamContext, "topic">;
   readonly #everyoneFrom: () => Seq;
-  readonly #changed = new Map<TopicStream, Membership | undefined>();
+  readonly #changed = new Map<TopicStream, TopicMembership | undefined>();
 
   /** @param everyoneFrom the newest event of `everyone` when the user's stream was made */
   constructor(context: Pick<StreamContext, "topic">, everyoneFrom: () => Seq) {
@@ -25,7 +25,7 @@ export class MembershipsOfBatch {
     this.#everyoneFrom = everyoneFrom;
   }
 
-  set(topic: TopicStream, membership: Membership | undefined): void {
+  set(topic: TopicStream, membership: TopicMembership | undefined): void {
     this.#changed.set(topic, membership);
   }
 
@@ -66,7 +66,7 @@ export class MembershipsOfBatch {
     return { membership: undefined, change, joined: -1 };
   }
 
-  #get(topic: TopicStream): Membership | undefined {
+  #get(topic: TopicStream): TopicMembership | undefined {
     if (this.#changed.has(topic)) return this.#changed.get(topic);
     const { membership } = this.#context.topic(topic);
     return membership ??
@@ -74,6 +74,6 @@ export class MembershipsOfBatch {
   }
 }
 
-function join(topic: TopicStream, { granted, joined }: Membership): Change {
+function join(topic: TopicStream, { granted, joined }: TopicMembership): Change {
   return { op: "join", target: topic, granted, upTo: joined };
 }

@@ -2,7 +2,7 @@ import type { Change, StreamEvent } from "./event.ts";
 import type { Head } from "./head.ts";
 import type { Intent } from "./intent.ts";
 import type { Item, Seq } from "./item.ts";
-import type { Membership, TopicState } from "./membership.ts";
+import type { TopicMembership, TopicState } from "./topic_membership.ts";
 import { Step } from "./step.ts";
 import type { TopicStream } from "./stream_name.ts";
 
@@ -28,7 +28,7 @@ export interface StreamContext {
   /** A topic that an intent names, with the row of this user's membership in it. */
   readonly topic: (
     topic: TopicStream,
-  ) => { readonly state: TopicState; readonly membership: Membership | undefined };
+  ) => { readonly state: TopicState; readonly membership: TopicMembership | undefined };
   /** Which item had a collapse key when the head was read; it need not be live any more. */
   readonly collapsed: (key: string) => Seq | undefined;
 }
@@ -44,7 +44,7 @@ export type StreamRow =
   | {
     readonly kind: "membership";
     readonly topic: TopicStream;
-    readonly membership: Membership | undefined;
+    readonly membership: TopicMembership | undefined;
   }
   /** From this day on the stream has something that is too old. */
   | { readonly kind: "retention"; readonly day: number }

@@ -1,5 +1,5 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
-import type { StreamNews } from "../domain/event.ts";
+import type { StreamEvents } from "../domain/event.ts";
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import { guard } from "../feeds/feed.ts";
 import type { Seq } from "../domain/item.ts";
@@ -290,7 +290,7 @@ export class Gateway {
   }
 
   /** Hands committed events to the devices of their stream. */
-  deliver(news: StreamNews): void {
+  deliver(news: StreamEvents): void {
     const { stream, events } = news;
     const channel = this.#channels.get(stream);
     if (channel === undefined || events.length === 0) return;

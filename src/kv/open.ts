@@ -48,7 +48,7 @@ export interface OpenKvOptions {
    * all: whose turn it is to write.
    */
   readonly turns?: TakesTurns;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   /** Told when a KV file is not at its path any more, and with undefined when it is back. */
   readonly onFileGone?: (gone: KvFileGone | undefined) => void;
 }

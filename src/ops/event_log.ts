@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { PeerChange } from "../cluster/membership.ts";
+import type { PeerChange } from "../cluster/instance_registry.ts";
 import type { Failure } from "../feeds/error_reports.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Session } from "../gateway/session/session.ts";

@@ -1,4 +1,4 @@
-import type { PeerChange } from "../cluster/membership.ts";
+import type { PeerChange } from "../cluster/instance_registry.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { StreamCommit } from "../store/journal/batch.ts";

@@ -27,7 +27,7 @@ export async function createAccess(
   const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
     url: jwksUrl,
     clock,
-    onTrouble: (error) => events.issuerUnavailable(error),
+    onError: (error) => events.issuerUnavailable(error),
   });
   // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
   void issuerKeys?.warm();

@@ -38,7 +38,7 @@ export async function agreeOnTime(
     cleanUp: AsyncDisposableStack;
   },
 ): Promise<SharedClock | undefined> {
-  const onTrouble = (error: unknown) => events.clockUnchecked(error);
+  const onError = (error: unknown) => events.clockUnchecked(error);
   const help =
     "How far this machine's clock is ahead of the time that the instances agree on; for one that is " +
     "alone, by how much the clock was set in the last 15 minutes";
@@ -47,14 +47,14 @@ export async function agreeOnTime(
   if (reference === undefined) {
     if (machine.now() < EARLIEST) throw new ClockUnusable(machine.now());
     const onJump = (ms: number) => log.warn("clock.jumped", { ms });
-    const jumps = new ClockJumps({ clock: machine, onJump, onTrouble });
+    const jumps = new ClockJumps({ clock: machine, onJump, onError });
     gauge(() => jumps.skew);
     cleanUp.defer(() => jumps.stop());
     jumps.start();
     return undefined;
   }
   const onSkew = (ms: number) => log.warn("clock.skewed", { ms });
-  const shared = new SharedClock({ clock: machine, reference, onSkew, onTrouble });
+  const shared = new SharedClock({ clock: machine, reference, onSkew, onError });
   gauge(() => shared.skew);
   cleanUp.defer(() => shared.stop());
   await shared.start();

@@ -5,7 +5,7 @@ import { type Clock, repeat } from "../clock.ts";
 import { type Bell } from "../cluster/bell.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import type { ClockVotes } from "../cluster/shared_clock.ts";
-import type { PeerChange } from "../cluster/membership.ts";
+import type { PeerChange } from "../cluster/instance_registry.ts";
 import { type ControlHandlers, LoneControl } from "../cluster/control.ts";
 import type { StreamLimits } from "../domain/stream.ts";
 import { ErrorReports, type Failure } from "../feeds/error_reports.ts";
@@ -16,7 +16,7 @@ import type { Places } from "../gateway/session/places.ts";
 import type { Session } from "../gateway/session/session.ts";
 import { LoneStreams } from "../gateway/fanout/stream_source.ts";
 import { createPublishFromUser } from "./publish_from_user.ts";
-import { newsOf, type StreamCommit } from "../store/journal/batch.ts";
+import { eventsOf, type StreamCommit } from "../store/journal/batch.ts";
 import type { Trouble } from "../store/journal/committer.ts";
 import type { CommitFeed, CommitTrouble } from "../store/journal/journal.ts";
 import type { Kv } from "../kv/kv.ts";
@@ -227,7 +227,7 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
     ...(hooks.sessionLimited === undefined ? {} : { onLimited: hooks.sessionLimited }),
   });
   commits.subscribe((streams) => {
-    for (const commit of streams) gateway.deliver(newsOf(commit));
+    for (const commit of streams) gateway.deliver(eventsOf(commit));
   });
   revoked.subscribe(() => gateway.closeRevoked());
   undo.defer(() => cluster?.stop());

@@ -123,7 +123,7 @@ async function start(options: InstanceOptions, cleanUp: AsyncDisposableStack): P
     metrics,
     cleanUp,
     ...(worker === undefined ? {} : { turns: worker.turns }),
-    onTrouble: failed("watch on the mailbox"),
+    onError: failed("watch on the mailbox"),
     onFileGone: (gone) =>
       gone ? log.error("kv.file_gone", { error: gone }) : log.info("kv.file_back"),
   });

@@ -24,7 +24,7 @@ export interface DueOptions {
     /** Ids of all that live. */
     readonly live: ReadonlySet<string>;
   };
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** How often the index is looked at; nothing is later than that by much. */
@@ -55,8 +55,8 @@ export class Due {
   /** Does what became due while nobody ran, then goes on every second. */
   async start(): Promise<void> {
     await this.#look();
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.#looking = this.#look(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, LOOK_MS, () => this.#looking = this.#look(), onError);
   }
 
   /** Resolves when what it is doing now is done. */
@@ -81,7 +81,7 @@ export class Due {
       }
       await this.#runAll(late);
     } catch (error) {
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     }
   }
 
@@ -98,7 +98,7 @@ export class Due {
   /** What fails stays due, and keeps nothing else from being done. */
   async #runAll(rows: readonly KvListed[]): Promise<void> {
     for (const result of await Promise.allSettled(rows.map((row) => this.#run(row)))) {
-      if (result.status === "rejected") this.#options.onTrouble(result.reason);
+      if (result.status === "rejected") this.#options.onError(result.reason);
     }
   }
 

@@ -41,7 +41,7 @@ export interface StoreOptions {
   readonly cluster?: {
     readonly outbox: Outbox;
     /** Its `id` is under which name this instance is known now; `live` are all ids, as last seen. */
-    readonly membership: {
+    readonly registry: {
       readonly id: string;
       readonly live: ReadonlySet<string>;
       isAlive(instance: string): Promise<boolean>;
@@ -112,12 +112,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     onError: reports.of("late entries of the journal"),
     ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
   });
-  const sweeper = new Sweeper({ kv, heads, journal, onTrouble: reports.of("sweeper") });
+  const sweeper = new Sweeper({ kv, heads, journal, onError: reports.of("sweeper") });
   commits.subscribe((commits) => sweeper.hear(commits));
   const { retentionDays } = limits;
-  const owner = () => cluster?.membership.id ?? instance;
+  const owner = () => cluster?.registry.id ?? instance;
   // Alone on the KV, whoever else began something is gone.
-  const isAlive = (owner: string) => cluster?.membership.isAlive(owner) ?? Promise.resolve(false);
+  const isAlive = (owner: string) => cluster?.registry.isAlive(owner) ?? Promise.resolve(false);
   const chunks = new Chunks({ journal, now: () => clock.now(), retentionDays });
   const sender = new ScheduledSender({ kv, journal, clock, chunks, owner, isAlive });
   const due = new Due({
@@ -127,8 +127,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retentionDays,
     sender,
     rows,
-    onTrouble: reports.of("due work"),
-    ...(cluster === undefined ? {} : { cluster: cluster.membership }),
+    onError: reports.of("due work"),
+    ...(cluster === undefined ? {} : { cluster: cluster.registry }),
   });
   await due.start();
   const recall = new Recall({ kv, journal, keptMs: chunks.keptMs });

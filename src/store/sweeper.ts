@@ -10,7 +10,7 @@ export interface SweeperOptions {
   readonly kv: Kv;
   readonly heads: Heads;
   readonly journal: Journal;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 const PAGE = 500;
@@ -51,7 +51,7 @@ export class Sweeper {
         try {
           await this.#sweep(stream);
         } catch (error) {
-          this.#options.onTrouble(error);
+          this.#options.onError(error);
         }
       }
     } finally {

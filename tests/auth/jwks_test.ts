@@ -18,10 +18,10 @@ interface Setting {
 async function create(issuer: Issuer, { secrets = [] as string[] } = {}): Promise<Setting> {
   const clock = new VirtualClock();
   const troubles: unknown[] = [];
-  const onTrouble = (error: unknown) => void troubles.push(error);
+  const onError = (error: unknown) => void troubles.push(error);
   const tokens = await createTokenVerifier({
     secrets,
-    issuerKeys: new IssuerKeys({ url: issuer.url, clock, onTrouble }),
+    issuerKeys: new IssuerKeys({ url: issuer.url, clock, onError }),
     issuer: issuer.name,
     audience: issuer.audience,
     maxLifetimeMs: 86_400_000,

@@ -18,7 +18,7 @@ const DAY_MS = 24 * HOUR_MS;
 Deno.test("a clock that is set is noticed once, and counts as wrong until it is set back", async () => {
   const clock = new JumpingClock();
   const heard: number[] = [];
-  const jumps = new ClockJumps({ clock, onJump: (ms) => heard.push(ms), onTrouble: unexpected });
+  const jumps = new ClockJumps({ clock, onJump: (ms) => heard.push(ms), onError: unexpected });
   jumps.start();
   await clock.advance(DAY_MS);
   assert.deepEqual(heard, []);
@@ -42,7 +42,7 @@ Deno.test("a clock that is set is noticed once, and counts as wrong until it is 
 
 Deno.test("a clock that drifts, or is adjusted by less than a second, does not jump", async () => {
   const clock = new JumpingClock();
-  const jumps = new ClockJumps({ clock, onJump: unexpected, onTrouble: unexpected });
+  const jumps = new ClockJumps({ clock, onJump: unexpected, onError: unexpected });
   jumps.start();
   for (let i = 0; i < 100; i++) {
     clock.jump(i % 3 === 0 ? 900 : 20);

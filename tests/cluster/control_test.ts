@@ -85,7 +85,7 @@ class World {
   async stop(...all: Listening[]): Promise<void> {
     for (const { cluster } of all) await this.clock.until(cluster.stop(), PATIENCE);
     for (const { cluster } of all) {
-      const { id } = cluster.membership;
+      const { id } = cluster.registry;
       assert.deepEqual(await this.memory.list(ranges.mail(id), { limit: 10 }), []);
     }
     assert.deepEqual(this.troubles, []);
@@ -140,7 +140,7 @@ Deno.test("an instance that others have not seen yet is told too", async () => {
   const speaker = await world.start();
   // The speaker looks at the leases every two seconds, and this one takes its own in between.
   const newcomer = await world.start();
-  assert(!speaker.cluster.membership.live.has(newcomer.cluster.membership.id));
+  assert(!speaker.cluster.registry.live.has(newcomer.cluster.registry.id));
   await world.tell(speaker, "a");
   await world.clock.advance(12_000);
   assert.deepEqual(newcomer.heard, ["a"]);
@@ -153,10 +153,10 @@ Deno.test("an instance looks for itself once it is known, every twelve seconds, 
   assert.equal(instance.looks, 1);
   await world.clock.advance(12_000);
   assert.equal(instance.looks, 2);
-  const key = keys.instance(instance.cluster.membership.id);
+  const key = keys.instance(instance.cluster.registry.id);
   await world.memory.commit({ checks: [], mutations: [{ kind: "delete", key }] });
   await world.clock.advance(3_000);
-  assert.notDeepEqual(keys.instance(instance.cluster.membership.id), key, "it was not reborn");
+  assert.notDeepEqual(keys.instance(instance.cluster.registry.id), key, "it was not reborn");
   assert.equal(instance.looks, 3);
   await world.stop(instance);
 });
@@ -166,7 +166,7 @@ Deno.test("a message of a kind that an instance does not know is passed over", a
   const [speaker, other] = [await world.start(), await world.start()];
   const control = [{ kind: "constructor" }, { kind: "of the future", x: 1 }, message("known")];
   const content = utf8(JSON.stringify({ news: [], look: [], control }));
-  const mail = letter({ to: other.cluster.membership.id, id: world.newId(), content });
+  const mail = letter({ to: other.cluster.registry.id, id: world.newId(), content });
   await world.memory.commit({ checks: [], mutations: mail });
   await world.clock.advance(12_000);
   assert.deepEqual(other.heard, ["known"]);

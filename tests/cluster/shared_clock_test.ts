@@ -49,7 +49,7 @@ async function create(
     clock: machine,
     reference,
     onSkew: (ms) => skews.push(ms),
-    onTrouble: () => {},
+    onError: () => {},
   });
   await truth.until(clock.start(), { withinMs: 10_000 });
   /** How far it is from the truth. */

@@ -47,8 +47,8 @@ async function open() {
   device.connect({ instance: 1 });
   await world.clock.advance(100);
   const mailbox = async () => {
-    const { membership } = world.instances[1]?.core?.cluster as Cluster;
-    return await world.memory.list(ranges.mail(membership.id), { limit: 100 });
+    const { registry } = world.instances[1]?.core?.cluster as Cluster;
+    return await world.memory.list(ranges.mail(registry.id), { limit: 100 });
   };
   return { world, state, device, mailbox };
 }
@@ -122,8 +122,8 @@ Deno.test("a change whose op an instance does not know goes to its devices as it
 Deno.test("one bad letter among good ones is reported by its kind alone, and keeps none of them back", async () => {
   const { world, device, mailbox } = await open();
   using _ = world;
-  const { membership } = world.instances[1]?.core?.cluster as Cluster;
-  const bad = letter({ to: membership.id, id: "0", content: utf8('{"secret":"Top secret') });
+  const { registry } = world.instances[1]?.core?.cluster as Cluster;
+  const bad = letter({ to: registry.id, id: "0", content: utf8('{"secret":"Top secret') });
   await world.memory.commit({ checks: [], mutations: bad });
   for (let i = 0; i < 5; i++) await world.until(world.publish(["ada"], {}, 0));
   await world.clock.advance(2_000);

@@ -1,5 +1,5 @@
 import type { Head } from "../../domain/head.ts";
-import { oldestIn } from "../../domain/membership.ts";
+import { oldestIn } from "../../domain/topic_membership.ts";
 import { type ResetReason, resetReason } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { Heads } from "../../store/heads.ts";

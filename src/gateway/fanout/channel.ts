@@ -1,6 +1,6 @@
 import type { Head } from "../../domain/head.ts";
 import type { Seq } from "../../domain/item.ts";
-import type { Membership } from "../../domain/membership.ts";
+import type { TopicMembership } from "../../domain/topic_membership.ts";
 import type { StreamName, TopicStream } from "../../domain/stream_name.ts";
 import type { Cursor } from "../../domain/resume.ts";
 import { Delivery } from "./delivery.ts";
@@ -95,7 +95,7 @@ export class Channel {
   }
 
   /** The part in this topic of a session's user. */
-  membershipOf({ member }: Session): Membership | undefined {
+  membershipOf({ member }: Session): TopicMembership | undefined {
     return member?.memberships.get(this.stream as TopicStream);
   }
 

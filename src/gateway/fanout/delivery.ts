@@ -1,4 +1,4 @@
-import type { LiveEvent, StreamNews } from "../../domain/event.ts";
+import type { LiveEvent, StreamEvents } from "../../domain/event.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { LiveItems } from "../../domain/live_items.ts";
 import { isTopic, type StreamName, type TopicStream } from "../../domain/stream_name.ts";
@@ -31,7 +31,7 @@ export class Delivery {
   readonly #packed = new Map<Tally | string, readonly Frame[]>();
 
   /** @param news at least one event */
-  constructor({ stream, epoch, events }: StreamNews) {
+  constructor({ stream, epoch, events }: StreamEvents) {
     const wire = wireName(stream);
     this.stream = stream;
     this.epoch = epoch;

@@ -5,9 +5,9 @@ import {
   applyMark,
   forgetMarksBelow,
   isMark,
-  type Membership,
   newMembership,
-} from "../../domain/membership.ts";
+  type TopicMembership,
+} from "../../domain/topic_membership.ts";
 import { type StreamName, type TopicStream, userStream } from "../../domain/stream_name.ts";
 import type { UserId } from "../../domain/stream_name.ts";
 import type { Heads } from "../../store/heads.ts";
@@ -139,7 +139,7 @@ export class Member {
     }
   }
 
-  #set(topic: TopicStream, membership: Membership): void {
+  #set(topic: TopicStream, membership: TopicMembership): void {
     this.#memberships = new Map([...this.#memberships, [topic, membership]]);
   }
 }

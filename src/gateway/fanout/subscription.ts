@@ -1,6 +1,6 @@
 import type { Cursor } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
-import { type Membership, reachOf } from "../../domain/membership.ts";
+import { reachOf, type TopicMembership } from "../../domain/topic_membership.ts";
 import type { Channel } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Frame } from "../protocol/frame.ts";
@@ -29,7 +29,7 @@ export class Subscription {
   #ended = false;
   #lookAgain = false;
   /** The user's part in the topic, and what the user's other streams count, at a version of all that. */
-  #membership: Membership | undefined;
+  #membership: TopicMembership | undefined;
   #others: Tally = 0;
   #version = NEVER;
   readonly #fellBehind: (subscription: Subscription) => void;

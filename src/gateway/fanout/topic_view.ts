@@ -1,7 +1,7 @@
 import type { Head } from "../../domain/head.ts";
 import { liveAfter } from "../../domain/live_after.ts";
 import { LiveItems } from "../../domain/live_items.ts";
-import { countsFor, type Membership } from "../../domain/membership.ts";
+import { countsFor, type TopicMembership } from "../../domain/topic_membership.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Tally, tallyOf } from "./tally.ts";
@@ -24,12 +24,12 @@ export class TopicView {
   }
 
   /** What the topic counts for a member, as it stands; nothing for anybody else. */
-  tally(membership: Membership | undefined): Tally {
+  tally(membership: TopicMembership | undefined): Tally {
     return membership === undefined ? 0 : tallyOf(countsFor(this.#live, membership));
   }
 
   /** What it counted right after an event of a delivery. */
-  tallyAfter({ lives }: Delivery, event: number, membership: Membership | undefined): Tally {
+  tallyAfter({ lives }: Delivery, event: number, membership: TopicMembership | undefined): Tally {
     if (membership === undefined) return 0;
     // It may be further already: then what it counts now is as good.
     return tallyOf(countsFor(lives?.[event] ?? this.#live, membership));

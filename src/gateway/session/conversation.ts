@@ -1,7 +1,7 @@
 import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import type { Clock } from "../../clock.ts";
 import type { Seq } from "../../domain/item.ts";
-import { oldestIn } from "../../domain/membership.ts";
+import { oldestIn } from "../../domain/topic_membership.ts";
 import { type StreamName, topicStream, type UserId } from "../../domain/stream_name.ts";
 import { RateLimited } from "../../limits/rate_limit.ts";
 import { Unavailable } from "../../store/errors.ts";

@@ -1,5 +1,5 @@
 import type { MarkRun } from "../../domain/marks.ts";
-import type { Membership } from "../../domain/membership.ts";
+import type { TopicMembership } from "../../domain/topic_membership.ts";
 import { ByteReader, ByteWriter, CorruptRecord, unknownLayout } from "./bytes.ts";
 
 /** First byte of an encoded membership; another layout gets another. */
@@ -9,7 +9,7 @@ const GRANTED = 1;
 const RUNS_MAX = 100_000;
 
 /** A membership as bytes; runs of marks are written as differences to the one before. */
-export function encodeMembership(membership: Membership): Uint8Array<ArrayBuffer> {
+export function encodeMembership(membership: TopicMembership): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
   out.uint(VERSION);
   out.uint(membership.granted ? GRANTED : 0);
@@ -27,7 +27,7 @@ export function encodeMembership(membership: Membership): Uint8Array<ArrayBuffer
 }
 
 /** What {@link encodeMembership} wrote; throws {@link CorruptRecord} where it was something else. */
-export function decodeMembership(bytes: Uint8Array): Membership {
+export function decodeMembership(bytes: Uint8Array): TopicMembership {
   const from = new ByteReader(bytes);
   const version = from.uint();
   if (version !== VERSION) {

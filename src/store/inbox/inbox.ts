@@ -1,5 +1,5 @@
 import type { Counts } from "../../domain/item.ts";
-import type { Membership } from "../../domain/membership.ts";
+import type { TopicMembership } from "../../domain/topic_membership.ts";
 import type { TopicStream, UserId } from "../../domain/stream_name.ts";
 import type { Reading } from "../../limits/work_cost.ts";
 
@@ -8,7 +8,7 @@ export type InboxStatus = "active" | "unread" | "archived" | "all";
 /** Whose inbox it is, and which of the user's memberships count for who asks. */
 export interface Reader {
   readonly user: UserId;
-  readonly isInForce: (topic: TopicStream, membership: Membership) => boolean;
+  readonly isInForce: (topic: TopicStream, membership: TopicMembership) => boolean;
 }
 
 export interface InboxQuery {

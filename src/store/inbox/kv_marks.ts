@@ -1,5 +1,5 @@
 import type { ChangeScope, MarkOp } from "../../domain/event.ts";
-import { newMembership } from "../../domain/membership.ts";
+import { newMembership } from "../../domain/topic_membership.ts";
 import { EVERYONE, ownerOf, type TopicStream, userStream } from "../../domain/stream_name.ts";
 import { decodeMembership } from "../codec/membership_codec.ts";
 import { NotAMember } from "../errors.ts";

@@ -1,6 +1,6 @@
 import type { TopicsOfUser } from "../../domain/head.ts";
 import type { Seq } from "../../domain/item.ts";
-import { type Membership, newMembership } from "../../domain/membership.ts";
+import { newMembership, type TopicMembership } from "../../domain/topic_membership.ts";
 import { EVERYONE, type TopicStream, topicStream, type UserId } from "../../domain/stream_name.ts";
 import { decodeMembership } from "../codec/membership_codec.ts";
 import { ranges } from "../keys.ts";
@@ -8,7 +8,7 @@ import type { Kv } from "../../kv/kv.ts";
 import type { Rows } from "../rows.ts";
 
 /** A user's memberships by topic. */
-export type MembershipsOfUser = ReadonlyMap<TopicStream, Membership>;
+export type MembershipsOfUser = ReadonlyMap<TopicStream, TopicMembership>;
 
 const NO_ROWS: MembershipsOfUser = new Map();
 /** More than a user may have. */
@@ -40,7 +40,7 @@ export class Memberships {
    * cannot be read is left out: the user does not belong to that topic until the user joins it again.
    */
   async rows(user: UserId): Promise<MembershipsOfUser> {
-    const memberships = new Map<TopicStream, Membership>();
+    const memberships = new Map<TopicStream, TopicMembership>();
     for (const row of await this.#kv.list(ranges.subs(user), { limit: ROWS_MAX })) {
       const membership = this.#rows.read(row, () => decodeMembership(row.value));
       if (membership !== undefined) memberships.set(topicStream(String(row.key[2])), membership);

@@ -1,6 +1,6 @@
 import { countsOf, type Head, newHead } from "../../domain/head.ts";
 import type { Counts, ItemFlags, Seq } from "../../domain/item.ts";
-import { countsFor, flagsFor, type Membership } from "../../domain/membership.ts";
+import { countsFor, flagsFor, type TopicMembership } from "../../domain/topic_membership.ts";
 import { type StreamName, userStream } from "../../domain/stream_name.ts";
 import type { Heads } from "../heads.ts";
 import type { Reader } from "./inbox.ts";
@@ -14,7 +14,7 @@ export interface UserStream {
   readonly stream: StreamName;
   readonly head: Head;
   /** Undefined for the user's own. */
-  readonly membership: Membership | undefined;
+  readonly membership: TopicMembership | undefined;
 }
 
 /** Reads all streams of a user: the own one first, then the topics. */

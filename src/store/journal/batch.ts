@@ -5,7 +5,7 @@ import {
   type StreamRow,
 } from "../../domain/stream.ts";
 import { DAY_MS, startOfDay } from "../../domain/days.ts";
-import type { StreamEvent, StreamNews } from "../../domain/event.ts";
+import type { StreamEvent, StreamEvents } from "../../domain/event.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Intent } from "../../domain/intent.ts";
 import type { Seq } from "../../domain/item.ts";
@@ -17,7 +17,7 @@ import {
   type StreamName,
   type TopicStream,
 } from "../../domain/stream_name.ts";
-import type { Membership } from "../../domain/membership.ts";
+import type { TopicMembership } from "../../domain/topic_membership.ts";
 import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
 import { encodeHead } from "../codec/head_codec.ts";
 import { decodeMembership, encodeMembership } from "../codec/membership_codec.ts";
@@ -38,7 +38,7 @@ export interface StreamCommit {
 }
 
 /** What devices have to be told of it. */
-export function newsOf({ stream, head: { epoch }, events }: StreamCommit): StreamNews {
+export function eventsOf({ stream, head: { epoch }, events }: StreamCommit): StreamEvents {
   return { stream, epoch, events };
 }
 
@@ -189,7 +189,7 @@ function collapsedSeq(row: KvRow | undefined, head: Head | undefined): Seq | und
   return record?.epoch === head.epoch ? record.seq : undefined;
 }
 
-function readableMembership(value: Uint8Array): Membership | undefined {
+function readableMembership(value: Uint8Array): TopicMembership | undefined {
   return unlessCorrupt(() => decodeMembership(value));
 }
 

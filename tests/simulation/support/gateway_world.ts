@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/clock.ts";
 import type { Core, CoreHooks } from "../../../src/server/core.ts";
 import type { Head } from "../../../src/domain/head.ts";
 import type { Counts } from "../../../src/domain/item.ts";
-import type { Membership } from "../../../src/domain/membership.ts";
+import type { TopicMembership } from "../../../src/domain/topic_membership.ts";
 import type { Intent } from "../../../src/domain/intent.ts";
 import type { StreamLimits } from "../../../src/domain/stream.ts";
 import {
@@ -199,7 +199,7 @@ export class GatewayWorld implements Disposable {
   }
 
   /** A user's membership as it is stored; that in `everyone` only after the first mark. */
-  membership(user: string, topic: TopicStream): Membership | undefined {
+  membership(user: string, topic: TopicStream): TopicMembership | undefined {
     const { value } = this.memory.peek(keys.sub(user, ownerOf(topic)));
     return value === null ? undefined : decodeMembership(value);
   }

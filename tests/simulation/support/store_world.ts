@@ -59,7 +59,7 @@ export class StoreWorld {
       instance,
       cluster: {
         outbox: { gone: () => [], mail: () => [] },
-        membership: {
+        registry: {
           id: instance,
           live: this.#alive,
           isAlive: (id) => Promise.resolve(this.#alive.has(id)),

@@ -15,7 +15,7 @@ import {
 } from "./marks.ts";
 
 /** A user's part in a topic, and what the user has made of the topic's items. */
-export interface Membership {
+export interface TopicMembership {
   /** The topic's newest event when the user joined; what was there by then does not concern the user. */
   readonly joined: Seq;
   /** Made by a publisher, so that it holds whatever the user's token allows. */
@@ -26,12 +26,12 @@ export interface Membership {
 }
 
 /** The membership of somebody who joins now. */
-export function newMembership(joined: Seq, granted: boolean): Membership {
+export function newMembership(joined: Seq, granted: boolean): TopicMembership {
   return { joined, granted, seenUpTo: 0, marks: [] };
 }
 
 /** What a topic's live items count for a member. */
-export function countsFor(live: LiveItems, { joined, seenUpTo, marks }: Membership): Counts {
+export function countsFor(live: LiveItems, { joined, seenUpTo, marks }: TopicMembership): Counts {
   return {
     unread: live.countOutside(marks, joined),
     unseen: live.countOutside(marks, Math.max(joined, seenUpTo)),
@@ -39,13 +39,13 @@ export function countsFor(live: LiveItems, { joined, seenUpTo, marks }: Membersh
 }
 
 /** Events above it are as new to the member as to anybody: neither seen nor marked. */
-export function reachOf({ joined, seenUpTo, marks }: Membership): Seq {
+export function reachOf({ joined, seenUpTo, marks }: TopicMembership): Seq {
   return Math.max(joined, seenUpTo, marks.at(-1)?.to ?? 0);
 }
 
 /** The flags of a topic's live item for a member; undefined where the item is not there for the member. */
 export function flagsFor(
-  { joined, seenUpTo, marks }: Membership,
+  { joined, seenUpTo, marks }: TopicMembership,
   seq: Seq,
 ): ItemFlags | undefined {
   if (seq <= joined) return undefined;
@@ -59,7 +59,7 @@ export function flagsFor(
 }
 
 /** The number of the oldest item that is there for a member; where there is none, of the next event. */
-export function oldestFor(live: LiveItems, membership: Membership, seq: Seq): Seq {
+export function oldestFor(live: LiveItems, membership: TopicMembership, seq: Seq): Seq {
   let oldest = live.firstAfter(membership.joined);
   while (oldest !== undefined && flagsFor(membership, oldest) === undefined) {
     oldest = live.firstAfter(oldest);
@@ -68,7 +68,7 @@ export function oldestFor(live: LiveItems, membership: Membership, seq: Seq): Se
 }
 
 /** The same of a user's own stream, where there is no membership, or of a topic. */
-export function oldestIn(head: Head, membership: Membership | undefined): Seq {
+export function oldestIn(head: Head, membership: TopicMembership | undefined): Seq {
   return membership === undefined ? oldestOf(head) : oldestFor(head.live, membership, head.seq);
 }
 
@@ -84,10 +84,10 @@ export interface TopicState {
  * the topic holds now, and names what it has changed.
  */
 export function decideMark(
-  membership: Membership,
+  membership: TopicMembership,
   topic: TopicState,
   { op, scope: asked }: { op: MarkOp; scope: ChangeScope },
-): { membership: Membership; scope: ChangeScope } | undefined {
+): { membership: TopicMembership; scope: ChangeScope } | undefined {
   const { live, seq } = topic;
   const reach = "upTo" in asked ? Math.min(asked.upTo, seq) : seq;
   if (op === "seen") {
@@ -117,9 +117,9 @@ export function decideMark(
 
 /** A membership after a mark that was decided, as the change on the user's stream tells it. */
 export function applyMark(
-  membership: Membership,
+  membership: TopicMembership,
   { op, ...scope }: { op: MarkOp } & ChangeScope,
-): Membership {
+): TopicMembership {
   if (op === "seen") {
     const upTo = "upTo" in scope ? scope.upTo : Math.max(0, ...scope.items);
     return { ...membership, seenUpTo: Math.max(membership.seenUpTo, upTo) };
@@ -135,7 +135,7 @@ export function applyMark(
 }
 
 /** The same for whoever does not know all of the topic's items: marks on gone ones are forgotten. */
-export function forgetMarksBelow(membership: Membership, oldest: Seq): Membership {
+export function forgetMarksBelow(membership: TopicMembership, oldest: Seq): TopicMembership {
   const marks = membership.marks.filter(({ to }) => to >= oldest);
   return marks.length === membership.marks.length ? membership : { ...membership, marks };
 }
@@ -145,7 +145,7 @@ export function isMark(change: Change): change is Change & { op: MarkOp } {
   return change.op === "seen" || change.op in FLAG_CHANGES;
 }
 
-function newlySeen(live: LiveItems, membership: Membership, after: Seq, upTo: Seq): boolean {
+function newlySeen(live: LiveItems, membership: TopicMembership, after: Seq, upTo: Seq): boolean {
   return live.seqsBetween(after, upTo, live.size)
     .some((seq) => flagsFor(membership, seq) !== undefined);
 }

@@ -16,7 +16,7 @@ export interface PeerChange {
   readonly change: "joined" | "left" | "evicted";
 }
 
-export interface MembershipOptions {
+export interface InstanceRegistryOptions {
   readonly kv: Kv;
   readonly clock: Clock;
   /** A new UUIDv7. */
@@ -27,7 +27,7 @@ export interface MembershipOptions {
   readonly peers: Feed<PeerChange>;
   /** The id under which the instance is known first; a new one unless given. */
   readonly instance?: string;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   readonly rows: Rows;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
@@ -48,8 +48,8 @@ const SWEEP_PAGE = 500;
  * fails to renew knows that the others have given it up, and goes on under a new id. Nobody's wall
  * clock matters.
  */
-export class Membership {
-  readonly #options: MembershipOptions;
+export class InstanceRegistry {
+  readonly #options: InstanceRegistryOptions;
   readonly #sightings: Sightings;
   #id: string;
   #lease: Versionstamp | null = null;
@@ -63,7 +63,7 @@ export class Membership {
   readonly #gone = new Set<string>();
   readonly #asking = new Set<string>();
 
-  constructor(options: MembershipOptions) {
+  constructor(options: InstanceRegistryOptions) {
     this.#options = options;
     this.#id = options.instance ?? options.newId();
     this.#sightings = new Sightings(options.clock, {
@@ -86,8 +86,8 @@ export class Membership {
   async start(): Promise<void> {
     this.#lease = await this.#takeLease(this.#id);
     await this.#look();
-    const { clock, onTrouble } = this.#options;
-    this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), onTrouble);
+    const { clock, onError } = this.#options;
+    this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), onError);
   }
 
   /** Gives the lease back, so that nobody has to wait for it to stand still. */
@@ -98,7 +98,7 @@ export class Membership {
     try {
       await this.#bury(this.#id, this.#lease);
     } catch (error) {
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     }
   }
 
@@ -127,7 +127,7 @@ export class Membership {
     } catch (error) {
       // While the KV is away no lease can move: what was seen until now proves nothing.
       this.#sightings.forget();
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     }
   }
 
@@ -246,7 +246,7 @@ export class Membership {
     try {
       if (!await this.isAlive(instance)) this.#gone.add(instance);
     } catch (error) {
-      this.#options.onTrouble(error);
+      this.#options.onError(error);
     } finally {
       this.#asking.delete(instance);
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Membership, type PeerChange } from "../../src/cluster/membership.ts";
+import { InstanceRegistry, type PeerChange } from "../../src/cluster/instance_registry.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/kv/kv.ts";
@@ -37,50 +37,50 @@ function create(kv: MemoryKv, clock: VirtualClock) {
   const changes: PeerChange[] = [];
   const peers = new Feed<PeerChange>(unexpected);
   peers.subscribe((change) => changes.push(change));
-  const membership = new Membership({
+  const registry = new InstanceRegistry({
     kv,
     clock,
     newId: () => `instance-${made++}`,
     reborn: ids,
     peers,
     rows: new Rows(noReports),
-    onTrouble: () => {},
+    onError: () => {},
   });
-  return { membership, reborn, changes };
+  return { registry, reborn, changes };
 }
 
 Deno.test("an instance that is reborn while the KV fails has no new id until it has a lease", async () => {
   const kv = new Reluctant();
   const clock = new VirtualClock();
-  const { membership, reborn } = create(kv, clock);
-  await membership.start();
-  const first = membership.id;
+  const { registry, reborn } = create(kv, clock);
+  await registry.start();
+  const first = registry.id;
 
   await kv.commit({ checks: [], mutations: [{ kind: "delete", key: keys.instance(first) }] });
   kv.refusing = true;
   await clock.advance(10_000);
-  assert.equal(membership.id, first);
+  assert.equal(registry.id, first);
   assert.deepEqual(reborn, []);
 
   kv.refusing = false;
   await clock.advance(10_000);
-  assert.deepEqual(reborn, [membership.id]);
-  assert.notEqual(membership.id, first);
-  assert.notEqual((await kv.get(keys.instance(membership.id))).value, null);
+  assert.deepEqual(reborn, [registry.id]);
+  assert.notEqual(registry.id, first);
+  assert.notEqual((await kv.get(keys.instance(registry.id))).value, null);
   assert.equal((await kv.get(keys.instance(first))).value, null);
-  await membership.stop();
+  await registry.stop();
 });
 
 Deno.test("an instance that stops while it renews its lease leaves none behind", async () => {
   const kv = new Reluctant();
   const clock = new VirtualClock();
-  const { membership, reborn } = create(kv, clock);
-  await membership.start();
+  const { registry, reborn } = create(kv, clock);
+  await registry.start();
 
   const { promise, resolve } = Promise.withResolvers<void>();
   kv.held = promise;
   await clock.advance(2_000);
-  const stopped = membership.stop();
+  const stopped = registry.stop();
   await settle();
   resolve();
   await stopped;
@@ -93,16 +93,16 @@ Deno.test("an instance tells who came, who left, and whom it has given up itself
   const kv = new MemoryKv();
   const clock = new VirtualClock();
   const first = create(kv, clock);
-  await first.membership.start();
+  await first.registry.start();
   const second = create(kv, clock);
-  await second.membership.start();
+  await second.registry.start();
   await clock.advance(2_000);
-  assert.deepEqual(first.changes, [{ id: second.membership.id, change: "joined" }]);
-  assert.deepEqual(second.changes, [{ id: first.membership.id, change: "joined" }]);
+  assert.deepEqual(first.changes, [{ id: second.registry.id, change: "joined" }]);
+  assert.deepEqual(second.changes, [{ id: first.registry.id, change: "joined" }]);
 
-  await second.membership.stop();
+  await second.registry.stop();
   await clock.advance(2_000);
-  assert.deepEqual(first.changes.slice(1), [{ id: second.membership.id, change: "left" }]);
+  assert.deepEqual(first.changes.slice(1), [{ id: second.registry.id, change: "left" }]);
 
   // One that dies leaves its lease behind, which stands still.
   const dead = { key: keys.instance("dead"), value: new Uint8Array([1]) };
@@ -112,5 +112,5 @@ Deno.test("an instance tells who came, who left, and whom it has given up itself
     { id: "dead", change: "joined" },
     { id: "dead", change: "evicted" },
   ]);
-  await first.membership.stop();
+  await first.registry.stop();
 });

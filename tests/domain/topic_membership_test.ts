@@ -10,7 +10,7 @@ import {
   flagsFor,
   newMembership,
   oldestFor,
-} from "../../src/domain/membership.ts";
+} from "../../src/domain/topic_membership.ts";
 import { decodeMembership, encodeMembership } from "../../src/store/codec/membership_codec.ts";
 
 /** What happens to a topic and to one of its members. */
