@@ -10,7 +10,7 @@ import type { Journal } from "../store/journal/journal.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
 import { keys } from "../store/keys.ts";
 import { Rows } from "../store/rows.ts";
-import type { Kv, KvCommitted, KvOperation } from "../kv/kv.ts";
+import type { KeyWatcher, Kv, KvCommitted, KvOperation } from "../kv/kv.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
 import type { Control, ControlLine, ControlListener } from "./control.ts";
 import { ControlMail } from "./control_mail.ts";
@@ -18,12 +18,11 @@ import { Mailbox } from "./mailbox.ts";
 import { InstanceRegistry, type PeerChange } from "./instance_registry.ts";
 import { MailOutbox } from "./outbox.ts";
 import { Routes } from "./routes.ts";
-import type { Bell } from "./bell.ts";
 import type { ClockVotes } from "./shared_clock.ts";
 
 export interface ClusterOptions {
   readonly kv: Kv;
-  readonly bell: Bell;
+  readonly keyWatcher: KeyWatcher;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -65,7 +64,7 @@ export class Cluster implements StreamSource, ControlLine {
   #antiEntropy: AntiEntropy | undefined;
   #control: ControlMail | undefined;
   #devices: LocalDevices | undefined;
-  #ringing: { stop(): void } | undefined;
+  #wakeWatch: { stop(): void } | undefined;
   readonly #onRejoinError: OnError;
 
   constructor(options: ClusterOptions) {
@@ -142,7 +141,7 @@ export class Cluster implements StreamSource, ControlLine {
   /** Leaves the cluster; to be called when no device is left. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    this.#ringing?.stop();
+    this.#wakeWatch?.stop();
     this.#routes?.stop();
     this.#antiEntropy?.stop();
     this.#control?.stop();
@@ -177,8 +176,11 @@ export class Cluster implements StreamSource, ControlLine {
   }
 
   #listen(id: string): void {
-    this.#ringing?.stop();
-    this.#ringing = this.#options.bell.ring(keys.wake(id), () => void this.#mailbox?.drain());
+    this.#wakeWatch?.stop();
+    this.#wakeWatch = this.#options.keyWatcher.watch(
+      keys.wake(id),
+      () => void this.#mailbox?.drain(),
+    );
   }
 
   #reborn(id: string): void {

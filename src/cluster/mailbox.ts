@@ -28,7 +28,7 @@ export interface MailboxOptions {
   readonly onListenerError: OnError;
 }
 
-/** The watch is only a bell, and bells break: this often it is looked without one. */
+/** A watch may miss a change, so the mailbox is also read at this interval. */
 const LOOK_MS = 11_000;
 const PAGE = 500;
 

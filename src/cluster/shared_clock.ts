@@ -1,11 +1,6 @@
 import { type Clock, pause, repeat, type Timer } from "../clock.ts";
 import { guard } from "../feeds/feed.ts";
-
-/** A clock somewhere else, such as the KV server's. */
-export interface ReferenceClock {
-  /** The second that it shows, in milliseconds since the epoch. Rejects where it does not answer. */
-  ask(): Promise<number>;
-}
+import type { ReferenceClock } from "../kv/kv.ts";
 
 /** What instances tell each other of their clocks. */
 export interface ClockVotes {

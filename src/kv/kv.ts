@@ -68,3 +68,18 @@ export interface Kv {
   /** A second call does nothing. */
   close(): void;
 }
+
+/**
+ * Tells when a key was written. Best effort: a call may be late, spurious or lost, so callers also have
+ * to poll.
+ */
+export interface KeyWatcher {
+  /** Calls `onChange` after a change of this key until it is told to stop. */
+  watch(key: KvKey, onChange: () => void): { stop(): void };
+}
+
+/** A clock that all instances can read, such as the KV server's. */
+export interface ReferenceClock {
+  /** The second that it shows, in milliseconds since the epoch. Rejects where it does not answer. */
+  ask(): Promise<number>;
+}

@@ -1,15 +1,14 @@
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
-import { type Bell, DenoBell } from "../cluster/bell.ts";
-import { KvServerTime } from "../cluster/kv_server_time.ts";
-import type { ReferenceClock } from "../cluster/shared_clock.ts";
 import type { KvConfig } from "../config/kv.ts";
 import { MeasuredKv } from "./measured_kv.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { DeadlineKv } from "./deadline_kv.ts";
 import { DenoKv } from "./deno/deno_kv.ts";
 import { FileInUse, lockFile } from "./deno/file_lock.ts";
-import type { Kv } from "./kv.ts";
+import { DenoKeyWatcher } from "./deno/key_watcher.ts";
+import { KvServerClock } from "./deno/server_clock.ts";
+import type { KeyWatcher, Kv, ReferenceClock } from "./kv.ts";
 import { GuardedKv, type KvFileGone } from "./deno/guarded_kv.ts";
 import { kvFileIsOpen, KvFileUnusable, prepareKvFile } from "./deno/prepare.ts";
 import { LockRetryKv } from "./deno/lock_retry_kv.ts";
@@ -24,8 +23,8 @@ export interface OpenedKv {
   readonly kv: Kv;
   /** Why nothing that is written is kept; undefined where it is. */
   readonly fault?: () => string | undefined;
-  /** Where other instances work on the same KV: how they wake this one. */
-  readonly bell?: Bell;
+  /** Given where other instances work on the same KV: how they wake this one. */
+  readonly keyWatcher?: KeyWatcher;
   /** A clock that all instances can ask. */
   readonly reference?: ReferenceClock;
   /** How many streams suit one commit, and how many commits at a time. */
@@ -87,8 +86,8 @@ async function openFile(path: string, options: OpenKvOptions): Promise<OpenedKv>
   const fault = () => own.gone && FILE_GONE;
   if (turns === undefined) return { kv: dress(own, options), fault, ...FILE };
   const kv = dress(new TurnKv(new LockRetryKv(own, clock), turns), options);
-  // Two handles on one file in an isolate would lock each other out, so the bell shares this one.
-  return { kv, fault, bell: new DenoBell(handle, options), ...FILE };
+  // Two handles on one file in an isolate would lock each other out, so the watcher shares this one.
+  return { kv, fault, keyWatcher: new DenoKeyWatcher(handle, options), ...FILE };
 }
 
 async function openHandle(path: string, { turns, cleanUp }: OpenKvOptions): Promise<Deno.Kv> {
@@ -153,9 +152,9 @@ async function openServer(
   options.cleanUp.defer(() => watching.close());
   const kv = dress(new SpreadKv(lanes), options);
   await refuseUnchecked(kv, SERVER.checksMax);
-  const bell = new DenoBell(watching, options);
-  if (config.kind === "deploy") return { kv, bell, ...SERVER };
-  return { kv, bell, reference: new KvServerTime(config.url, options.clock), ...SERVER };
+  const keyWatcher = new DenoKeyWatcher(watching, options);
+  if (config.kind === "deploy") return { kv, keyWatcher, ...SERVER };
+  return { kv, keyWatcher, reference: new KvServerClock(config.url, options.clock), ...SERVER };
 }
 
 function dress(kv: Kv, { clock, metrics }: OpenKvOptions): Kv {

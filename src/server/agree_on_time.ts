@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { ClockJumps } from "../cluster/clock_jumps.ts";
-import { type ReferenceClock, SharedClock } from "../cluster/shared_clock.ts";
+import { SharedClock } from "../cluster/shared_clock.ts";
+import type { ReferenceClock } from "../kv/kv.ts";
 import type { EventLog } from "../ops/event_log.ts";
 import type { Log } from "../ops/log.ts";
 import type { Metrics } from "../ops/metrics.ts";

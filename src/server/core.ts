@@ -2,7 +2,6 @@ import { refuseRevoked } from "../auth/revoking_verifier.ts";
 import type { Tickets } from "../auth/tickets.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { type Clock, repeat } from "../clock.ts";
-import { type Bell } from "../cluster/bell.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import type { ClockVotes } from "../cluster/shared_clock.ts";
 import type { PeerChange } from "../cluster/instance_registry.ts";
@@ -19,7 +18,7 @@ import { createPublishFromUser } from "./publish_from_user.ts";
 import { eventsOf, type StreamCommit } from "../store/journal/batch.ts";
 import type { Trouble } from "../store/journal/committer.ts";
 import type { CommitFeed, CommitTrouble } from "../store/journal/journal.ts";
-import type { Kv } from "../kv/kv.ts";
+import type { KeyWatcher, Kv } from "../kv/kv.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 import { type RevocationFeed, Revocations, type Revoke } from "../auth/revocations.ts";
 import type { OverloadReason } from "../store/errors.ts";
@@ -33,7 +32,7 @@ export interface CoreOptions {
   /** With a deadline on each call. */
   readonly kv: Kv;
   /** Given where other instances work on the same KV. */
-  readonly bell?: Bell;
+  readonly keyWatcher?: KeyWatcher;
   /** How many streams suit one commit of this KV, and how many commits at a time. */
   readonly checksMax: number;
   readonly commitsMax: number;
@@ -127,7 +126,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
 }
 
 async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<Core> {
-  const { bell, clock, newId, hooks } = options;
+  const { keyWatcher, clock, newId, hooks } = options;
   const reports = new ErrorReports(hooks.troubled, clock);
   const commits: CommitFeed = new Feed(reports.of("listeners of commits"));
   const commitTroubles = new Feed<CommitTrouble>(reports.of("listeners of retries"));
@@ -151,10 +150,10 @@ async function start(options: CoreOptions, undo: AsyncDisposableStack): Promise<
   undo.defer(() => kv.close());
   undo.defer(() => kv.stop());
   kv.start();
-  const cluster = bell &&
+  const cluster = keyWatcher &&
     new Cluster({
       kv,
-      bell,
+      keyWatcher,
       clock,
       newId,
       instance,

@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
-import type { Bell } from "../../src/cluster/bell.ts";
 import { Cluster } from "../../src/cluster/cluster.ts";
 import { type Control, LoneControl } from "../../src/cluster/control.ts";
 import { letter } from "../../src/cluster/letter.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
-import type { KvOperation } from "../../src/kv/kv.ts";
+import type { KeyWatcher, KvOperation } from "../../src/kv/kv.ts";
 import { createNewId } from "../../src/encoding/uuid_v7.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { ErrorReports } from "../../src/feeds/error_reports.ts";
 import { unexpected } from "../fakes/error_reports.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
-import { RingingKv } from "../fakes/ringing_kv.ts";
+import { FlakyWatchKv } from "../fakes/flaky_watch_kv.ts";
 import { SeededRandom } from "../simulation/support/seeded_random.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const PATIENCE = { withinMs: 60_000 };
-const SILENT: Bell = { ring: () => ({ stop() {} }) };
+const SILENT: KeyWatcher = { watch: () => ({ stop() {} }) };
 
 function message(value: string): Control {
   return { kind: "revoked", revocation: { kind: "jti", value, until: 1 } };
@@ -33,19 +32,19 @@ class World {
   readonly clock = new VirtualClock();
   readonly memory = new MemoryKv({ now: () => this.clock.now() });
   readonly troubles: unknown[] = [];
-  readonly #ringing = new RingingKv(this.memory, {
+  readonly #watched = new FlakyWatchKv(this.memory, {
     clock: this.clock,
     random: new SeededRandom(7),
   });
   readonly newId = createNewId({ now: () => this.clock.now() });
 
-  /** Starts an instance; `bell` is how it is woken. */
-  async start(bell: Bell = this.#ringing): Promise<Listening> {
+  /** Starts an instance; `keyWatcher` is how it is woken. */
+  async start(keyWatcher: KeyWatcher = this.#watched): Promise<Listening> {
     const { clock, newId } = this;
     const heard: string[] = [];
     const cluster = new Cluster({
-      kv: this.#ringing,
-      bell,
+      kv: this.#watched,
+      keyWatcher,
       clock,
       newId,
       reports: new ErrorReports(({ cause }) => this.troubles.push(cause), clock),
@@ -108,7 +107,7 @@ Deno.test("what instances tell is heard once by all, themselves included, in the
   await world.stop(...all);
 });
 
-Deno.test("an instance whose bell is silent hears within twelve seconds", async () => {
+Deno.test("an instance whose watch is silent hears within twelve seconds", async () => {
   const world = new World();
   const [speaker, deaf] = [await world.start(), await world.start(SILENT)];
   await world.tell(speaker, "a");

@@ -23,7 +23,7 @@ Deno.test("an instance whose watch is silent for ever delivers all the same, liv
     lags.push(world.clock.monotonic() - sent);
   }
 
-  // Virtual time: with a bell each of them would take some sixty milliseconds.
+  // Virtual time: with a working watch each of them would take some sixty milliseconds.
   assert(lags.every((lag) => lag > 1_000), `somebody has rung: ${lags}`);
   const events = device.model.notified.map(({ seq, live }) => ({ seq, live }));
   assert.deepEqual(events, [1, 2, 3, 4, 5].map((seq) => ({ seq, live: true })));

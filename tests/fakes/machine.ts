@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../src/clock.ts";
-import type { Bell } from "../../src/cluster/bell.ts";
+import type { KeyWatcher } from "../../src/kv/kv.ts";
 
 /** When something comes over a machine: at the nth call to the KV from now on; 0 is at once. */
 export interface Fuse {
@@ -18,7 +18,7 @@ export interface Fuse {
 export class Machine {
   /** Its wall clock may be wrong, and its timers stand still when it does. */
   readonly clock: Clock;
-  /** Its bell does not ring any more, and nobody says so. */
+  /** Its watches of keys tell nothing any more, without an error. */
   isDeaf = false;
   readonly #clock: Clock;
   readonly #timers = new Set<Timer>();
@@ -113,12 +113,12 @@ export class Machine {
     return fuse.reaches || !this.#isDead;
   }
 
-  /** A bell that this machine hears, unless it is deaf. */
-  bell(bell: Bell): Bell {
+  /** A watcher that calls back on this machine, unless it is deaf. */
+  keyWatcher(watcher: KeyWatcher): KeyWatcher {
     return {
-      ring: (key, onRing) =>
-        bell.ring(key, () => {
-          if (!this.isDeaf) this.run(onRing);
+      watch: (key, onChange) =>
+        watcher.watch(key, () => {
+          if (!this.isDeaf) this.run(onChange);
         }),
     };
   }

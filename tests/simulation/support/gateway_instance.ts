@@ -1,10 +1,9 @@
 import type { Clock } from "../../../src/clock.ts";
-import type { Bell } from "../../../src/cluster/bell.ts";
 import { type Core, type CoreHooks, startCore } from "../../../src/server/core.ts";
 import type { StreamLimits } from "../../../src/domain/stream.ts";
 import type { TokenVerifier } from "../../../src/auth/token_verifier.ts";
 import type { Quota } from "../../../src/limits/rate_limit.ts";
-import type { Kv } from "../../../src/kv/kv.ts";
+import type { KeyWatcher, Kv } from "../../../src/kv/kv.ts";
 import { createNewId } from "../../../src/encoding/uuid_v7.ts";
 import type { JumpingClock } from "../../fakes/jumping_clock.ts";
 import { Machine } from "../../fakes/machine.ts";
@@ -15,7 +14,7 @@ export interface InstancePlan {
   readonly clock: JumpingClock;
   readonly kv: Kv;
   /** Undefined for an instance that is alone. */
-  readonly bell: Bell | undefined;
+  readonly keyWatcher: KeyWatcher | undefined;
   readonly tokens: TokenVerifier;
   readonly maxTokenLifetimeMs: number;
   readonly hooks: (machine: Machine) => CoreHooks;
@@ -98,13 +97,13 @@ export class GatewayInstance {
 
   /** Starts an instance, as often as it takes; resolves once it serves. */
   async start(): Promise<void> {
-    const { clock, kv, bell } = this.#plan;
+    const { clock, kv, keyWatcher } = this.#plan;
     this.#core = undefined;
     this.#isStarting = true;
     const machine = this.#machine = new Machine(clock, { skewMs: this.#skewMs });
     machine.onDeath(() => this.#isStarting = false);
     const place = { clock, index: this.#index };
-    const reached = bell === undefined
+    const reached = keyWatcher === undefined
       ? kv
       : new MachineKv(this.#plan.network?.(kv, place) ?? kv, machine);
     try {
@@ -121,7 +120,7 @@ export class GatewayInstance {
   }
 
   #options(machine: Machine, kv: Kv): Parameters<typeof startCore>[0] {
-    const { bell, hooks, tokens, maxTokenLifetimeMs, limits, between } = this.#plan;
+    const { keyWatcher, hooks, tokens, maxTokenLifetimeMs, limits, between } = this.#plan;
     const { clock } = machine;
     const newId = createNewId({ now: () => clock.now() });
     return {
@@ -140,7 +139,7 @@ export class GatewayInstance {
       pongTimeoutMs: this.#plan.pongTimeoutMs ?? 10_000,
       userQuota: () => this.#plan.userQuota,
       hooks: hooks(machine),
-      ...(bell === undefined ? {} : { bell: machine.bell(bell) }),
+      ...(keyWatcher === undefined ? {} : { keyWatcher: machine.keyWatcher(keyWatcher) }),
     };
   }
 }

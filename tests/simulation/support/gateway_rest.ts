@@ -12,7 +12,7 @@ import type { SimulatedPublishers } from "./simulated_publishers.ts";
 
 /** How long it takes until all that is due was done, … */
 const ALONE_MS = 9_000;
-/** … until a mailbox was looked at though no bell was heard, but hardly longer: a bit later … */
+/** … until a mailbox was read though no watch told of it, but hardly longer: a bit later … */
 const HEARD_MS = 12_500;
 /** … whoever was told nothing finds out by comparing. */
 const HEALED_MS = 40_000;

@@ -42,7 +42,7 @@ import type { Machine } from "../../fakes/machine.ts";
 import { MemoryKv } from "../../fakes/memory_kv.ts";
 import { type PlainClaims, PlainTokens } from "../../drivers/plain_tokens.ts";
 import { replaceRandomness } from "../../fakes/replaced_randomness.ts";
-import { RingingKv } from "../../fakes/ringing_kv.ts";
+import { FlakyWatchKv } from "../../fakes/flaky_watch_kv.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 export interface WorldOptions {
@@ -160,12 +160,12 @@ export class GatewayWorld implements Disposable {
   #plan(options: WorldOptions, random: SeededRandom): InstancePlan {
     const { clock, memory } = this;
     const isAlone = !options.clustered;
-    const ringing = new RingingKv(memory, { clock, random });
+    const watched = new FlakyWatchKv(memory, { clock, random });
     return {
       ...options,
       clock,
-      kv: isAlone ? memory : ringing,
-      bell: isAlone ? undefined : ringing,
+      kv: isAlone ? memory : watched,
+      keyWatcher: isAlone ? undefined : watched,
       tokens: this.#tokens,
       maxTokenLifetimeMs: TOKEN_MS,
       hooks: (machine) => ({ ...this.#hooks(machine), ...options.hooks }),

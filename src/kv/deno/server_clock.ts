@@ -1,13 +1,13 @@
-import type { Clock } from "../clock.ts";
-import type { ReferenceClock } from "./shared_clock.ts";
+import type { Clock } from "../../clock.ts";
+import type { ReferenceClock } from "../kv.ts";
 
 const WITHIN_MS = 3_000;
 
 /**
- * The clock of a KV server, as the `Date` of whatever it answers to a plain request shows it (RFC 9110,
- * 6.6.1). No credentials are sent: that it refuses the request does no harm.
+ * The clock of a `denokv` server: the `Date` header of its answer to a plain request (RFC 9110, 6.6.1).
+ * The request carries no credentials, and a refusal has a date too.
  */
-export class KvServerTime implements ReferenceClock {
+export class KvServerClock implements ReferenceClock {
   readonly #url: string;
   readonly #clock: Clock;
 
@@ -27,7 +27,7 @@ export class KvServerTime implements ReferenceClock {
       });
       await body?.cancel();
       const time = Date.parse(headers.get("date") ?? "");
-      if (Number.isNaN(time)) throw new Error("The KV server's answers bear no date");
+      if (Number.isNaN(time)) throw new Error("The KV server's answers have no date");
       return time;
     } finally {
       timer.cancel();

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
-import type { Bell } from "../../src/cluster/bell.ts";
 import type {
+  KeyWatcher,
   Kv,
   KvCommitted,
   KvKey,
@@ -11,18 +11,18 @@ import type {
 } from "../../src/kv/kv.ts";
 import type { SeededRandom } from "../simulation/support/seeded_random.ts";
 
-/** A ring takes so many milliseconds at most; one in so many is never heard. */
-const RING_MAX_MS = 60;
-const DEAF_ONE_IN = 6;
+/** A call to a watcher is at most so many milliseconds late; one in so many is lost. */
+const DELAY_MAX_MS = 60;
+const LOST_ONE_IN = 6;
 
-/** A {@link Kv} that rings when a watched key is written: late, several at once, or not at all. */
-export class RingingKv implements Kv, Bell {
+/** A {@link Kv} whose watches tell of a write late, of several at once, or not at all. */
+export class FlakyWatchKv implements Kv, KeyWatcher {
   readonly #kv: Kv;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   /** By key, as JSON. */
   readonly #listeners = new Map<string, () => void>();
-  /** What their keys begin with: most keys are nothing that anybody listens for. */
+  /** What their keys begin with: most keys have no watcher. */
   readonly #kinds = new Set<KvKey[number] | undefined>();
   readonly #onTheWay = new Set<string>();
 
@@ -32,9 +32,9 @@ export class RingingKv implements Kv, Bell {
     this.#random = random;
   }
 
-  ring(key: KvKey, onRing: () => void): { stop(): void } {
+  watch(key: KvKey, onChange: () => void): { stop(): void } {
     const name = JSON.stringify(key);
-    this.#listeners.set(name, onRing);
+    this.#listeners.set(name, onChange);
     this.#kinds.add(key[0]);
     // What is there already is told first, as a watch does.
     this.#soon(name);
@@ -58,7 +58,7 @@ export class RingingKv implements Kv, Bell {
     for (const { key } of answer.ok ? operation.mutations : []) {
       if (!this.#kinds.has(key[0])) continue;
       const name = JSON.stringify(key);
-      if (this.#listeners.has(name) && this.#random.integer(1, DEAF_ONE_IN) > 1) this.#soon(name);
+      if (this.#listeners.has(name) && this.#random.integer(1, LOST_ONE_IN) > 1) this.#soon(name);
     }
     return answer;
   }
@@ -69,7 +69,7 @@ export class RingingKv implements Kv, Bell {
   #soon(name: string): void {
     if (this.#onTheWay.has(name)) return;
     this.#onTheWay.add(name);
-    this.#clock.after(this.#random.integer(0, RING_MAX_MS), () => {
+    this.#clock.after(this.#random.integer(0, DELAY_MAX_MS), () => {
       this.#onTheWay.delete(name);
       this.#listeners.get(name)?.();
     });
