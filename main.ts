@@ -14,8 +14,8 @@ import type { Log } from "./src/ops/log.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
 import { Reloader } from "./src/server/reload.ts";
 import { type Service, startService } from "./src/server/service.ts";
-import { type Settings, settingsOf } from "./src/server/settings.ts";
-import { checkCertificate, readTls } from "./src/server/tls.ts";
+import { type Settings, settingsOf } from "./src/config/settings.ts";
+import { checkCertificate, readTls } from "./src/config/tls.ts";
 import { watchFiles } from "./src/server/watch_files.ts";
 
 const { version } = denoJson;

@@ -33,7 +33,7 @@ import { users } from "./users.ts";
 import type { Log } from "../ops/log.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 import type { Revoke } from "../auth/revocations.ts";
-import { derived } from "../server/settings.ts";
+import { derived } from "../config/settings.ts";
 import type { Erase } from "../store/erasure/eraser.ts";
 import type { Inbox } from "../store/inbox/inbox.ts";
 import type { Notifications } from "../store/publish/notifications.ts";

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Clock, pause, within } from "../clock.ts";
 import type { Log } from "../ops/log.ts";
-import type { TlsFiles } from "../server/tls.ts";
+import type { TlsFiles } from "../config/tls.ts";
 
 export interface ListenerOptions {
   readonly host: string;

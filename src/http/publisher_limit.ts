@@ -1,7 +1,7 @@
 import { bearerOf } from "../auth/bearer.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import { type Quota, RateLimit } from "../limits/rate_limit.ts";
-import { derived } from "../server/settings.ts";
+import { derived } from "../config/settings.ts";
 import type { Concern } from "./around.ts";
 import { problemResponse } from "./problem.ts";
 

@@ -8,7 +8,7 @@ import { KvTimeout } from "../kv/deadline_kv.ts";
 import { FileInUse } from "../kv/deno/file_lock.ts";
 import { ChecksIgnored } from "../kv/deno/kv_checks.ts";
 import { KvFailed } from "../kv/outage.ts";
-import { TlsUnusable } from "./tls.ts";
+import { TlsUnusable } from "../config/tls.ts";
 import { WorkerFailed } from "../workers/member.ts";
 
 /** Errors whose own message says what to do. */

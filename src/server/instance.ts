@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { createAccess } from "./access.ts";
+import { createAccess } from "../auth/access.ts";
 import { agreeOnTime } from "./agree_on_time.ts";
 import { createApp } from "../http/app.ts";
 import type { Credentials } from "../auth/credentials.ts";
@@ -28,9 +28,9 @@ import { Metrics } from "../ops/metrics.ts";
 import { processMetrics } from "../ops/process_metrics.ts";
 import type { TakesTurns } from "../kv/deno/turn_kv.ts";
 import { ReadinessCheck } from "../http/readiness.ts";
-import { type LiveSettings, type Settings, settingsOf, updated } from "./settings.ts";
+import { type LiveSettings, type Settings, settingsOf, updated } from "../config/settings.ts";
 import { stopInstance } from "./stop_instance.ts";
-import { readTls } from "./tls.ts";
+import { readTls } from "../config/tls.ts";
 import { createNewId } from "../encoding/uuid_v7.ts";
 
 export interface InstanceOptions {

@@ -3,8 +3,8 @@ import type { Config } from "../config/config.ts";
 import { ConfigErrors } from "../config/errors.ts";
 import type { Suspicion } from "../config/suspicions.ts";
 import type { Log } from "../ops/log.ts";
-import { isSame, type Settings, settingsOf } from "./settings.ts";
-import { checkCertificate, readTls } from "./tls.ts";
+import { isSame, type Settings, settingsOf } from "../config/settings.ts";
+import { checkCertificate, readTls } from "../config/tls.ts";
 
 export interface ReloaderOptions {
   /** What the service was started with. */

@@ -4,7 +4,7 @@ import { startInstance } from "./instance.ts";
 import { lockKvFile } from "../kv/open.ts";
 import type { Log } from "../ops/log.ts";
 import { createDevPages } from "../pages/dev_pages.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { Pool } from "../workers/pool.ts";
 
 export interface ServiceOptions {

@@ -1,5 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
-import type { Settings } from "../server/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
 
 /** A worker could not start; the message says why, for whoever started the service. */

@@ -2,7 +2,7 @@ import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Readiness } from "../http/operations.ts";
-import type { Settings } from "../server/settings.ts";
+import type { Settings } from "../config/settings.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {

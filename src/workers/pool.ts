@@ -2,7 +2,7 @@ import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../ops/log.ts";
 import { Member, type WorkerCrashed, WorkerSilent } from "./member.ts";
-import { type Settings, withSettings } from "../server/settings.ts";
+import { type Settings, withSettings } from "../config/settings.ts";
 import type { Report, WholeReport, WorkerStart } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
 import { seatsBytes, SharedPlaces } from "./shared_places.ts";

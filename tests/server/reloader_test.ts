@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../../src/config/config.ts";
 import { ConfigErrors } from "../../src/config/errors.ts";
 import type { LogFields } from "../../src/ops/log_fields.ts";
 import { Reloader } from "../../src/server/reload.ts";
-import { type Settings, settingsOf } from "../../src/server/settings.ts";
+import { type Settings, settingsOf } from "../../src/config/settings.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 1 };
 const ENV = {

@@ -6,7 +6,7 @@ import {
   settingsOf,
   updated,
   withSettings,
-} from "../../src/server/settings.ts";
+} from "../../src/config/settings.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 1 };
 const ENV = {

@@ -1,6 +1,6 @@
 import type { AllowedOrigins } from "../auth/origins.ts";
 import type { Credentials } from "../auth/credentials.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "./config.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 import type { TlsFiles } from "./tls.ts";
 

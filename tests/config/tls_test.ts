@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { checkCertificate } from "../../src/server/tls.ts";
+import { checkCertificate } from "../../src/config/tls.ts";
 import { Device } from "../drivers/device.ts";
 import { within } from "../drivers/deadline.ts";
 import { RawSocket } from "../drivers/raw_socket.ts";

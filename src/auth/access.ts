@@ -1,12 +1,12 @@
-import { IssuerKeys } from "../auth/issuer_keys.ts";
-import { createOriginCheck, type OriginCheck } from "../auth/origins.ts";
-import { createPublisherKeys, type PublisherKeys } from "../auth/publisher_keys.ts";
-import { secretId } from "../auth/secret_id.ts";
-import { createTokenVerifier, type TokenVerifier, type UserToken } from "../auth/token_verifier.ts";
+import { IssuerKeys } from "./issuer_keys.ts";
+import { createOriginCheck, type OriginCheck } from "./origins.ts";
+import { createPublisherKeys, type PublisherKeys } from "./publisher_keys.ts";
+import { secretId } from "./secret_id.ts";
+import { createTokenVerifier, type TokenVerifier, type UserToken } from "./token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import type { EventLog } from "../ops/event_log.ts";
-import { derived, type LiveSettings } from "./settings.ts";
+import { derived, type LiveSettings } from "../config/settings.ts";
 
 /** Who may call, by the settings that are in force at the moment. */
 export interface Access {
