@@ -34,11 +34,11 @@ import type { Log } from "../ops/log.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 import type { Revoke } from "../auth/revocations.ts";
 import { derived } from "../config/settings.ts";
-import type { Erase } from "../store/erasure/eraser.ts";
+import type { Eraser } from "../store/erasure/eraser.ts";
 import type { Inbox } from "../store/inbox/inbox.ts";
 import type { Notifications } from "../store/publish/notifications.ts";
-import type { Marks } from "../store/inbox/kv_marks.ts";
-import type { Topics } from "../store/inbox/kv_topics.ts";
+import type { Marks } from "../store/inbox/marks.ts";
+import type { Topics } from "../store/inbox/topics.ts";
 import type { Publisher } from "../store/publish/publisher.ts";
 import { UserQuotas } from "../limits/user_quotas.ts";
 
@@ -49,7 +49,7 @@ export interface AppDeps {
   readonly inbox: Inbox;
   readonly marks: Marks;
   readonly topics: Topics;
-  readonly erase: Erase;
+  readonly erase: Eraser;
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
   readonly revoke: Revoke;

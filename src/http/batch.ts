@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
-import type { BatchResult, Publication, Publisher } from "../store/publish/publisher.ts";
+import type { BatchResult, Publication } from "../store/publish/publication.ts";
+import type { Publisher } from "../store/publish/publisher.ts";
 import { InvalidRequest } from "../schemas/errors.ts";
 import { describeIssues } from "../schemas/issues.ts";
 import { notificationSchema } from "../schemas/notification.ts";

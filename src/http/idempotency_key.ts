@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Idempotency } from "../store/publish/publisher.ts";
+import type { Idempotency } from "../store/publish/publication.ts";
 import { InvalidRequest } from "../schemas/errors.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;

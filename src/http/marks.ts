@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { readerOf } from "../auth/patterns.ts";
-import type { Marks } from "../store/inbox/kv_marks.ts";
+import type { Marks } from "../store/inbox/marks.ts";
 import { InvalidRequest } from "../schemas/errors.ts";
 import { describeIssues } from "../schemas/issues.ts";
 import { markSchema, targetsOf } from "../schemas/mark.ts";

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
-import type { Publication, Published, Publisher } from "../store/publish/publisher.ts";
+import type { Publication, Published } from "../store/publish/publication.ts";
+import type { Publisher } from "../store/publish/publisher.ts";
 import { publishedSchema, scheduledSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { bodyFormat, parseBody, readBody, tooLarge } from "./body.ts";

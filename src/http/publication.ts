@@ -1,4 +1,4 @@
-import type { Publication } from "../store/publish/publisher.ts";
+import type { Publication } from "../store/publish/publication.ts";
 import { encodeItem } from "../encoding/encode_item.ts";
 import { parseNotification, refuseUntimely } from "../schemas/parse_notification.ts";
 

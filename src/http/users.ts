@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import type { Revoke } from "../auth/revocations.ts";
-import type { Erase } from "../store/erasure/eraser.ts";
+import type { Eraser } from "../store/erasure/eraser.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
@@ -14,7 +14,7 @@ import type { AppEnv } from "./request_id.ts";
 const PATH = "/v1/users/:user";
 
 export interface UsersDeps {
-  readonly erase: Erase;
+  readonly erase: Eraser;
   readonly revoke: Revoke;
   readonly authenticate: Authenticator;
   /** Milliseconds since the epoch. */
@@ -52,7 +52,7 @@ export async function eraseUser(
 function describeErase() {
   return describeRoute({
     operationId: "eraseUser",
-    summary: "Erase a user",
+    summary: "Eraser a user",
     description: "Refuses the user's tokens whose `iat` is at most five seconds from now, " +
       "closes the user's connections, and deletes inbox, marks, memberships and what is still to be sent to the user; what the user " +
       "has published to topics is recalled. A call that was cut short can be repeated, and takes " +

@@ -5,26 +5,23 @@ import type { Feed } from "../feeds/feed.ts";
 import { openDatabase } from "./database.ts";
 import { Due } from "./due.ts";
 import { newEpoch } from "./epoch.ts";
-import { type Erase, Eraser } from "./erasure/eraser.ts";
+import { Eraser } from "./erasure/eraser.ts";
 import type { OverloadReason } from "./errors.ts";
 import { Heads } from "./heads.ts";
-import type { Inbox } from "./inbox/inbox.ts";
 import { type CommitFeed, type CommitTrouble, Journal } from "./journal/journal.ts";
 import type { Outbox } from "./journal/outbox.ts";
 import type { Kv } from "../kv/kv.ts";
-import { KvInbox } from "./inbox/kv_inbox.ts";
+import { Inbox } from "./inbox/inbox.ts";
 import { LogReader } from "./log.ts";
-import type { Notifications } from "./publish/notifications.ts";
 import { Chunks } from "./publish/chunks.ts";
 import { IdempotentCalls } from "./publish/idempotent_calls.ts";
-import { KvNotifications } from "./publish/kv_notifications.ts";
-import { KvPublisher } from "./publish/kv_publisher.ts";
+import { Notifications } from "./publish/notifications.ts";
+import { Publisher } from "./publish/publisher.ts";
 import { Recall } from "./publish/recall.ts";
 import { ScheduledSender } from "./publish/scheduled_sender.ts";
-import { KvMarks, type Marks } from "./inbox/kv_marks.ts";
-import { KvTopics, type Topics } from "./inbox/kv_topics.ts";
+import { Marks } from "./inbox/marks.ts";
+import { Topics } from "./inbox/topics.ts";
 import { Memberships } from "./inbox/memberships.ts";
-import type { Publisher } from "./publish/publisher.ts";
 import { Rows } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { KvHealth } from "../kv/watched_kv.ts";
@@ -79,7 +76,7 @@ export interface Store {
   readonly inbox: Inbox;
   readonly marks: Marks;
   readonly topics: Topics;
-  readonly erase: Erase;
+  readonly erase: Eraser;
   /** Stops work in the background; what was appended to the journal is still written. */
   stopBackground(): Promise<void>;
   /** Gives up what has not been written yet. The KV stays open. */
@@ -138,7 +135,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     log,
     memberships,
     journal,
-    publisher: new KvPublisher({
+    publisher: new Publisher({
       kv,
       journal,
       clock,
@@ -146,15 +143,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       chunks,
       calls: new IdempotentCalls({ kv, journal, clock, owner, isAlive }),
     }),
-    notifications: new KvNotifications({
+    notifications: new Notifications({
       kv,
       heads,
       clock,
       recall,
     }),
-    inbox: new KvInbox({ streams: new UserStreams({ heads, memberships, rows }), log }),
-    marks: new KvMarks({ kv, journal }),
-    topics: new KvTopics({ kv, journal }),
+    inbox: new Inbox({ streams: new UserStreams({ heads, memberships, rows }), log }),
+    marks: new Marks({ kv, journal }),
+    topics: new Topics({ kv, journal }),
     erase: new Eraser({
       kv,
       heads,

@@ -7,12 +7,12 @@ import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
 import type { AppEnv } from "../../src/http/request_id.ts";
 import type { LogFields } from "../../src/ops/log_fields.ts";
 import type { Quota } from "../../src/limits/rate_limit.ts";
-import { FakeStore } from "../fakes/fake_store.ts";
+import { RecordedStore } from "../fakes/recorded_store.ts";
 
 /** The HTTP side of the service over a store in memory, with a publisher and any user at hand. */
 export interface TestApp {
   readonly app: Hono<AppEnv>;
-  readonly store: FakeStore;
+  readonly store: RecordedStore;
   /** What was logged at level `error`. */
   readonly errors: { event: string; fields: LogFields | undefined }[];
   /** The secret of the publisher `ci`. */
@@ -37,16 +37,11 @@ type Wishes = Partial<Omit<AppDeps, "allowedOrigins" | "publisherQuota">> & {
 export async function createTestApp(
   { allowedOrigins = "same-origin", publisherQuota, ...deps }: Wishes = {},
 ): Promise<TestApp> {
-  const store = new FakeStore();
+  const store = await RecordedStore.open();
   const errors: TestApp["errors"] = [];
   const key = "key-of-the-publisher";
   const app = createApp({
-    publisher: store,
-    notifications: store,
-    inbox: store,
-    marks: { mark: () => Promise.resolve() },
-    erase: { user: () => Promise.resolve() },
-    topics: { join: () => Promise.resolve(), leave: () => Promise.resolve() },
+    ...store.api,
     tokens: await createTokenVerifier({ secrets: [SECRET], maxLifetimeMs: 86_400_000 }),
     keys: createPublisherKeys([{ name: "ci", secret: key }]),
     tickets: {

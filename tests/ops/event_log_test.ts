@@ -5,6 +5,7 @@ import type { Session } from "../../src/gateway/session/session.ts";
 import { EventLog } from "../../src/ops/event_log.ts";
 import type { Log } from "../../src/ops/log.ts";
 import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { Publisher } from "../../src/store/publish/publisher.ts";
 import { Overloaded } from "../../src/store/errors.ts";
 import { createTestApp } from "../drivers/test_app.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
@@ -58,7 +59,7 @@ Deno.test("a publish that finds no room is told with its publisher and the reaso
         results: entries.map(() => ({ failed: new Overloaded(1_000, "bytes") })),
         replayed: false,
       }),
-  };
+  } as unknown as Publisher;
   const { app, key, publish } = await createTestApp({ publisher, events });
   const one = { to: { user: "ada" }, title: "T" };
   const refused = await publish(one);

@@ -11,8 +11,8 @@ import {
   TooManyTopics,
   Unavailable,
 } from "../../store/errors.ts";
-import type { Marks } from "../../store/inbox/kv_marks.ts";
-import type { Topics } from "../../store/inbox/kv_topics.ts";
+import type { Marks } from "../../store/inbox/marks.ts";
+import type { Topics } from "../../store/inbox/topics.ts";
 import { InvalidRequest, PayloadTooLarge } from "../../schemas/errors.ts";
 import { leavable } from "../../schemas/leavable.ts";
 import { targetsOf } from "../../schemas/mark.ts";

@@ -27,15 +27,6 @@ export interface EraserOptions {
   readonly keptMs: number;
 }
 
-/** Erases users. */
-export interface Erase {
-  /**
-   * Resolves once no row names the user any more. Cut short, it can be called again; nobody who is not
-   * there is an error. Rejects where the KV does not answer.
-   */
-  user(user: UserId): Promise<void>;
-}
-
 /** Retention is due on a day; none is further ahead, however long it is configured to be. */
 const RETENTION_DAYS_MAX = 3_660;
 /** Thousands of rows have to be looked at, and a server answers for ten keys at a time. */
@@ -49,13 +40,17 @@ const RETRY_AFTER_MS = 1_000;
  * then known by its version, so that nothing is taken from a stream of the same name that is made
  * meanwhile.
  */
-export class Eraser implements Erase {
+export class Eraser {
   readonly #options: EraserOptions;
 
   constructor(options: EraserOptions) {
     this.#options = options;
   }
 
+  /**
+   * Resolves once no row names the user any more. A call that was cut short can be repeated; an unknown
+   * user is no error. Rejects where the KV does not answer.
+   */
   async user(user: UserId): Promise<void> {
     await this.#erase(user);
     // Another instance may have heard too late that the user's devices are to be sent away.

@@ -7,7 +7,7 @@ import type { Entry } from "../journal/entry.ts";
 import type { Journal, Room } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
-import type { Delivery } from "./publisher.ts";
+import type { Delivery } from "./publication.ts";
 
 /**
  * Recipients a commit: with the record of where they went and one row more, such as that of an

@@ -4,7 +4,7 @@ import { IdempotencyConflict, IdempotencyInProgress } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
-import type { Idempotency } from "./publisher.ts";
+import type { Idempotency } from "./publication.ts";
 import type { Tie } from "./chunks.ts";
 
 export interface IdempotentCallsOptions {

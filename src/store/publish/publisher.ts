@@ -1,82 +1,239 @@
-import type { Item, Seq } from "../../domain/item.ts";
-import type { StreamName, UserId } from "../../domain/stream_name.ts";
+import type { Clock } from "../../clock.ts";
+import type { Item } from "../../domain/item.ts";
+import { Unavailable } from "../errors.ts";
+import type { Journal } from "../journal/journal.ts";
+import { ranges } from "../keys.ts";
+import type { Kv } from "../../kv/kv.ts";
+import { timeOf } from "../../encoding/uuid_v7.ts";
+import { isOutage } from "../../kv/outage.ts";
+import type {
+  BatchPublished,
+  BatchRequest,
+  BatchResult,
+  Idempotency,
+  Publication,
+  Published,
+  PublishRequest,
+} from "./publication.ts";
+import type { KvHealth } from "../../kv/watched_kv.ts";
+import {
+  type Chunks,
+  CHUNKS_MAX,
+  chunksOf,
+  deliveriesOf,
+  recordIn,
+  type Tie,
+  type Writing,
+} from "./chunks.ts";
+import type { CallIds, IdempotentCalls } from "./idempotent_calls.ts";
+import { schedule } from "./schedule.ts";
 
-/** Makes a repeat of a call harmless: same key and same body give the first answer again. */
-export interface Idempotency {
-  /** Name of the API key that publishes; keys of different publishers never meet. */
-  readonly publisher: string;
-  readonly key: string;
-  /** SHA-256 of the body as sent, base64url. */
-  readonly bodyHash: string;
+export interface PublisherOptions {
+  readonly kv: Kv & KvHealth;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly chunks: Chunks;
+  readonly calls: IdempotentCalls;
 }
 
-/** One notification. */
-export interface Publication {
-  /** Without duplicates, 1–1,000. */
-  readonly streams: readonly StreamName[];
-  /**
-   * Encodes the notification under the id that it gets, as published at a time in milliseconds since
-   * the epoch; called once. A repeat that goes on where a dead one stopped gets the first call's id and
-   * time. What it throws, the call rejects with.
-   */
-  readonly item: (id: string, at: number) => Item;
-  /** Milliseconds since the epoch; without it, it is sent at once. */
-  readonly sendAt?: number | undefined;
-  /** The user who publishes it, where it is not a publisher. */
-  readonly from?: UserId | undefined;
-}
+const RETRY_AFTER_MS = 1_000;
 
-export interface PublishRequest extends Publication {
-  readonly idempotency?: Idempotency | undefined;
-}
-
-export interface Delivery {
-  readonly stream: StreamName;
-  readonly seq: Seq;
-}
-
-export interface Published {
-  readonly id: string;
-  /** Empty where it is still to be sent. */
-  readonly deliveries: readonly Delivery[];
-  /** When it is, or was, sent, in milliseconds since the epoch; only where that was wished for. */
-  readonly sendAt?: number;
-  /** The answer of an earlier call with the same idempotency key. */
-  readonly replayed: boolean;
-}
-
-export interface BatchRequest {
-  /** In the order in which a recipient of several gets them. */
-  readonly entries: readonly Publication[];
-  /** For the call as a whole. */
+/** A notification under its id. */
+interface Begun {
+  readonly item: Item;
+  /** When it counts as published, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly publication: Publication;
+  /** Whether others may work on the same id. */
+  readonly shared: boolean;
+  /** What its first and last commit note. */
   readonly idempotency?: Idempotency;
 }
 
-/** What became of an entry of a batch. */
-export type BatchResult =
-  | { readonly published: Published }
-  /** Its `item` threw this. */
-  | { readonly refused: unknown }
-  /** It may be written or not; a repeat with the same key finds out, and goes on with it. */
-  | { readonly failed: unknown };
+/**
+ * Publishes through the journal, at once or by storing what is to be sent later. Its promises resolve
+ * after the commit is on disk.
+ *
+ * They reject with `Overloaded`, `Unavailable`, `IdempotencyConflict` or `IdempotencyInProgress`, and
+ * with what an `item` throws.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
 
-export interface BatchPublished {
-  /** One for each entry. */
-  readonly results: readonly BatchResult[];
-  readonly replayed: boolean;
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  async publish(request: PublishRequest): Promise<Published> {
+    const { calls, clock, newId } = this.#options;
+    this.#refuseWhileAway();
+    const { idempotency } = request;
+    if (idempotency === undefined) {
+      const at = clock.now();
+      const item = request.item(newId(), at);
+      return await this.#write({ item, at, publication: request, shared: false });
+    }
+    return await calls.run(idempotency, {
+      replay: ({ id }) => this.#replay(id),
+      write: async (begun) => {
+        const at = begun === undefined ? clock.now() : timeOfCall(begun);
+        const item = request.item(begun?.id ?? newId(), at);
+        return await this.#write({ item, at, publication: request, shared: true, idempotency });
+      },
+    });
+  }
+
+  /**
+   * Publishes several, each on its own, one after the other for a recipient that they share. Where one
+   * fails with `Overloaded` or `Unavailable`, those after it may fail too.
+   */
+  async publishAll({ entries, idempotency }: BatchRequest): Promise<BatchPublished> {
+    this.#refuseWhileAway();
+    const { calls, clock, newId } = this.#options;
+    if (idempotency === undefined) {
+      const results = await this.#writeAll(entries, {
+        ids: entries.map(newId),
+        at: clock.now(),
+        shared: false,
+      });
+      return { results, replayed: false };
+    }
+    return await calls.run<BatchPublished>(idempotency, {
+      replay: async (done) => ({
+        results: await Promise.all(
+          entries.map((entry, i) =>
+            this.#replayEntry(entry, done.ids?.[i] as string, timeOfCall(done))
+          ),
+        ),
+        replayed: true,
+      }),
+      write: async (begun) => ({
+        results: await this.#writeBatch(entries, idempotency, begun),
+        replayed: false,
+      }),
+    });
+  }
+
+  /** The ids are on disk before the first entry, so that a repeat goes on under the same ones. */
+  async #writeBatch(
+    entries: readonly Publication[],
+    idempotency: Idempotency,
+    begun: CallIds | undefined,
+  ): Promise<BatchResult[]> {
+    const { calls, clock, newId } = this.#options;
+    const ids = begun?.ids ?? entries.map(newId);
+    const at = begun === undefined ? clock.now() : timeOfCall(begun);
+    const call = { id: ids[0] ?? newId(), ids, at };
+    if (begun === undefined) await calls.note(idempotency, { ...call, state: "running" });
+    const results = await this.#writeAll(entries, { ids, at, shared: true });
+    if (!results.some((result) => "failed" in result)) {
+      await calls.note(idempotency, { ...call, state: "done" });
+    }
+    return results;
+  }
+
+  /**
+   * Entries of one commit are queued one right behind the other, which keeps their order for a common
+   * recipient; one of several commits waits until all before it are written, and lets none go ahead.
+   */
+  async #writeAll(
+    entries: readonly Publication[],
+    { ids, at, shared }: { ids: readonly string[]; at: number; shared: boolean },
+  ): Promise<BatchResult[]> {
+    const results: Promise<BatchResult>[] = [];
+    let halted: BatchResult | undefined;
+    for (const [i, publication] of entries.entries()) {
+      const item = encode(publication, ids[i] as string, at);
+      if ("refused" in item) {
+        results.push(Promise.resolve(item));
+        continue;
+      }
+      const isLarge = chunksOf(publication) > 1;
+      if (isLarge) halted ??= (await Promise.all(results)).find(isForWantOfStore);
+      const written = halted ?? outcome(this.#write({ item, at, publication, shared }));
+      results.push(Promise.resolve(written));
+      if (isLarge && isForWantOfStore(await written)) halted = await written;
+    }
+    return await Promise.all(results);
+  }
+
+  async #write({ item, at, publication, shared, idempotency }: Begun): Promise<Published> {
+    const { journal, clock, chunks, calls } = this.#options;
+    const { streams, sendAt, from } = publication;
+    const { id } = item;
+    if (sendAt !== undefined) {
+      const { keptMs } = chunks;
+      const now = clock.now();
+      const tie = idempotency && calls.tie(idempotency, { id, at, state: "done" });
+      await schedule({ id, item, streams, sendAt, from }, { journal, now, keptMs, tie });
+      return { id, deliveries: [], sendAt, replayed: false };
+    }
+    const tie = idempotency && tieEnds({ idempotency, id, at, streams }, calls);
+    const { deliveries, ended } = await chunks.write({ id, item, streams, shared, from, tie });
+    if (!ended && idempotency !== undefined) {
+      await calls.note(idempotency, { id, at, state: "done" });
+    }
+    return { id, deliveries, replayed: false };
+  }
+
+  /** Nobody has to wait to hear what is known already. */
+  #refuseWhileAway(): void {
+    if (this.#options.kv.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
+  }
+
+  async #replay(id: string): Promise<Published> {
+    const rows = await this.#options.kv.list(ranges.publish(id), { limit: CHUNKS_MAX });
+    const records = rows.flatMap((row) => recordIn(row) ?? []);
+    const sendAt = records[0]?.sendAt;
+    if (sendAt !== undefined) return { id, deliveries: [], sendAt, replayed: true };
+    return { id, deliveries: records.flatMap(deliveriesOf), replayed: true };
+  }
+
+  /** What was refused under its id before is refused for the same reason again. */
+  async #replayEntry(publication: Publication, id: string, at: number): Promise<BatchResult> {
+    const item = encode(publication, id, at);
+    return "refused" in item ? item : { published: await this.#replay(id) };
+  }
 }
 
-/**
- * Publishes durably: the promise resolves after the commit is on disk.
- *
- * Rejects with `Overloaded`, `Unavailable`, `IdempotencyConflict` or `IdempotencyInProgress`, and with
- * what an `item` throws.
- */
-export interface Publisher {
-  publish(request: PublishRequest): Promise<Published>;
-  /**
-   * Publishes several, each on its own, one after the other for a recipient that they share. Where
-   * one fails for want of the store, with `Overloaded` or `Unavailable`, those after it may do so too.
-   */
-  publishAll(request: BatchRequest): Promise<BatchPublished>;
+/** The first commit of a call notes that it has begun, the last one that it is done. */
+function tieEnds(
+  { idempotency, id, at, streams }:
+    & { idempotency: Idempotency; at: number }
+    & Pick<Writing, "id" | "streams">,
+  calls: IdempotentCalls,
+): (chunk: number) => Tie | undefined {
+  const last = chunksOf({ streams }) - 1;
+  return (chunk) => {
+    if (chunk === last) return calls.tie(idempotency, { id, at, state: "done" });
+    return chunk === 0 ? calls.tie(idempotency, { id, at, state: "running" }) : undefined;
+  };
+}
+
+/** Of a call that an older version has noted the id alone tells when it was. */
+function timeOfCall({ id, at = timeOf(id) }: CallIds): number {
+  return at;
+}
+
+function encode(
+  { item }: Publication,
+  id: string,
+  at: number,
+): Item | { readonly refused: unknown } {
+  try {
+    return item(id, at);
+  } catch (error) {
+    return { refused: error };
+  }
+}
+
+function outcome(published: Promise<Published>): Promise<BatchResult> {
+  return published.then((published) => ({ published }), (error: unknown) => ({ failed: error }));
+}
+
+/** Whether the next entry is likely to meet the same. */
+function isForWantOfStore(result: BatchResult): boolean {
+  return "failed" in result && isOutage(result.failed);
 }

@@ -28,7 +28,7 @@ import { keys } from "../../../src/store/keys.ts";
 import type { Kv } from "../../../src/kv/kv.ts";
 import { createPresence } from "../../../src/cluster/presence.ts";
 import type { Presence } from "../../../src/http/presence.ts";
-import type { Idempotency, Published } from "../../../src/store/publish/publisher.ts";
+import type { Idempotency, Published } from "../../../src/store/publish/publication.ts";
 import type { Reader } from "../../../src/store/inbox/inbox.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { asSent } from "../../drivers/as_sent.ts";

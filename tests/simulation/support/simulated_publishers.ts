@@ -1,6 +1,6 @@
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { IdempotencyConflict, Overloaded, Unavailable } from "../../../src/store/errors.ts";
-import type { Published } from "../../../src/store/publish/publisher.ts";
+import type { Published } from "../../../src/store/publish/publication.ts";
 import { InstanceGone } from "./gateway_instance.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import type { SeededRandom } from "./seeded_random.ts";

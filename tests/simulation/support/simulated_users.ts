@@ -5,7 +5,7 @@ import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
 import type { Core } from "../../../src/server/core.ts";
 import { eraseUser } from "../../../src/http/users.ts";
 import { NotAMember } from "../../../src/store/errors.ts";
-import type { Mark } from "../../../src/store/inbox/kv_marks.ts";
+import type { Mark } from "../../../src/store/inbox/marks.ts";
 import type { Claims, Reach, Wish } from "../../drivers/claims.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import { isRefusal } from "./simulated_publishers.ts";

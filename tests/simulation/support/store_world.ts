@@ -6,7 +6,7 @@ import { Feed } from "../../../src/feeds/feed.ts";
 import { knownFrom } from "../../../src/store/heads.ts";
 import { keys } from "../../../src/store/keys.ts";
 import type { KvOperation } from "../../../src/kv/kv.ts";
-import type { Publication } from "../../../src/store/publish/publisher.ts";
+import type { Publication } from "../../../src/store/publish/publication.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { createNewId } from "../../../src/encoding/uuid_v7.ts";
 import { DelayedKv } from "../../fakes/delayed_kv.ts";

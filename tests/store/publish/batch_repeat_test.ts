@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { Overloaded } from "../../../src/store/errors.ts";
 import { keys } from "../../../src/store/keys.ts";
-import type { BatchPublished, BatchResult } from "../../../src/store/publish/publisher.ts";
+import type { BatchPublished, BatchResult } from "../../../src/store/publish/publication.ts";
 import { publicationTo, StoreWorld, usersStreams } from "../../simulation/support/store_world.ts";
 
 const IDEMPOTENCY = { publisher: "ci", key: "k", bodyHash: "h" };

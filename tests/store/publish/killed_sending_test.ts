@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
-import type { Published } from "../../../src/store/publish/publisher.ts";
+import type { Published } from "../../../src/store/publish/publication.ts";
 import {
   isPublishing,
   publicationTo,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
-import type { Publication } from "../../../src/store/publish/publisher.ts";
+import type { Publication } from "../../../src/store/publish/publication.ts";
 import { publicationTo, StoreWorld } from "../../simulation/support/store_world.ts";
 
 /** As many, and with names as long, as a call may have. */

@@ -12,22 +12,11 @@ import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
 
-/** Has users join topics and leave them. Each rejects with `Overloaded` and `Unavailable`. */
-export interface Topics {
-  /**
-   * What is published to the topic from now on is the user's too; nothing happens to a member.
-   *
-   * Rejects with `TooManyTopics`.
-   *
-   * @param granted whether a publisher wants it: then it holds whatever the user's token allows
-   */
-  join(user: UserId, topic: TopicStream, granted: boolean): Promise<void>;
-  /** The topic is none of the user's business any more; nothing happens to who is not a member. */
-  leave(user: UserId, topic: TopicStream): Promise<void>;
-}
-
-/** Joins and leaves through the journal, as events on the user's stream. */
-export class KvTopics implements Topics {
+/**
+ * Joins and leaves topics through the journal, as events on the user's stream. Rejects with `Overloaded`
+ * and `Unavailable`.
+ */
+export class Topics {
   readonly #kv: Kv;
   readonly #journal: Journal;
 
@@ -36,6 +25,12 @@ export class KvTopics implements Topics {
     this.#journal = journal;
   }
 
+  /**
+   * What is published to the topic from now on reaches the user too; nothing happens to a member. Rejects
+   * with `TooManyTopics`.
+   *
+   * @param granted whether a publisher asks for it: then it holds whatever the user's token allows
+   */
   async join(user: UserId, topic: TopicStream, granted: boolean): Promise<void> {
     // Nobody has to join it; the stream that says so has to be there, though.
     const hasJoined = await this.#append(user, { kind: "join", topic, granted });
@@ -50,6 +45,7 @@ export class KvTopics implements Topics {
     if (count >= TOPICS_MAX) throw new TooManyTopics(TOPICS_MAX);
   }
 
+  /** The topic reaches the user no more; nothing happens to a user who is no member. */
   async leave(user: UserId, topic: TopicStream): Promise<void> {
     await this.#append(user, { kind: "leave", topic });
   }

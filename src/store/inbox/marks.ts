@@ -18,17 +18,8 @@ export interface Mark {
   }[];
 }
 
-/** Carries out the marks of users. */
-export interface Marks {
-  /**
-   * Resolves once it is on disk, all of it in one commit; what is so already makes no event. Rejects with
-   * `NotAMember` for a topic that the user does not belong to, with `Overloaded` and `Unavailable`.
-   */
-  mark(reader: Reader, mark: Mark): Promise<void>;
-}
-
 /** Marks through the journal: a topic's items are marked on the user's own stream. */
-export class KvMarks implements Marks {
+export class Marks {
   readonly #kv: Kv;
   readonly #journal: Journal;
 
@@ -37,6 +28,10 @@ export class KvMarks implements Marks {
     this.#journal = journal;
   }
 
+  /**
+   * Resolves once all of it is on disk, in one commit; a mark that changes nothing makes no event. Rejects
+   * with `NotAMember` for a topic that the user does not belong to, with `Overloaded` and `Unavailable`.
+   */
   async mark(reader: Reader, { op, targets }: Mark): Promise<void> {
     const topics = targets.map(({ stream }) => stream).filter((stream) => stream !== "user");
     await Promise.all(topics.map((topic) => this.#insistOn(reader, topic)));
