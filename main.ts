@@ -7,16 +7,16 @@ import type { Config } from "./src/config/config.ts";
 import { CONFIG_EXIT_CODE, ConfigErrors } from "./src/config/errors.ts";
 import { configFromProcess, suspicionsOfProcess } from "./src/config/from_process.ts";
 import { describeKv } from "./src/config/kv.ts";
-import { whyNot } from "./src/server/describe_start_error.ts";
+import { describeStartError } from "./src/server/describe_start_error.ts";
 import { checkOpenFiles } from "./src/ops/open_files.ts";
 import { outliveBugs } from "./src/ops/outlive_bugs.ts";
 import type { Log } from "./src/ops/log.ts";
 import { type Logging, startLogging } from "./src/ops/logging.ts";
-import { Reloader } from "./src/server/reload.ts";
-import { type Service, startService } from "./src/server/service.ts";
+import { Reloader, watchFiles } from "./src/server/reload.ts";
+import { type Service, startInstance } from "./src/server/start.ts";
 import { type Settings, settingsOf } from "./src/config/settings.ts";
 import { checkCertificate, readTls } from "./src/config/tls.ts";
-import { watchFiles } from "./src/server/watch_files.ts";
+import { Pool } from "./src/workers/pool.ts";
 
 const { version } = denoJson;
 
@@ -51,10 +51,16 @@ async function start(
   try {
     const credentials = await loadCredentials(config);
     const tls = config.tls === undefined ? undefined : await readTls(config.tls);
-    const service = await startService({ config, credentials, log, version, onGivenUp });
+    const options = { config, credentials, log, version };
+    const service = config.workers === 1
+      ? await startInstance(options)
+      : await Pool.start({ ...options, onGivenUp });
     return [service, settingsOf(config, credentials, tls)];
   } catch (error) {
-    fail(whyNot(error, config), error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1);
+    fail(
+      describeStartError(error, config),
+      error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1,
+    );
   }
 }
 

@@ -5,7 +5,6 @@ import { secretId } from "./secret_id.ts";
 import { createTokenVerifier, type TokenVerifier, type UserToken } from "./token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import type { EventLog } from "../ops/event_log.ts";
 import { derived, type LiveSettings } from "../config/settings.ts";
 
 /** Who may call, by the settings that are in force at the moment. */
@@ -20,14 +19,18 @@ export interface Access {
 /** Resolves once the secrets can be used. */
 export async function createAccess(
   live: LiveSettings,
-  { config, clock, events }: { config: Config; clock: Clock; events: EventLog },
+  { config, clock, onIssuerError }: {
+    config: Config;
+    clock: Clock;
+    onIssuerError: (error: unknown) => void;
+  },
 ): Promise<Access> {
   const { issuer, audience, userClaim, maxTokenLifetimeMs } = config;
   const { jwksUrl } = live.current.credentials;
   const issuerKeys = jwksUrl === undefined ? undefined : new IssuerKeys({
     url: jwksUrl,
     clock,
-    onError: (error) => events.issuerUnavailable(error),
+    onError: onIssuerError,
   });
   // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
   void issuerKeys?.warm();

@@ -1,6 +1,6 @@
 import { type Revocation, RevokedTokens, revokeToken, revokeUser } from "./revoked_tokens.ts";
 import type { Clock } from "../clock.ts";
-import type { ControlLine } from "../cluster/control.ts";
+import type { ControlLine } from "../cluster/control_line.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Feed } from "../feeds/feed.ts";
 import type { Kv } from "../kv/kv.ts";
@@ -23,7 +23,7 @@ export interface RevocationsOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly maxTokenLifetimeMs: number;
-  readonly control: () => ControlLine;
+  readonly control: ControlLine;
   readonly rows: Rows;
   /** Told when more tokens are refused than before: sessions that hold one have to go. */
   readonly revoked: RevocationFeed;
@@ -84,7 +84,7 @@ export class Revocations implements Revoke {
       const rows = await revocationRows(kv, revocation, { now: clock.now(), id: newId() });
       // A stricter one is stored, though its message may still be on its way here.
       if (rows === undefined) return this.hear(revocation);
-      if ((await control().tell([{ kind: "revoked", revocation }], rows)).ok) return;
+      if ((await control.tell([{ kind: "revoked", revocation }], rows)).ok) return;
     }
   }
 

@@ -2,7 +2,7 @@ import { systemClock } from "../clock.ts";
 import { areInstancesAtWork } from "../cluster/at_work.ts";
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { whyNot } from "../server/describe_start_error.ts";
+import { describeStartError } from "../server/describe_start_error.ts";
 import { openKv } from "../kv/open.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { NoDatabase, renewEpoch } from "../store/database.ts";
@@ -43,7 +43,7 @@ export async function restored(args: readonly string[], config: Config): Promise
     return `${describeKv(config.kv)} has the new epoch ${epoch}: all devices will start over.`;
   } catch (cause) {
     if (cause instanceof CommandFailed) throw cause;
-    const reason = cause instanceof NoDatabase ? cause.message : whyNot(cause, config);
+    const reason = cause instanceof NoDatabase ? cause.message : describeStartError(cause, config);
     throw new CommandFailed(reason, { cause });
   }
 }

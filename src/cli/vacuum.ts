@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { whyNot } from "../server/describe_start_error.ts";
+import { describeStartError } from "../server/describe_start_error.ts";
 import { lockKvFile } from "../kv/open.ts";
 import { NoDatabase } from "../store/database.ts";
 import { compact } from "../kv/deno/sqlite.ts";
@@ -38,7 +38,7 @@ export async function vacuum(args: readonly string[], config: Config): Promise<s
     } now. What was deleted ` +
       "is not in it any more.";
   } catch (cause) {
-    const reason = cause instanceof NoDatabase ? cause.message : whyNot(cause, config);
+    const reason = cause instanceof NoDatabase ? cause.message : describeStartError(cause, config);
     throw new CommandFailed(reason, { cause });
   }
 }

@@ -1,44 +1,32 @@
 import { type Clock, pause } from "../clock.ts";
+import type { StreamEvents } from "../domain/event.ts";
+import { type StreamName, type UserId, userStream } from "../domain/stream_name.ts";
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
-import type { StreamEvents } from "../domain/event.ts";
-import type { StreamName, UserId } from "../domain/stream_name.ts";
-import { userStream } from "../domain/stream_name.ts";
 import type { StreamSource } from "../gateway/fanout/stream_source.ts";
+import type { KeyWatcher, Kv } from "../kv/kv.ts";
 import { type Heads, knownFrom } from "../store/heads.ts";
 import type { Journal } from "../store/journal/journal.ts";
-import type { Outbox } from "../store/journal/outbox.ts";
 import { keys } from "../store/keys.ts";
 import { Rows } from "../store/rows.ts";
-import type { KeyWatcher, Kv, KvCommitted, KvOperation } from "../kv/kv.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
-import type { Control, ControlLine, ControlListener } from "./control.ts";
-import { ControlMail } from "./control_mail.ts";
+import type { ControlLine } from "./control_line.ts";
+import type { InstanceRegistry } from "./instance_registry.ts";
 import { Mailbox } from "./mailbox.ts";
-import { InstanceRegistry, type PeerChange } from "./instance_registry.ts";
-import { MailOutbox } from "./outbox.ts";
 import { Routes } from "./routes.ts";
-import type { ClockVotes } from "./shared_clock.ts";
 
 export interface ClusterOptions {
   readonly kv: Kv;
   readonly keyWatcher: KeyWatcher;
   readonly clock: Clock;
-  /** A new UUIDv7. */
-  readonly newId: () => string;
-  /** The id under which the instance is known first; a new one unless given. */
-  readonly instance?: string;
-  /** Takes what listeners throw, and rows that cannot be read. */
-  readonly reports: ErrorReports;
-  /** Told the new id when this instance was taken for dead and goes on under another one. */
-  readonly reborn: Feed<string>;
-  /** Told of each change among the other instances. */
-  readonly peers: Feed<PeerChange>;
-  /** Given where instances compare their machines' clocks. */
-  readonly votes?: ClockVotes | undefined;
+  readonly registry: InstanceRegistry;
+  readonly control: ControlLine;
+  readonly journal: Journal;
+  readonly heads: Heads;
+  readonly feeds: { readonly rejoined: Feed<string>; readonly reports: ErrorReports };
 }
 
-/** The devices that are connected here. */
+/** The devices that are connected to this instance. */
 export interface LocalDevices {
   followed(): readonly StreamName[];
   isFollowed(stream: StreamName): boolean;
@@ -47,104 +35,77 @@ export interface LocalDevices {
   expect(stream: StreamName, position: { epoch: string; seq: number }): void;
 }
 
-/** Streams that are joined anew at the same time after a rebirth. */
+/** How many streams are routed anew at the same time after the instance has rejoined. */
 const REJOIN_GROUP = 200;
 const REJOIN_AGAIN_MS = 1_000;
 
-/** One instance's part in a cluster: it is known to the others, gets their events, sends its own. */
-export class Cluster implements StreamSource, ControlLine {
+/** One instance's part in a cluster: other instances know it, and it receives their events. */
+export class Cluster implements StreamSource {
   readonly registry: InstanceRegistry;
-  /** To be given to the journal. */
-  readonly outbox: Outbox;
   readonly #options: ClusterOptions;
-  readonly #rows: Rows;
   readonly #stopped = new AbortController();
   #routes: Routes | undefined;
   #mailbox: Mailbox | undefined;
   #antiEntropy: AntiEntropy | undefined;
-  #control: ControlMail | undefined;
   #devices: LocalDevices | undefined;
   #wakeWatch: { stop(): void } | undefined;
   readonly #onRejoinError: OnError;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#rows = new Rows(options.reports);
-    this.#onRejoinError = options.reports.of("routing of streams anew");
-    const onError = options.reports.of("lease");
-    this.registry = new InstanceRegistry({ ...options, rows: this.#rows, onError });
-    options.reborn.subscribe((id) => this.#reborn(id));
-    this.outbox = new MailOutbox({ registry: this.registry, newId: options.newId });
+    this.registry = options.registry;
+    const { rejoined, reports } = options.feeds;
+    this.#onRejoinError = reports.of("routing of streams anew");
+    rejoined.subscribe((id) => this.#rejoined(id));
   }
 
-  /** Makes this instance known. Rejects where the KV does not answer. */
-  async start(
-    { journal, heads, devices, control }: {
-      journal: Journal;
-      heads: Heads;
-      devices: LocalDevices;
-      control: ControlListener;
-    },
-  ): Promise<void> {
-    const { reports } = this.#options;
-    const instance = () => this.registry.id;
-    const rows = this.#rows;
+  /** Makes this instance known to the others. Rejects if the KV does not answer. */
+  async start(devices: LocalDevices): Promise<void> {
+    const { kv, clock, registry, control, journal, heads, feeds: { reports } } = this.#options;
+    const shared = { kv, clock, rows: new Rows(reports), instance: () => registry.id };
     this.#devices = devices;
-    this.#routes = new Routes({
-      ...this.#options,
+    const routes = this.#routes = new Routes({
+      ...shared,
       journal,
-      instance,
       onError: reports.of("routes"),
       isFollowed: (stream) => devices.isFollowed(stream),
     });
-    this.#mailbox = new Mailbox({
-      ...this.#options,
-      rows,
-      instance,
-      onError: reports.of("mailbox"),
-      deliver: (news) => {
-        // What is remembered is out of date, and would only cost the next commit a conflict.
-        heads.forget(news.stream);
-        devices.deliver(news);
-      },
-      look: (stream) => devices.lookAgain(stream),
-      control: (messages) => this.#control?.receive(messages),
-      lost: () => {
-        this.#antiEntropy?.compareSoon();
-        void this.#control?.lookAgain();
-      },
-      onListenerError: reports.of("delivery of mail"),
-    });
-    this.#control = new ControlMail({
-      ...this.#options,
-      registry: this.registry,
-      onError: reports.of("control mail"),
-      listener: control,
-    });
-    this.#antiEntropy = new AntiEntropy({
-      ...this.#options,
-      rows,
-      instance,
+    const antiEntropy = this.#antiEntropy = new AntiEntropy({
+      ...shared,
       onError: reports.of("comparison of streams"),
       followed: () => devices.followed(),
       expect: (stream, position) => devices.expect(stream, position),
       unrouted: (stream) => void this.#rejoin([stream]).catch(this.#onRejoinError),
     });
-    await this.registry.start();
-    this.#listen(this.registry.id);
-    this.#routes.start();
-    this.#mailbox.start();
-    this.#antiEntropy.start();
-    await this.#control.start();
+    const mailbox = this.#mailbox = new Mailbox({
+      ...shared,
+      onError: reports.of("mailbox"),
+      deliver: (news) => {
+        // The remembered head is out of date now and would cost the next commit a conflict.
+        heads.forget(news.stream);
+        devices.deliver(news);
+      },
+      look: (stream) => devices.lookAgain(stream),
+      control: (messages) => control.receive(messages),
+      lost: () => {
+        antiEntropy.compareSoon();
+        void control.readStored();
+      },
+      onListenerError: reports.of("delivery of mail"),
+    });
+    await registry.start();
+    this.#listen(registry.id);
+    routes.start();
+    mailbox.start();
+    antiEntropy.start();
   }
 
-  /** Leaves the cluster; to be called when no device is left. */
+  /** Leaves the cluster. Call it when no device is connected any more. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#wakeWatch?.stop();
     this.#routes?.stop();
     this.#antiEntropy?.stop();
-    this.#control?.stop();
     await this.#mailbox?.stop();
     await this.registry.stop();
   }
@@ -159,11 +120,6 @@ export class Cluster implements StreamSource, ControlLine {
 
   async fetchEarlier(): Promise<void> {
     await this.#mailbox?.drain();
-  }
-
-  tell(messages: readonly Control[], operation?: KvOperation): Promise<KvCommitted> {
-    if (this.#control === undefined) throw new Error("The cluster was not started");
-    return this.#control.tell(messages, operation);
   }
 
   /** The live instances on which a user has a device, this one aside. */
@@ -183,9 +139,9 @@ export class Cluster implements StreamSource, ControlLine {
     );
   }
 
-  #reborn(id: string): void {
+  #rejoined(id: string): void {
     this.#listen(id);
-    void this.#control?.lookAgain();
+    void this.#options.control.readStored();
     const streams = this.#devices?.followed() ?? [];
     void this.#rejoin(streams).catch(this.#onRejoinError);
   }

@@ -1,8 +1,9 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
+import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
 import { keys, ranges } from "../store/keys.ts";
 import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../kv/kv.ts";
-import type { Rows } from "../store/rows.ts";
+import { Rows } from "../store/rows.ts";
 import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";
 import { Sightings } from "./sightings.ts";
@@ -21,14 +22,13 @@ export interface InstanceRegistryOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** Told the new id of an instance that was taken for dead; nothing is routed to it yet. */
-  readonly reborn: Feed<string>;
+  /** Told the new id after the others have evicted this instance; nothing is routed to it yet. */
+  readonly rejoined: Feed<string>;
   /** Told of each change among the other instances. */
   readonly peers: Feed<PeerChange>;
-  /** The id under which the instance is known first; a new one unless given. */
-  readonly instance?: string;
-  readonly onError: (error: unknown) => void;
-  readonly rows: Rows;
+  /** The first id of this instance. */
+  readonly instance: string;
+  readonly reports: ErrorReports;
   /** Given where instances compare their machines' clocks. */
   readonly votes?: ClockVotes | undefined;
 }
@@ -50,6 +50,8 @@ const SWEEP_PAGE = 500;
  */
 export class InstanceRegistry {
   readonly #options: InstanceRegistryOptions;
+  readonly #rows: Rows;
+  readonly #onError: OnError;
   readonly #sightings: Sightings;
   #id: string;
   #lease: Versionstamp | null = null;
@@ -65,7 +67,9 @@ export class InstanceRegistry {
 
   constructor(options: InstanceRegistryOptions) {
     this.#options = options;
-    this.#id = options.instance ?? options.newId();
+    this.#id = options.instance;
+    this.#rows = new Rows(options.reports);
+    this.#onError = options.reports.of("lease");
     this.#sightings = new Sightings(options.clock, {
       deadAfter: DEAD_AFTER_MS,
       forgetAfter: 2 * RENEW_MS,
@@ -86,8 +90,8 @@ export class InstanceRegistry {
   async start(): Promise<void> {
     this.#lease = await this.#takeLease(this.#id);
     await this.#look();
-    const { clock, onError } = this.#options;
-    this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), onError);
+    const { clock } = this.#options;
+    this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), this.#onError);
   }
 
   /** Gives the lease back, so that nobody has to wait for it to stand still. */
@@ -98,7 +102,7 @@ export class InstanceRegistry {
     try {
       await this.#bury(this.#id, this.#lease);
     } catch (error) {
-      this.#options.onError(error);
+      this.#onError(error);
     }
   }
 
@@ -127,7 +131,7 @@ export class InstanceRegistry {
     } catch (error) {
       // While the KV is away no lease can move: what was seen until now proves nothing.
       this.#sightings.forget();
-      this.#options.onError(error);
+      this.#onError(error);
     }
   }
 
@@ -167,7 +171,7 @@ export class InstanceRegistry {
     this.#lease = await this.#takeLease(id);
     this.#gone.add(this.#id);
     this.#id = id;
-    this.#options.reborn.emit(id);
+    this.#options.rejoined.emit(id);
   }
 
   #beat(key: KvKey): KvMutation {
@@ -213,7 +217,7 @@ export class InstanceRegistry {
     this.#seen = seen;
     const others = rows.filter(({ key: [, id] }) => id !== this.#id && this.#moved.has(String(id)));
     // A lease that cannot be read is a lease all the same: whether it moves is what counts.
-    const aheads = others.map((row) => this.#options.rows.read(row, () => aheadOf(row.value)));
+    const aheads = others.map((row) => this.#rows.read(row, () => aheadOf(row.value)));
     this.#options.votes?.hear(aheads.filter((ahead) => ahead !== undefined));
   }
 
@@ -246,7 +250,7 @@ export class InstanceRegistry {
     try {
       if (!await this.isAlive(instance)) this.#gone.add(instance);
     } catch (error) {
-      this.#options.onError(error);
+      this.#onError(error);
     } finally {
       this.#asking.delete(instance);
     }

@@ -2,7 +2,7 @@ import type { LiveEvent, StreamEvents } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { CorruptRecord, utf8 } from "../store/codec/bytes.ts";
 import { isChange, parseRecord } from "../store/codec/records.ts";
-import type { Control } from "./control.ts";
+import type { Control } from "./control_line.ts";
 
 /** What one commit has for another instance. */
 export interface Mail {

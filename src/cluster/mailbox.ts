@@ -6,7 +6,7 @@ import { guard } from "../feeds/feed.ts";
 import { ranges } from "../store/keys.ts";
 import type { Kv, KvListed } from "../kv/kv.ts";
 import type { Rows } from "../store/rows.ts";
-import type { Control } from "./control.ts";
+import type { Control } from "./control_line.ts";
 import { decodeMail } from "./mail_codec.ts";
 
 export interface MailboxOptions {

@@ -1,7 +1,7 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamEvents } from "../domain/event.ts";
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
-import { guard } from "../feeds/feed.ts";
+import { type Feed, guard } from "../feeds/feed.ts";
 import type { Seq } from "../domain/item.ts";
 import { isTopic, ownerOf, type StreamName, type UserId } from "../domain/stream_name.ts";
 import type { Heads } from "../store/heads.ts";
@@ -64,10 +64,22 @@ export interface GatewayOptions extends RequestServices {
   readonly pongTimeoutMs: number;
   /** Takes what one session or one listener throws. */
   readonly reports: ErrorReports;
-  /** Told of each message that is refused since it is above a quota. */
-  readonly onLimited?: (session: Session, reason: string) => void;
-  /** Hears of each session's end; without a closing it was its peer that went. */
-  readonly onEnd?: (session: Session, closing: Closing | undefined) => void;
+  /** Told of each message that is refused because of a quota. */
+  readonly refusedMessages: Feed<RefusedMessage>;
+  /** Told of each session's end. */
+  readonly sessionEnds: Feed<SessionEnd>;
+}
+
+/** A message of a device that was refused because of a quota. */
+export interface RefusedMessage {
+  readonly session: Session;
+  readonly reason: string;
+}
+
+/** The end of a session. Without a closing, the client has closed the connection or is gone. */
+export interface SessionEnd {
+  readonly session: Session;
+  readonly closing: Closing | undefined;
 }
 
 /** A connection that was just made, before its client said anything. */
@@ -125,7 +137,7 @@ export class Gateway {
   readonly #tick: Timer;
   readonly #onError: OnError;
   readonly #limited = (session: Session, reason: string) =>
-    void guard(this.#onError, () => this.#options.onLimited?.(session, reason));
+    this.#options.refusedMessages.emit({ session, reason });
   #delivered = 0;
   /** All sessions are asked at once no earlier. */
   #askAgainAt = 0;
@@ -398,7 +410,7 @@ export class Gateway {
     lobby.leave(session);
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
     session.drop();
-    guard(this.#onError, () => this.#options.onEnd?.(session, closing));
+    this.#options.sessionEnds.emit({ session, closing });
     session.caller = undefined;
   }
 }

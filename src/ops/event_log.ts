@@ -145,7 +145,7 @@ export class EventLog implements AppEvents {
     this.#log[change === "evicted" ? "warn" : "info"](`instance.${change}`, { peer: id });
   }
 
-  reborn(id: string): void {
+  rejoined(id: string): void {
     const { context } = this.#log;
     const previous = context?.instance;
     if (context !== undefined) context.instance = id;

@@ -7,8 +7,8 @@ import type { Trouble } from "../store/journal/committer.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Labels, Metrics } from "./metrics.ts";
 
-/** What an instance reports as it happens. */
-export interface InstanceMetrics {
+/** Counts what happens in an instance. */
+export interface InstanceCounters {
   committed(commits: readonly StreamCommit[]): void;
   commitTrouble(kind: Trouble): void;
   sessionEnded(closing: Closing | undefined): void;
@@ -17,40 +17,48 @@ export interface InstanceMetrics {
   peerChanged(change: PeerChange): void;
 }
 
-/** Registers the metrics of the journal and the gateway. */
-export function instanceMetrics(
+/** Registers the gauges of the journal, the gateway and the clock. */
+export function measureInstance(
   metrics: Metrics,
-  { journal, gateway }: { journal: () => Journal; gateway: () => Gateway },
-): InstanceMetrics {
-  const gauge = metrics.gauge.bind(metrics);
-  gauge("bellwire_connections", "Open sessions", () => gateway().registry.size);
-  gauge(
-    "bellwire_event_streams",
-    "Open sessions over server-sent events, which bellwire_connections counts too",
-    () => gateway().registry.eventStreams,
-  );
-  gauge("bellwire_connected_users", "Users with an open session", () => gateway().registry.users);
-  gauge(
-    "bellwire_parked_connections",
-    "Sessions whose device reads too slowly",
-    () => gateway().parking.size,
-  );
-  gauge(
-    "bellwire_catching_up_reads",
-    "Devices that read missed events now, or wait to",
-    () => gateway().catchUp.active,
-  );
-  gauge(
-    "bellwire_waiting_for_store",
-    "Sessions that wait for the KV to come back",
-    () => gateway().patience.waiting,
-  );
-  gauge(
-    "bellwire_journal_waiting",
-    "Entries that wait for a commit",
-    () => journal().depth.waiting,
-  );
-  gauge("bellwire_journal_committing", "Entries in a commit", () => journal().depth.committing);
+  { journal, gateway, skew }: { journal: Journal; gateway: Gateway; skew: () => number },
+): void {
+  const gauges: [name: string, help: string, read: () => number][] = [
+    ["bellwire_connections", "Open sessions", () => gateway.registry.size],
+    [
+      "bellwire_event_streams",
+      "Open sessions over server-sent events, which bellwire_connections counts too",
+      () => gateway.registry.eventStreams,
+    ],
+    ["bellwire_connected_users", "Users with an open session", () => gateway.registry.users],
+    [
+      "bellwire_parked_connections",
+      "Sessions whose device reads too slowly",
+      () => gateway.parking.size,
+    ],
+    [
+      "bellwire_catching_up_reads",
+      "Devices that read missed events now, or wait to",
+      () => gateway.catchUp.active,
+    ],
+    [
+      "bellwire_waiting_for_store",
+      "Sessions that wait for the KV to come back",
+      () => gateway.patience.waiting,
+    ],
+    ["bellwire_journal_waiting", "Entries that wait for a commit", () => journal.depth.waiting],
+    ["bellwire_journal_committing", "Entries in a commit", () => journal.depth.committing],
+    [
+      "bellwire_clock_skew_seconds",
+      "How far this machine's clock is ahead of the time that the instances agree on; for one that is " +
+      "alone, by how much the clock was set in the last 15 minutes",
+      () => skew() / 1_000,
+    ],
+  ];
+  for (const [name, help, read] of gauges) metrics.gauge(name, help, read);
+}
+
+/** Registers the counters of an instance. */
+export function createInstanceCounters(metrics: Metrics): InstanceCounters {
   const events = metrics.counter("bellwire_events_total", "Events written, by kind", [
     NOTIFICATION,
     CHANGE,

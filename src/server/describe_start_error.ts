@@ -1,4 +1,3 @@
-import { ClockUnusable } from "./agree_on_time.ts";
 import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
@@ -9,10 +8,11 @@ import { FileInUse } from "../kv/deno/file_lock.ts";
 import { ChecksIgnored } from "../kv/deno/kv_checks.ts";
 import { KvFailed } from "../kv/outage.ts";
 import { TlsUnusable } from "../config/tls.ts";
-import { WorkerFailed } from "../workers/member.ts";
+import { ClockUnusable } from "./service_clock.ts";
+import { WorkerFailed } from "../workers/worker_handle.ts";
 
-/** Errors whose own message says what to do. */
-const TELLING = [
+/** Errors whose message already tells the operator what to do. */
+const SELF_EXPLANATORY = [
   ClockUnusable,
   DevSecretsUnusable,
   FileInUse,
@@ -23,9 +23,9 @@ const TELLING = [
   WorkerFailed,
 ];
 
-/** What keeps the service from starting, in words that say what to do. */
-export function whyNot(error: unknown, { host, port, kv }: Config): string {
-  if (TELLING.some((kind) => error instanceof kind)) return (error as Error).message;
+/** Tells the operator why the service did not start, and what to do. */
+export function describeStartError(error: unknown, { host, port, kv }: Config): string {
+  if (SELF_EXPLANATORY.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof KvTimeout || error instanceof KvFailed) {
     return `The KV at ${
       describeKv(kv)

@@ -1,7 +1,9 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
+import { lockKvFile } from "../kv/open.ts";
 import type { Log } from "../ops/log.ts";
-import { Member, type WorkerCrashed, WorkerSilent } from "./member.ts";
+import type { Service } from "../server/start.ts";
+import { type WorkerCrashed, WorkerHandle, WorkerSilent } from "./worker_handle.ts";
 import { type Settings, withSettings } from "../config/settings.ts";
 import type { Report, WholeReport, WorkerStart } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
@@ -19,8 +21,6 @@ export interface PoolOptions {
    * at most.
    */
   readonly onGivenUp: (error: unknown) => void;
-  /** The module that each worker runs; `worker.ts` unless given. */
-  readonly script?: string;
 }
 
 /** What a worker may take longer for than waiting and draining, such as to write its log. */
@@ -30,12 +30,14 @@ const STOPPING: Report = { ready: { ok: false, reason: "The service is stopping"
 /** A worker's place, whichever worker has it. */
 interface Slot {
   readonly number: number;
-  readonly member: Member;
+  readonly handle: WorkerHandle;
   readonly restarts: Restarts;
 }
 
 /** Several isolates that listen on one port. One that crashes is started again. */
-export class Pool {
+export class Pool implements Service {
+  #url = "";
+  #lock: Disposable | undefined;
   readonly #options: PoolOptions;
   readonly #slots: readonly Slot[];
   readonly #seats: SharedArrayBuffer;
@@ -48,12 +50,12 @@ export class Pool {
   #givenUp = false;
 
   private constructor(options: PoolOptions) {
-    const { config, script = import.meta.resolve("./worker.ts") } = options;
+    const { config } = options;
     this.#options = options;
     this.#inForce = options;
     this.#slots = Array.from({ length: config.workers }, (_, number) => ({
       number,
-      member: new Member(script),
+      handle: new WorkerHandle(),
       restarts: new Restarts(() => performance.now()),
     }));
     this.#seats = new SharedArrayBuffer(seatsBytes(config.workers));
@@ -61,20 +63,28 @@ export class Pool {
   }
 
   /**
-   * Starts all workers, the first one before the others: it makes sure of the port, and finds a free
-   * one where it may choose. Rejects with `WorkerFailed`; none is left then.
+   * Starts all workers. The first one starts before the others, since it checks the port, or chooses one.
+   * Rejects with `WorkerFailed`, and with what `lockKvFile` throws; no worker is left then.
    */
-  static async start(options: PoolOptions): Promise<{ pool: Pool; url: string }> {
+  static async start(options: PoolOptions): Promise<Pool> {
     const pool = new Pool(options);
+    const { kv, port: chosen } = options.config;
     try {
+      // The workers share the file among themselves, and with no other process.
+      if (kv.kind === "file") pool.#lock = await lockKvFile(kv.path);
       const [first, ...others] = pool.#slots as [Slot, ...Slot[]];
-      const { url, port } = await pool.#start(first, { port: options.config.port, isFirst: true });
+      const { url, port } = await pool.#start(first, { port: chosen, isFirst: true });
       await Promise.all(others.map((slot) => pool.#start(slot, { port, isFirst: false })));
-      return { pool, url };
+      pool.#url = url;
+      return pool;
     } catch (error) {
       pool.#end();
       throw error;
     }
+  }
+
+  get url(): string {
+    return this.#url;
   }
 
   /** Has all of them go on with other settings, those too that are started later. */
@@ -82,7 +92,7 @@ export class Pool {
     const { config } = this.#options;
     this.#inForce = { config: withSettings(config, settings), credentials: settings.credentials };
     const applied = await Promise.allSettled(
-      this.#slots.map(({ member }) => member.apply(settings)),
+      this.#slots.map(({ handle }) => handle.apply(settings)),
     );
     for (const result of applied) if (result.status === "rejected") throw result.reason;
   }
@@ -93,18 +103,19 @@ export class Pool {
     for (const timer of this.#timers) clearTimeout(timer);
     const { shutdownDelayMs, drainMs } = this.#options.config;
     const within = shutdownDelayMs + drainMs + STOP_SPARE_MS;
-    const over = await Promise.all(this.#slots.map(({ member }) => member.stop(within)));
+    const over = await Promise.all(this.#slots.map(({ handle }) => handle.stop(within)));
+    this.#lock?.[Symbol.dispose]();
     return over.every(Boolean);
   }
 
   async #start(
-    { number, member, restarts }: Slot,
+    { number, handle, restarts }: Slot,
     { port, isFirst }: { port: number; isFirst: boolean },
   ): Promise<{ url: string; port: number }> {
     const { config, credentials } = this.#inForce;
     const { version } = this.#options;
     const shared = { seats: this.#seats, turns: this.#turns };
-    const started = await member.start(
+    const started = await handle.start(
       { config, credentials, version, port, number, isFirst, ...shared },
       {
         ask: () => this.#ask(),
@@ -118,7 +129,7 @@ export class Pool {
   }
 
   async #ask(): Promise<WholeReport> {
-    const reports = await Promise.all(this.#slots.map(({ member }) => member.report()));
+    const reports = await Promise.all(this.#slots.map(({ handle }) => handle.report()));
     // Not every worker may have heard of it yet.
     if (this.#stopping) reports.push(STOPPING);
     return { reports, users: this.#users.users };
@@ -157,7 +168,7 @@ export class Pool {
         this.#options.log.error("worker.failed", { error, worker: number });
         restarts.failed();
         // While there are others they may well go on without it, as when the KV is away.
-        const isLast = !this.#slots.some(({ member }) => member.isRunning);
+        const isLast = !this.#slots.some(({ handle }) => handle.isRunning);
         if (isLast && restarts.keepsFailing) this.#giveUp(error);
         else this.#startLater(slot, port);
       }
@@ -173,6 +184,7 @@ export class Pool {
 
   #end(): void {
     this.#stopping = true;
-    for (const { member } of this.#slots) member.end();
+    for (const { handle } of this.#slots) handle.end();
+    this.#lock?.[Symbol.dispose]();
   }
 }

@@ -6,11 +6,10 @@
  * @module
  */
 import { systemClock, within } from "../clock.ts";
-import { whyNot } from "../server/describe_start_error.ts";
-import { type Instance, startInstance, type Whole } from "../server/instance.ts";
+import { describeStartError } from "../server/describe_start_error.ts";
+import { type Instance, type ProcessStatus, startInstance } from "../server/start.ts";
 import { type Logging, startLogging } from "../ops/logging.ts";
 import { outliveBugs } from "../ops/outlive_bugs.ts";
-import { createDevPages } from "../pages/dev_pages.ts";
 import { mergeMetrics } from "./merge_metrics.ts";
 import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
 import { SharedPlaces } from "./shared_places.ts";
@@ -24,7 +23,6 @@ let calls = 0;
 let instance: Instance | undefined;
 const started = Promise.withResolvers<Instance>();
 let logging: Logging | undefined;
-let own: Whole | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => void receive(data);
 
@@ -60,7 +58,6 @@ async function start(
   logging = startLogging({ ...config.log, worker: number });
   outliveBugs(logging.log);
   try {
-    const pages = await createDevPages(config, credentials);
     instance = await startInstance({
       config,
       credentials,
@@ -70,7 +67,7 @@ async function start(
         port,
         isFirst,
         count: config.workers,
-        whole,
+        processStatus,
         turns: new Turns(turns, number),
         places: new SharedPlaces({
           seats,
@@ -80,12 +77,11 @@ async function start(
           givePlaceBack: (user) => post({ type: "givePlaceBack", user }),
         }),
       },
-      ...(pages === undefined ? {} : { pages }),
     });
     started.resolve(instance);
     post({ type: "started", url: instance.url, port: instance.port });
   } catch (error) {
-    post({ type: "failed", message: whyNot(error, config) });
+    post({ type: "failed", message: describeStartError(error, config) });
   }
 }
 
@@ -94,7 +90,7 @@ async function apply(
   { call, settings }: Extract<ToWorker, { type: "apply" }>,
 ): Promise<void> {
   try {
-    (await started.promise).apply(settings);
+    await (await started.promise).apply(settings);
     post({ type: "applied", call });
   } catch (error) {
     post({
@@ -105,24 +101,24 @@ async function apply(
   }
 }
 
-function whole(mine: Whole): Whole {
-  own = mine;
-  return {
-    async ready() {
-      const { reports } = await askAll();
-      return reports.find(({ ready }) => !ready.ok)?.ready ?? { ok: true };
-    },
-    async metrics() {
-      const { reports, users } = await askAll();
-      const texts = reports.map(({ metrics }) => metrics);
-      return mergeMetrics(texts, { bellwire_connected_users: users });
-    },
-  };
-}
+/** The status of all workers of the process. */
+const processStatus: ProcessStatus = {
+  async ready() {
+    const { reports } = await askAll();
+    return reports.find(({ ready }) => !ready.ok)?.ready ?? { ok: true };
+  },
+  async metrics() {
+    const { reports, users } = await askAll();
+    const texts = reports.map(({ metrics }) => metrics);
+    return mergeMetrics(texts, { bellwire_connected_users: users });
+  },
+};
 
+/** The status of this worker alone. */
 async function report(): Promise<Report> {
-  if (own === undefined) return { ready: { ok: false, reason: "Starting" }, metrics: "" };
-  return { ready: await own.ready(), metrics: await own.metrics() };
+  const status = instance?.status;
+  if (status === undefined) return { ready: { ok: false, reason: "Starting" }, metrics: "" };
+  return { ready: await status.ready(), metrics: await status.metrics() };
 }
 
 function askAll(): Promise<WholeReport> {

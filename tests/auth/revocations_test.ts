@@ -5,7 +5,7 @@ import { RevokedTokens, revokeToken, revokeUser } from "../../src/auth/revoked_t
 import { importSecret } from "../../src/auth/secret_algorithms.ts";
 import { createTokenVerifier, type UserToken } from "../../src/auth/token_verifier.ts";
 import type { Clock } from "../../src/clock.ts";
-import { LoneControl } from "../../src/cluster/control.ts";
+import { ControlLine } from "../../src/cluster/control_line.ts";
 import { ErrorReports } from "../../src/feeds/error_reports.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { type RevocationFeed, Revocations } from "../../src/auth/revocations.ts";
@@ -27,18 +27,21 @@ function token(claims: Partial<UserToken> = {}): UserToken {
 function revocations(kv: MemoryKv, clock: Clock) {
   let closings = 0;
   const revoked: RevocationFeed = new Feed(unexpected);
-  const own: Revocations = new Revocations({
+  const reports = new ErrorReports(unexpected, clock);
+  const newId = createNewId({ now: () => clock.now() });
+  const control = new ControlLine({ kv, clock, newId, registry: undefined, reports });
+  const own = new Revocations({
     kv,
     clock,
-    newId: createNewId({ now: () => clock.now() }),
+    newId,
     maxTokenLifetimeMs: 30 * DAY_MS,
-    control: () =>
-      new LoneControl(kv, {
-        hear: { revoked: ({ revocation }) => own.hear(revocation) },
-        onError: unexpected,
-      }),
-    rows: new Rows(new ErrorReports(unexpected, clock)),
+    control,
+    rows: new Rows(reports),
     revoked,
+  });
+  void control.start({
+    handlers: { revoked: ({ revocation }) => own.hear(revocation) },
+    readStored: () => Promise.resolve(),
   });
   revoked.subscribe(() => closings++);
   return { own, closings: () => closings };

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { agreeOnTime, ClockUnusable } from "../../src/server/agree_on_time.ts";
+import { ClockUnusable, startServiceClock } from "../../src/server/service_clock.ts";
 import { ClockJumps } from "../../src/cluster/clock_jumps.ts";
-import { EventLog } from "../../src/ops/event_log.ts";
 import type { Log } from "../../src/ops/log.ts";
-import { Metrics } from "../../src/ops/metrics.ts";
 import { timeOf } from "../../src/encoding/uuid_v7.ts";
 import { eventually } from "../drivers/deadline.ts";
 import { unexpected } from "../fakes/error_reports.ts";
@@ -56,11 +54,12 @@ Deno.test("an instance does not start with a clock that was never set", async ()
   await using cleanUp = new AsyncDisposableStack();
   const log = new Proxy({} as Log, { get: () => () => {} });
   const right = new VirtualClock();
-  const events = new EventLog({ log, clock: right });
-  const options = { log, events, metrics: new Metrics(), cleanUp };
-  assert.equal(await agreeOnTime(right, undefined, options), undefined);
+  const options = { log, onError: unexpected, cleanUp };
+  const { clock, votes } = await startServiceClock(right, undefined, options);
+  assert.equal(clock, right);
+  assert.equal(votes, undefined);
   const unset = new SkewedClock(right, -right.now());
-  const started = agreeOnTime(unset, undefined, { ...options, metrics: new Metrics() });
+  const started = startServiceClock(unset, undefined, options);
   await assert.rejects(started, (error) => {
     assert(error instanceof ClockUnusable);
     assert.match(error.message, /1970-01-01.*NTP/s);

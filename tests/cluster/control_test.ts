@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Cluster } from "../../src/cluster/cluster.ts";
-import { type Control, LoneControl } from "../../src/cluster/control.ts";
+import { type Control, ControlLine } from "../../src/cluster/control_line.ts";
+import { InstanceRegistry, type PeerChange } from "../../src/cluster/instance_registry.ts";
 import { letter } from "../../src/cluster/letter.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
@@ -8,7 +9,7 @@ import type { KeyWatcher, KvOperation } from "../../src/kv/kv.ts";
 import { createNewId } from "../../src/encoding/uuid_v7.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { ErrorReports } from "../../src/feeds/error_reports.ts";
-import { unexpected } from "../fakes/error_reports.ts";
+import { noReports, unexpected } from "../fakes/error_reports.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
 import { FlakyWatchKv } from "../fakes/flaky_watch_kv.ts";
 import { SeededRandom } from "../simulation/support/seeded_random.ts";
@@ -24,6 +25,7 @@ function message(value: string): Control {
 /** One instance that does nothing but hear. */
 interface Listening {
   readonly cluster: Cluster;
+  readonly control: ControlLine;
   readonly heard: string[];
   looks: number;
 }
@@ -42,47 +44,61 @@ class World {
   async start(keyWatcher: KeyWatcher = this.#watched): Promise<Listening> {
     const { clock, newId } = this;
     const heard: string[] = [];
-    const cluster = new Cluster({
-      kv: this.#watched,
-      keyWatcher,
+    const kv = this.#watched;
+    const reports = new ErrorReports(({ cause }) => this.troubles.push(cause), clock);
+    const rejoined = new Feed<string>(unexpected);
+    const peers = new Feed<PeerChange>(unexpected);
+    const registry = new InstanceRegistry({
+      kv,
       clock,
       newId,
-      reports: new ErrorReports(({ cause }) => this.troubles.push(cause), clock),
-      reborn: new Feed(unexpected),
-      peers: new Feed(unexpected),
+      instance: newId(),
+      reports,
+      rejoined,
+      peers,
     });
-    const listening: Listening = { cluster, heard, looks: 0 };
-    const start = cluster.start({
+    const control = new ControlLine({ kv, clock, newId, registry, reports });
+    const cluster = new Cluster({
+      kv,
+      keyWatcher,
+      clock,
+      registry,
+      control,
       journal: undefined as never,
       heads: undefined as never,
-      devices: {
-        followed: () => [],
-        isFollowed: () => false,
-        deliver() {},
-        lookAgain() {},
-        expect() {},
-      },
-      control: {
-        hear: { revoked: ({ revocation }) => heard.push(revocation.value) },
-        lookAgain: () => {
+      feeds: { rejoined, reports },
+    });
+    const listening: Listening = { cluster, control, heard, looks: 0 };
+    const start = cluster.start({
+      followed: () => [],
+      isFollowed: () => false,
+      deliver() {},
+      lookAgain() {},
+      expect() {},
+    }).then(() =>
+      control.start({
+        handlers: { revoked: ({ revocation }) => heard.push(revocation.value) },
+        readStored: () => {
           listening.looks++;
           return Promise.resolve();
         },
-        onError: unexpected,
-      },
-    });
+      })
+    );
     await clock.until(start, PATIENCE);
     return listening;
   }
 
   async tell(from: Listening, value: string, operation?: KvOperation): Promise<boolean> {
-    const told = from.cluster.tell([message(value)], operation);
+    const told = from.control.tell([message(value)], operation);
     return (await this.clock.until(told, PATIENCE)).ok;
   }
 
   /** Stops them; nothing may be left of the mail. */
   async stop(...all: Listening[]): Promise<void> {
-    for (const { cluster } of all) await this.clock.until(cluster.stop(), PATIENCE);
+    for (const { cluster, control } of all) {
+      control.stop();
+      await this.clock.until(cluster.stop(), PATIENCE);
+    }
     for (const { cluster } of all) {
       const { id } = cluster.registry;
       assert.deepEqual(await this.memory.list(ranges.mail(id), { limit: 10 }), []);
@@ -175,9 +191,16 @@ Deno.test("a message of a kind that an instance does not know is passed over", a
 Deno.test("an instance that is alone hears itself and writes no mail", async () => {
   const kv = new MemoryKv();
   const heard: string[] = [];
-  const lone = new LoneControl(kv, {
-    hear: { revoked: ({ revocation }) => heard.push(revocation.value) },
-    onError: unexpected,
+  const lone = new ControlLine({
+    kv,
+    clock: new VirtualClock(),
+    newId: createNewId(),
+    registry: undefined,
+    reports: noReports,
+  });
+  await lone.start({
+    handlers: { revoked: ({ revocation }) => heard.push(revocation.value) },
+    readStored: () => Promise.resolve(),
   });
   const set = { kind: "set", key: keys.revocations(), value: utf8("1") } as const;
   await lone.tell([message("a")], { checks: [], mutations: [set] });

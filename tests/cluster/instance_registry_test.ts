@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { InstanceRegistry, type PeerChange } from "../../src/cluster/instance_registry.ts";
+import { ErrorReports } from "../../src/feeds/error_reports.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KvCommitted, KvOperation } from "../../src/kv/kv.ts";
-import { Rows } from "../../src/store/rows.ts";
-import { noReports, unexpected } from "../fakes/error_reports.ts";
+import { unexpected } from "../fakes/error_reports.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
 import { settle, VirtualClock } from "../fakes/virtual_clock.ts";
 
@@ -31,9 +31,9 @@ class Reluctant extends MemoryKv {
 let made = 0;
 
 function create(kv: MemoryKv, clock: VirtualClock) {
-  const reborn: string[] = [];
+  const rejoined: string[] = [];
   const ids = new Feed<string>(unexpected);
-  ids.subscribe((id) => reborn.push(id));
+  ids.subscribe((id) => rejoined.push(id));
   const changes: PeerChange[] = [];
   const peers = new Feed<PeerChange>(unexpected);
   peers.subscribe((change) => changes.push(change));
@@ -41,18 +41,18 @@ function create(kv: MemoryKv, clock: VirtualClock) {
     kv,
     clock,
     newId: () => `instance-${made++}`,
-    reborn: ids,
+    instance: `instance-${made++}`,
+    rejoined: ids,
     peers,
-    rows: new Rows(noReports),
-    onError: () => {},
+    reports: new ErrorReports((failure) => failure.job === "lease" || unexpected(failure), clock),
   });
-  return { registry, reborn, changes };
+  return { registry, rejoined, changes };
 }
 
-Deno.test("an instance that is reborn while the KV fails has no new id until it has a lease", async () => {
+Deno.test("an instance that is rejoined while the KV fails has no new id until it has a lease", async () => {
   const kv = new Reluctant();
   const clock = new VirtualClock();
-  const { registry, reborn } = create(kv, clock);
+  const { registry, rejoined } = create(kv, clock);
   await registry.start();
   const first = registry.id;
 
@@ -60,11 +60,11 @@ Deno.test("an instance that is reborn while the KV fails has no new id until it 
   kv.refusing = true;
   await clock.advance(10_000);
   assert.equal(registry.id, first);
-  assert.deepEqual(reborn, []);
+  assert.deepEqual(rejoined, []);
 
   kv.refusing = false;
   await clock.advance(10_000);
-  assert.deepEqual(reborn, [registry.id]);
+  assert.deepEqual(rejoined, [registry.id]);
   assert.notEqual(registry.id, first);
   assert.notEqual((await kv.get(keys.instance(registry.id))).value, null);
   assert.equal((await kv.get(keys.instance(first))).value, null);
@@ -74,7 +74,7 @@ Deno.test("an instance that is reborn while the KV fails has no new id until it 
 Deno.test("an instance that stops while it renews its lease leaves none behind", async () => {
   const kv = new Reluctant();
   const clock = new VirtualClock();
-  const { registry, reborn } = create(kv, clock);
+  const { registry, rejoined } = create(kv, clock);
   await registry.start();
 
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -86,7 +86,7 @@ Deno.test("an instance that stops while it renews its lease leaves none behind",
   await stopped;
   await clock.advance(10_000);
   assert.deepEqual(await kv.list(ranges.instances(), { limit: 10 }), []);
-  assert.deepEqual(reborn, []);
+  assert.deepEqual(rejoined, []);
 });
 
 Deno.test("an instance tells who came, who left, and whom it has given up itself", async () => {

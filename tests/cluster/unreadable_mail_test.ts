@@ -47,7 +47,7 @@ async function open() {
   device.connect({ instance: 1 });
   await world.clock.advance(100);
   const mailbox = async () => {
-    const { registry } = world.instances[1]?.core?.cluster as Cluster;
+    const { registry } = world.instances[1]?.engine?.cluster as Cluster;
     return await world.memory.list(ranges.mail(registry.id), { limit: 100 });
   };
   return { world, state, device, mailbox };
@@ -122,7 +122,7 @@ Deno.test("a change whose op an instance does not know goes to its devices as it
 Deno.test("one bad letter among good ones is reported by its kind alone, and keeps none of them back", async () => {
   const { world, device, mailbox } = await open();
   using _ = world;
-  const { registry } = world.instances[1]?.core?.cluster as Cluster;
+  const { registry } = world.instances[1]?.engine?.cluster as Cluster;
   const bad = letter({ to: registry.id, id: "0", content: utf8('{"secret":"Top secret') });
   await world.memory.commit({ checks: [], mutations: bad });
   for (let i = 0; i < 5; i++) await world.until(world.publish(["ada"], {}, 0));
@@ -200,7 +200,7 @@ Deno.test("an instance starts though a lease, a revocation and a due row cannot 
   await world.clock.advance(20_000);
 
   // A revocation that cannot be read is as strict as it can have been.
-  const tokens = restarted?.core?.tokens;
+  const tokens = restarted?.engine?.tokens;
   const eve = world.token("eve");
   await assert.rejects(world.until(tokens?.verify(eve) as Promise<unknown>));
   await world.until(tokens?.verify(world.token("ada")) as Promise<unknown>);

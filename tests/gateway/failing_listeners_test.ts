@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CoreHooks } from "../../src/server/core.ts";
+import { Feed } from "../../src/feeds/feed.ts";
 import { Channel } from "../../src/gateway/fanout/channel.ts";
 import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { Deadlines } from "../../src/gateway/session/deadlines.ts";
@@ -24,23 +24,14 @@ function fail(): never {
   throw BROKEN;
 }
 
-const FAILING: CoreHooks = {
-  committed: fail,
-  commitTroubled: fail,
-  sessionEnded: fail,
-  troubled: fail,
-  reborn: fail,
-  overloaded: fail,
-  peerChanged: fail,
-  kvTurned: fail,
-};
-
 for (const clustered of [0, 2]) {
   Deno.test(`publishes are answered and delivered whatever every listener throws (${clustered} instances of a cluster)`, async () => {
     const stores: AwayKv[] = [];
     using world = await GatewayWorld.open({
       clustered,
-      hooks: FAILING,
+      listen(feeds) {
+        for (const feed of Object.values(feeds)) if (feed instanceof Feed) feed.subscribe(fail);
+      },
       between(kv) {
         const store = new AwayKv(kv);
         stores.push(store);

@@ -98,7 +98,7 @@ Deno.test("instances that come, leave and are given up are named, and who goes o
   for (const change of ["joined", "left", "evicted"] as const) {
     events.peerChanged({ id: "other", change });
   }
-  events.reborn("second");
+  events.rejoined("second");
   assert.deepEqual(lines.map(({ level, event, fields }) => [level, event, fields]), [
     ["info", "instance.joined", { peer: "other" }],
     ["info", "instance.left", { peer: "other" }],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { KvConfig } from "../../src/config/kv.ts";
-import { type Instance, startInstance } from "../../src/server/instance.ts";
+import { type Instance, startInstance } from "../../src/server/start.ts";
 import { DenokvServer } from "../drivers/denokv_server.ts";
 import { findDenokv } from "../drivers/find_programs.ts";
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../src/clock.ts";
-import { type Core, type CoreHooks, startCore } from "../../../src/server/core.ts";
+import { type Engine, type EngineOptions, startEngine } from "../../../src/server/engine.ts";
+import { createFeeds, type Feeds } from "../../../src/server/feeds.ts";
 import type { StreamLimits } from "../../../src/domain/stream.ts";
 import type { TokenVerifier } from "../../../src/auth/token_verifier.ts";
 import type { Quota } from "../../../src/limits/rate_limit.ts";
@@ -17,7 +18,8 @@ export interface InstancePlan {
   readonly keyWatcher: KeyWatcher | undefined;
   readonly tokens: TokenVerifier;
   readonly maxTokenLifetimeMs: number;
-  readonly hooks: (machine: Machine) => CoreHooks;
+  /** Listens to what an instance tells. */
+  readonly listen: (feeds: Feeds, machine: Machine) => void;
   readonly limits?: Partial<StreamLimits>;
   readonly maxConnections?: number;
   readonly maxConnectionsPerUser?: number;
@@ -45,7 +47,7 @@ export class GatewayInstance {
   readonly #index: number;
   readonly #skewMs: number;
   #machine: Machine;
-  #core: Core | undefined;
+  #engine: Engine | undefined;
   #isStarting = false;
 
   /** @param options `index`: which one it is; `skewMs`: how far its wall clock is ahead */
@@ -61,13 +63,13 @@ export class GatewayInstance {
   }
 
   /** The instance, once it has started. */
-  get core(): Core | undefined {
-    return this.#core;
+  get engine(): Engine | undefined {
+    return this.#engine;
   }
 
   /** Whether it serves. */
   get isUp(): boolean {
-    return this.#core !== undefined && this.#machine.isRunning;
+    return this.#engine !== undefined && this.#machine.isRunning;
   }
 
   /** Whether it will serve soon, unless it is killed first. */
@@ -77,28 +79,28 @@ export class GatewayInstance {
 
   /** Whether it can be called, though one that stands still answers late. */
   get isListening(): boolean {
-    return this.#core !== undefined && !this.#machine.isDead;
+    return this.#engine !== undefined && !this.#machine.isDead;
   }
 
   /** Calls it from outside. Rejects with {@link InstanceGone} where it dies first. */
-  call<T>(run: (core: Core) => Promise<T>): Promise<T> {
+  call<T>(run: (engine: Engine) => Promise<T>): Promise<T> {
     const machine = this.#machine;
-    const core = this.#core;
-    if (core === undefined || machine.isDead) return Promise.reject(new InstanceGone());
+    const engine = this.#engine;
+    if (engine === undefined || machine.isDead) return Promise.reject(new InstanceGone());
     return new Promise((resolve, reject) => {
       machine.onDeath(() => reject(new InstanceGone()));
       // What a dead one makes of it nobody hears.
       const unlessDead = <V>(then: (value: V) => void) => (value: V) => {
         if (!machine.isDead) then(value);
       };
-      machine.run(() => run(core).then(unlessDead(resolve), unlessDead(reject)));
+      machine.run(() => run(engine).then(unlessDead(resolve), unlessDead(reject)));
     });
   }
 
   /** Starts an instance, as often as it takes; resolves once it serves. */
   async start(): Promise<void> {
     const { clock, kv, keyWatcher } = this.#plan;
-    this.#core = undefined;
+    this.#engine = undefined;
     this.#isStarting = true;
     const machine = this.#machine = new Machine(clock, { skewMs: this.#skewMs });
     machine.onDeath(() => this.#isStarting = false);
@@ -107,8 +109,8 @@ export class GatewayInstance {
       ? kv
       : new MachineKv(this.#plan.network?.(kv, place) ?? kv, machine);
     try {
-      const core = await startCore(this.#options(machine, reached));
-      if (!machine.isDead) this.#core = core;
+      const engine = await startEngine(this.#options(machine, reached));
+      if (!machine.isDead) this.#engine = engine;
       this.#isStarting = false;
     } catch {
       // What it has begun ends with its process.
@@ -119,27 +121,35 @@ export class GatewayInstance {
     }
   }
 
-  #options(machine: Machine, kv: Kv): Parameters<typeof startCore>[0] {
-    const { keyWatcher, hooks, tokens, maxTokenLifetimeMs, limits, between } = this.#plan;
+  #options(machine: Machine, kv: Kv): EngineOptions {
+    const { keyWatcher, listen, tokens, limits, between, ...plan } = this.#plan;
     const { clock } = machine;
     const newId = createNewId({ now: () => clock.now() });
+    const feeds = createFeeds(clock);
+    listen(feeds, machine);
     return {
-      kv: between?.(kv, clock) ?? kv,
-      checksMax: 32,
-      commitsMax: 2,
+      config: {
+        inboxMax: limits?.itemsMax ?? 1_000,
+        eventsMax: limits?.changesMax ?? 4_096,
+        retentionDays: limits?.retentionDays ?? 90,
+        maxTokenLifetimeMs: plan.maxTokenLifetimeMs,
+        maxConnections: plan.maxConnections ?? 15_000,
+        maxConnectionsPerUser: plan.maxConnectionsPerUser ?? 50,
+        heartbeatMs: plan.heartbeatMs ?? 25_000,
+        pongTimeoutMs: plan.pongTimeoutMs ?? 10_000,
+      },
+      settings: { current: plan.userQuota === undefined ? {} : { userQuota: plan.userQuota } },
+      feeds,
+      opened: {
+        kv: between?.(kv, clock) ?? kv,
+        checksMax: 32,
+        commitsMax: 2,
+        ...(keyWatcher === undefined ? {} : { keyWatcher: machine.keyWatcher(keyWatcher) }),
+      },
       clock,
-      limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90, ...limits },
-      tokens,
-      maxTokenLifetimeMs,
       newId,
       instance: newId(),
-      maxConnections: this.#plan.maxConnections ?? 15_000,
-      maxConnectionsPerUser: this.#plan.maxConnectionsPerUser ?? 50,
-      heartbeatMs: this.#plan.heartbeatMs ?? 25_000,
-      pongTimeoutMs: this.#plan.pongTimeoutMs ?? 10_000,
-      userQuota: () => this.#plan.userQuota,
-      hooks: hooks(machine),
-      ...(keyWatcher === undefined ? {} : { keyWatcher: machine.keyWatcher(keyWatcher) }),
+      access: { tokens, isCurrent: () => true },
     };
   }
 }

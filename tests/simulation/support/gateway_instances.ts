@@ -1,4 +1,4 @@
-import type { Core } from "../../../src/server/core.ts";
+import type { Engine } from "../../../src/server/engine.ts";
 import type { Session } from "../../../src/gateway/session/session.ts";
 import { GatewayInstance, InstanceGone, type InstancePlan } from "./gateway_instance.ts";
 import type { Machine } from "../../fakes/machine.ts";
@@ -27,14 +27,14 @@ export class GatewayInstances {
   }
 
   /** All that could. */
-  get cores(): readonly Core[] {
-    return this.all.flatMap(({ isUp, core }) => isUp && core !== undefined ? [core] : []);
+  get engines(): readonly Engine[] {
+    return this.all.flatMap(({ isUp, engine }) => isUp && engine !== undefined ? [engine] : []);
   }
 
   /** One that can take something in now. Throws where there is none. */
-  up(turn: number): { core: Core; machine: Machine } {
-    for (const { isUp, core, machine } of this.#from(turn)) {
-      if (isUp && core !== undefined) return { core, machine };
+  up(turn: number): { engine: Engine; machine: Machine } {
+    for (const { isUp, engine, machine } of this.#from(turn)) {
+      if (isUp && engine !== undefined) return { engine, machine };
     }
     throw new Error("No instance is up");
   }
@@ -43,15 +43,15 @@ export class GatewayInstances {
    * Calls one from outside, also one that stands still. Rejects with {@link InstanceGone} where there
    * is none, or it dies first.
    */
-  call<T>(turn: number, run: (core: Core, now: number) => Promise<T>): Promise<T> {
+  call<T>(turn: number, run: (engine: Engine, now: number) => Promise<T>): Promise<T> {
     const called = this.#from(turn).find(({ isListening }) => isListening);
     if (called === undefined) return Promise.reject(new InstanceGone());
-    return called.call((core) => run(core, called.machine.clock.now()));
+    return called.call((engine) => run(engine, called.machine.clock.now()));
   }
 
   /** Whether any of them, dead ones too, still has a session in its registry. */
   isRegistered(session: Session): boolean {
-    return this.all.some(({ core }) => core?.gateway.registry.sessions().includes(session));
+    return this.all.some(({ engine }) => engine?.gateway.registry.sessions().includes(session));
   }
 
   #from(turn: number): GatewayInstance[] {

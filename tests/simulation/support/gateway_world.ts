@@ -1,7 +1,8 @@
 import type { Failure } from "../../../src/feeds/error_reports.ts";
 import assert from "node:assert/strict";
 import type { Clock } from "../../../src/clock.ts";
-import type { Core, CoreHooks } from "../../../src/server/core.ts";
+import type { Engine } from "../../../src/server/engine.ts";
+import type { Feeds } from "../../../src/server/feeds.ts";
 import type { Head } from "../../../src/domain/head.ts";
 import type { Counts } from "../../../src/domain/item.ts";
 import type { TopicMembership } from "../../../src/domain/topic_membership.ts";
@@ -26,7 +27,6 @@ import type { Revoke } from "../../../src/auth/revocations.ts";
 import { knownFrom } from "../../../src/store/heads.ts";
 import { keys } from "../../../src/store/keys.ts";
 import type { Kv } from "../../../src/kv/kv.ts";
-import { createPresence } from "../../../src/cluster/presence.ts";
 import type { Presence } from "../../../src/http/presence.ts";
 import type { Idempotency, Published } from "../../../src/store/publish/publication.ts";
 import type { Reader } from "../../../src/store/inbox/inbox.ts";
@@ -63,8 +63,8 @@ export interface WorldOptions {
   readonly allowed?: readonly number[];
   /** The KV fails now and then, so that calls may fail with whatever it throws. */
   readonly isRough?: boolean;
-  /** Listeners in the place of those that do nothing. */
-  readonly hooks?: Partial<CoreHooks>;
+  /** Listens to what each instance tells, beside the world itself. */
+  readonly listen?: (feeds: Feeds) => void;
   /** Puts something between an instance and its KV. */
   readonly between?: (kv: Kv, clock: Clock) => Kv;
   /** Puts a network between the instances of a cluster and their KV. */
@@ -140,11 +140,11 @@ export class GatewayWorld implements Disposable {
 
   /** The first instance's, which is the only one unless a test wants more. */
   get store(): Store {
-    return this.#instances.up(0).core.store;
+    return this.#instances.up(0).engine.store;
   }
 
   get gateway(): Gateway {
-    return this.#instances.up(0).core.gateway;
+    return this.#instances.up(0).engine.gateway;
   }
 
   /** Instances that are there, whether or not they stand still or have begun to serve. */
@@ -168,24 +168,20 @@ export class GatewayWorld implements Disposable {
       keyWatcher: isAlone ? undefined : watched,
       tokens: this.#tokens,
       maxTokenLifetimeMs: TOKEN_MS,
-      hooks: (machine) => ({ ...this.#hooks(machine), ...options.hooks }),
+      listen: (feeds, machine) => {
+        this.#listen(feeds, machine);
+        options.listen?.(feeds);
+      },
     };
   }
 
-  #hooks(machine: Machine): CoreHooks {
-    return {
-      committed: () => {},
-      commitTroubled: () => {},
-      sessionEnded: (session, closing) => {
-        if (machine.isDead) return;
-        this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
-        this.laws.ended(this.#watched.get(session), session, closing);
-      },
-      troubled: (failure) => this.troubles.push(failure),
-      overloaded: () => {},
-      peerChanged: () => {},
-      reborn: () => {},
-    };
+  #listen({ sessionEnds, failures }: Feeds, machine: Machine): void {
+    failures.subscribe((failure) => this.troubles.push(failure));
+    sessionEnds.subscribe(({ session, closing }) => {
+      if (machine.isDead) return;
+      this.ends.push({ code: closing?.code, at: this.clock.monotonic() });
+      this.laws.ended(this.#watched.get(session), session, closing);
+    });
   }
 
   /** The head of a user's stream as it is stored now; undefined before the first event. */
@@ -222,7 +218,7 @@ export class GatewayWorld implements Disposable {
 
   /** How the instance that is taken at this turn sees where a user is. */
   presence(user: string, instance: number): Promise<Presence> {
-    return this.until(createPresence(this.#instances.up(instance).core)(user));
+    return this.until(this.#instances.up(instance).engine.findPresence(user));
   }
 
   /** A token for a user that is good for so many milliseconds. */
@@ -240,7 +236,7 @@ export class GatewayWorld implements Disposable {
     } = {},
   ): Connection {
     const watched = this.laws.watch();
-    const { machine, core } = this.#instances.up(instance);
+    const { machine, engine } = this.#instances.up(instance);
     const transport = new FakeTransport<Note>({
       sending: (text, bytes) =>
         machine.isDead ? { calm: false } : this.laws.sending(watched, text, bytes),
@@ -248,7 +244,7 @@ export class GatewayWorld implements Disposable {
     });
     watched.transport = transport;
     const arrival = { transport, jwt, ...(refusal === undefined ? {} : { refusal }) };
-    const { session, inbound } = core.gateway.accept(arrival);
+    const { session, inbound } = engine.gateway.accept(arrival);
     if (!session.isClosed) this.#watched.set(session, watched);
     machine.onDeath(() => transport.cut());
     return {
@@ -304,7 +300,7 @@ export class GatewayWorld implements Disposable {
    * Calls an instance from outside, also one that stands still. Rejects with `InstanceGone` where it dies
    * first.
    */
-  call<T>(instance: number, run: (core: Core, now: number) => Promise<T>): Promise<T> {
+  call<T>(instance: number, run: (engine: Engine, now: number) => Promise<T>): Promise<T> {
     return this.#instances.call(instance, run);
   }
 
@@ -319,13 +315,13 @@ export class GatewayWorld implements Disposable {
 
   /** How an instance has tokens refused. */
   revoke(instance = 0): Revoke {
-    return this.#instances.up(instance).core.revoke;
+    return this.#instances.up(instance).engine.revoke;
   }
 
   /** Sends all sessions away. @param ms the time it may take */
   async drain(ms: number): Promise<void> {
     this.laws.allow(CloseCode.goingAway);
-    await this.until(Promise.all(this.#instances.cores.map(({ gateway }) => gateway.drain(ms))));
+    await this.until(Promise.all(this.#instances.engines.map(({ gateway }) => gateway.drain(ms))));
   }
 
   /** Waits in virtual time. */
@@ -338,7 +334,7 @@ export class GatewayWorld implements Disposable {
     { ms = SETTLE_MS, isIdle = () => true }: { ms?: number; isIdle?: () => boolean } = {},
   ): Promise<void> {
     await this.clock.advance(ms);
-    for (let waited = 0; !this.#instances.cores.every(rests) || !isIdle(); waited += 100) {
+    for (let waited = 0; !this.#instances.engines.every(rests) || !isIdle(); waited += 100) {
       assert(waited < PATIENCE_MS, "it never comes to rest");
       await this.clock.advance(100);
     }
@@ -374,20 +370,20 @@ export class GatewayWorld implements Disposable {
    */
   async end(users: readonly string[]): Promise<void> {
     await this.settle();
-    const cores = this.#instances.cores;
-    const delivered = cores.map(({ gateway }) => gateway.delivered);
+    const engines = this.#instances.engines;
+    const delivered = engines.map(({ gateway }) => gateway.delivered);
     for (const user of users) await this.until(this.publish([user]));
     await this.settle();
-    cores.forEach(({ gateway }, i) => {
+    engines.forEach(({ gateway }, i) => {
       const { registry, timed } = gateway;
       assert.equal(gateway.delivered, delivered[i], "a stream without devices has a channel");
       const left = { sessions: registry.size, users: registry.users, timed };
       assert.deepEqual(left, { sessions: 0, users: 0, timed: 0 }, "something is left of sessions");
     });
-    await this.until(Promise.all(cores.map((core) => core.stopBackground())));
-    await this.until(Promise.all(cores.map((core) => core.close())));
+    await this.until(Promise.all(engines.map((engine) => engine.stopBackground())));
+    await this.until(Promise.all(engines.map((engine) => engine.close())));
     // What is under way to or from a KV that several share may still come.
-    if (cores[0]?.cluster) await this.clock.advance(KV_MS);
+    if (engines[0]?.cluster) await this.clock.advance(KV_MS);
     assert.equal(this.clock.pending, 0, "timers are left");
   }
 
@@ -396,7 +392,7 @@ export class GatewayWorld implements Disposable {
   }
 }
 
-function rests({ store, gateway }: Core): boolean {
+function rests({ store, gateway }: Engine): boolean {
   const { waiting, committing } = store.journal.depth;
   const { catchUp, parking, patience } = gateway;
   return catchUp.active + parking.size + patience.waiting + waiting + committing === 0;

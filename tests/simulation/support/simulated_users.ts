@@ -2,7 +2,7 @@ import { readerOf } from "../../../src/auth/patterns.ts";
 import type { MarkOp } from "../../../src/domain/event.ts";
 import { EVERYONE, type TopicStream } from "../../../src/domain/stream_name.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
-import type { Core } from "../../../src/server/core.ts";
+import type { Engine } from "../../../src/server/engine.ts";
 import { eraseUser } from "../../../src/http/users.ts";
 import { NotAMember } from "../../../src/store/errors.ts";
 import type { Mark } from "../../../src/store/inbox/marks.ts";
@@ -67,7 +67,7 @@ export class SimulatedUsers {
     user: string,
     wish: Wish,
     instance: number,
-    run: (core: Core) => Promise<void>,
+    run: (engine: Engine) => Promise<void>,
   ): void {
     const claim = this.#claims.begin(user, wish);
     this.#unanswered++;

@@ -26,7 +26,7 @@ export class SettingsRefused extends Error {
 }
 
 /** What a worker wants of the rest of the process. */
-export interface MemberEvents {
+export interface WorkerEvents {
   /** It has to speak for all. */
   readonly ask: () => Promise<WholeReport>;
   readonly takePlace: (user: UserId) => boolean;
@@ -50,8 +50,7 @@ const STARTING_PINGS_MAX = 30;
 const PING_MS = 2_000;
 
 /** The main isolate's side of one worker, and of those that take its place. */
-export class Member {
-  readonly #script: string;
+export class WorkerHandle {
   #worker: Worker | undefined;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #calls = 0;
@@ -59,18 +58,13 @@ export class Member {
   readonly #applying = new Map<number, (failure: string | undefined) => void>();
   #stopped: PromiseWithResolvers<boolean> | undefined;
 
-  /** @param script the module that a worker runs */
-  constructor(script: string) {
-    this.#script = script;
-  }
-
   get isRunning(): boolean {
     return this.#worker !== undefined;
   }
 
   /** Starts a worker. Rejects with {@link WorkerFailed}, and then none is left. */
-  start(start: WorkerStart, events: MemberEvents): Promise<{ url: string; port: number }> {
-    const worker = new Worker(this.#script, { type: "module" });
+  start(start: WorkerStart, events: WorkerEvents): Promise<{ url: string; port: number }> {
+    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#worker = worker;
     let isStarted = false;
     let unanswered = 0;
@@ -169,7 +163,7 @@ export class Member {
     for (const answer of this.#applying.values()) answer(undefined);
   }
 
-  async #receive(message: FromWorker, events: MemberEvents): Promise<void> {
+  async #receive(message: FromWorker, events: WorkerEvents): Promise<void> {
     switch (message.type) {
       case "reported":
         return this.#reports.get(message.call)?.(message.report);
