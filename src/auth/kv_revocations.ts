@@ -4,7 +4,7 @@ import { utf8 } from "../store/codec/bytes.ts";
 import { revokedCodec } from "../store/codec/records.ts";
 import { keys, ranges } from "../store/keys.ts";
 import type { Kv, KvListed, KvOperation, KvRow, Versionstamp } from "../kv/kv.ts";
-import type { Rows } from "../store/rows.ts";
+import type { RowReader } from "../store/rows.ts";
 
 const PAGE = 500;
 const KINDS = ["jti", "user"] as const;
@@ -13,7 +13,7 @@ export interface RevocationReaderOptions {
   readonly kv: Kv;
   readonly clock: Clock;
   readonly maxTokenLifetimeMs: number;
-  readonly rows: Rows;
+  readonly rows: RowReader;
 }
 
 /** Reads what is revoked from the KV. */

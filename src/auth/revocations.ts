@@ -5,7 +5,7 @@ import type { UserId } from "../domain/stream_name.ts";
 import type { Feed } from "../feeds/feed.ts";
 import type { Kv } from "../kv/kv.ts";
 import { RevocationReader, revocationRows } from "./kv_revocations.ts";
-import type { Rows } from "../store/rows.ts";
+import type { RowReader } from "../store/rows.ts";
 
 /** Refuses tokens before they expire, on all instances. Both reject where the KV does not answer. */
 export interface Revoke {
@@ -24,7 +24,7 @@ export interface RevocationsOptions {
   readonly newId: () => string;
   readonly maxTokenLifetimeMs: number;
   readonly control: ControlLine;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   /** Told when more tokens are refused than before: sessions that hold one have to go. */
   readonly revoked: RevocationFeed;
 }

@@ -1,10 +1,10 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import { guard } from "../feeds/feed.ts";
-import { knownFrom } from "../store/heads.ts";
+import { headFromRow } from "../store/head_cache.ts";
 import { keys } from "../store/keys.ts";
 import type { Kv } from "../kv/kv.ts";
-import type { Rows } from "../store/rows.ts";
+import type { RowReader } from "../store/rows.ts";
 
 /** How far a stream was at one look. */
 interface Position {
@@ -14,7 +14,7 @@ interface Position {
 
 export interface AntiEntropyOptions {
   readonly kv: Kv;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   readonly clock: Clock;
   readonly instance: () => string;
   /** Streams that have a device here. */
@@ -104,7 +104,7 @@ export class AntiEntropy {
     const heads = await kv.getMany(streams.map((stream) => keys.head(stream)));
     heads.forEach((row, i) => {
       const stream = streams[i] as StreamName;
-      const head = rows.read(row, () => knownFrom(row).head);
+      const head = rows.read(row, () => headFromRow(row).head);
       if (head === undefined) return;
       found.set(stream, { epoch: head.epoch, seq: head.seq });
       if (!head.routes.includes(id) && id === instance()) unrouted(stream);

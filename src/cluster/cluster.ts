@@ -5,10 +5,10 @@ import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
 import type { StreamSource } from "../gateway/fanout/stream_source.ts";
 import type { KeyWatcher, Kv } from "../kv/kv.ts";
-import { type Heads, knownFrom } from "../store/heads.ts";
+import { type HeadCache, headFromRow } from "../store/head_cache.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import { keys } from "../store/keys.ts";
-import { Rows } from "../store/rows.ts";
+import { RowReader } from "../store/rows.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
 import type { ControlLine } from "./control_line.ts";
 import type { InstanceRegistry } from "./instance_registry.ts";
@@ -22,7 +22,7 @@ export interface ClusterOptions {
   readonly registry: InstanceRegistry;
   readonly control: ControlLine;
   readonly journal: Journal;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly feeds: { readonly rejoined: Feed<string>; readonly reports: ErrorReports };
 }
 
@@ -62,7 +62,7 @@ export class Cluster implements StreamSource {
   /** Makes this instance known to the others. Rejects if the KV does not answer. */
   async start(devices: LocalDevices): Promise<void> {
     const { kv, clock, registry, control, journal, heads, feeds: { reports } } = this.#options;
-    const shared = { kv, clock, rows: new Rows(reports), instance: () => registry.id };
+    const shared = { kv, clock, rows: new RowReader(reports), instance: () => registry.id };
     this.#devices = devices;
     const routes = this.#routes = new Routes({
       ...shared,
@@ -125,7 +125,7 @@ export class Cluster implements StreamSource {
   /** The live instances on which a user has a device, this one aside. */
   async elsewhere(user: UserId): Promise<number> {
     const { kv } = this.#options;
-    const { head } = knownFrom(await kv.get(keys.head(userStream(user))));
+    const { head } = headFromRow(await kv.get(keys.head(userStream(user))));
     const others = head?.routes.filter((route) => route !== this.registry.id) ?? [];
     const alive = await Promise.all(others.map((route) => this.registry.isAlive(route)));
     return alive.filter(Boolean).length;

@@ -3,7 +3,7 @@ import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
 import { keys, ranges } from "../store/keys.ts";
 import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../kv/kv.ts";
-import { Rows } from "../store/rows.ts";
+import { RowReader } from "../store/rows.ts";
 import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";
 import { Sightings } from "./sightings.ts";
@@ -50,7 +50,7 @@ const SWEEP_PAGE = 500;
  */
 export class InstanceRegistry {
   readonly #options: InstanceRegistryOptions;
-  readonly #rows: Rows;
+  readonly #rows: RowReader;
   readonly #onError: OnError;
   readonly #sightings: Sightings;
   #id: string;
@@ -68,7 +68,7 @@ export class InstanceRegistry {
   constructor(options: InstanceRegistryOptions) {
     this.#options = options;
     this.#id = options.instance;
-    this.#rows = new Rows(options.reports);
+    this.#rows = new RowReader(options.reports);
     this.#onError = options.reports.of("lease");
     this.#sightings = new Sightings(options.clock, {
       deadAfter: DEAD_AFTER_MS,

@@ -5,13 +5,13 @@ import type { OnError } from "../feeds/error_reports.ts";
 import { guard } from "../feeds/feed.ts";
 import { ranges } from "../store/keys.ts";
 import type { Kv, KvListed } from "../kv/kv.ts";
-import type { Rows } from "../store/rows.ts";
+import type { RowReader } from "../store/rows.ts";
 import type { Control } from "./control_line.ts";
 import { decodeMail } from "./mail_codec.ts";
 
 export interface MailboxOptions {
   readonly kv: Kv;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   readonly clock: Clock;
   /** Under which id mail comes now. */
   readonly instance: () => string;

@@ -1,5 +1,5 @@
 import type { StreamEvents } from "../domain/event.ts";
-import { eventsOf, type StreamCommit } from "../store/journal/batch.ts";
+import { eventsOf, type StreamCommit } from "../store/journal/decide_batch.ts";
 import type { Outbox } from "../store/journal/outbox.ts";
 import type { KvMutation } from "../kv/kv.ts";
 import { letter } from "./letter.ts";

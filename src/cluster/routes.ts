@@ -48,7 +48,6 @@ export class Routes {
     this.#left.delete(stream);
     await this.#options.journal.append<void>({
       parts: [{ stream, intent: { kind: "route", instance: this.#options.instance() } }],
-      settle: () => ({ mutations: [], result: undefined }),
     });
   }
 
@@ -85,10 +84,9 @@ export class Routes {
     return {
       parts: [{ stream, intent: { kind: "unroute", instances: [instance()] } }],
       // A device that comes after this look queues its route behind this entry.
-      admit: () => {
+      validate: () => {
         if (isFollowed(stream)) throw new StillFollowed();
       },
-      settle: () => ({ mutations: [], result: undefined }),
     };
   }
 }

@@ -32,7 +32,7 @@ export function lastChange(log: ChangeLog): Seq {
  * Notes one more change. Above `max` the oldest block goes and the floor rises to its end, so the
  * number kept stays between 15/16 of `max` and `max` without the head listing each change.
  */
-export function noteChange(log: ChangeLog, seq: Seq, max: number): ChangeLog {
+export function recordChange(log: ChangeLog, seq: Seq, max: number): ChangeLog {
   const blockSize = Math.max(1, Math.floor(max / BLOCKS));
   const blocks = log.blocks.slice();
   const open = blocks.at(-1);

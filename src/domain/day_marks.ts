@@ -15,7 +15,7 @@ const AHEAD_MAX_DAYS = 1;
  * @param day on which the event falls, by the clock
  * @param seq of the event
  */
-export function noteDay(days: readonly DayMark[], day: number, seq: Seq): readonly DayMark[] {
+export function recordDay(days: readonly DayMark[], day: number, seq: Seq): readonly DayMark[] {
   const last = days.at(-1);
   if (last === undefined || last.day < day) return [...days, { day, first: seq }];
   if (last.day <= day + AHEAD_MAX_DAYS) return days;

@@ -28,6 +28,6 @@ export function hasChangeAfter(head: Head, seq: Seq): boolean {
 }
 
 /** Whether rows have gathered that no head lists any more. */
-export function needsSweep(head: Head): boolean {
+export function hasGarbage(head: Head): boolean {
   return head.dead > 0 || head.swept < head.changes.floor;
 }

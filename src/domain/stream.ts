@@ -3,7 +3,7 @@ import type { Head } from "./head.ts";
 import type { Intent } from "./intent.ts";
 import type { Item, Seq } from "./item.ts";
 import type { TopicMembership, TopicState } from "./topic_membership.ts";
-import { Step } from "./step.ts";
+import { Step } from "./stream_update.ts";
 import type { TopicStream } from "./stream_name.ts";
 
 /** How much a stream keeps. */

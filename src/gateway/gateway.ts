@@ -4,10 +4,10 @@ import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import { type Feed, guard } from "../feeds/feed.ts";
 import type { Seq } from "../domain/item.ts";
 import { isTopic, ownerOf, type StreamName, type UserId } from "../domain/stream_name.ts";
-import type { Heads } from "../store/heads.ts";
+import type { HeadCache } from "../store/head_cache.ts";
 import type { Memberships } from "../store/inbox/memberships.ts";
-import type { LogReader } from "../store/log.ts";
-import { Rows } from "../store/rows.ts";
+import type { LogReader } from "../store/log_reader.ts";
+import { RowReader } from "../store/rows.ts";
 import type { KvHealth } from "../kv/watched_kv.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./session/admission.ts";
@@ -45,7 +45,7 @@ export interface GatewayOptions extends RequestServices {
   readonly tokens: TokenVerifier;
   /** Whether a token that was good is refused by now. */
   readonly isRevoked: (token: UserToken) => boolean;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly log: LogReader;
   readonly health: KvHealth;
   readonly memberships: Memberships;
@@ -176,7 +176,7 @@ export class Gateway {
       joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
       patience: this.patience,
-      rows: new Rows(reports),
+      rows: new RowReader(reports),
       trouble: reports.of("following of topics"),
     });
     this.#members = {

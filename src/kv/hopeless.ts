@@ -4,7 +4,7 @@
  * only sounds alike, such as "Too many open files" or "Too Many Requests", passes, and an earlier
  * sending of the operation may still be applied.
  */
-export function isHopeless(error: unknown): boolean {
+export function exceedsKvLimits(error: unknown): boolean {
   return error instanceof Error &&
     /too (large|many).*\(max \d|status=400.*too (large|many)/i.test(error.message);
 }

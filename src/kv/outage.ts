@@ -12,6 +12,6 @@ export class KvFailed extends Unavailable {
 }
 
 /** Whether the same thing may well succeed later: it is the store that is away, or has too much to do. */
-export function isOutage(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   return error instanceof Unavailable || error instanceof Overloaded;
 }

@@ -3,7 +3,7 @@ import type { OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
 import { probe } from "../store/database.ts";
 import { KvTimeout } from "./deadline_kv.ts";
-import { isHopeless } from "./hopeless.ts";
+import { exceedsKvLimits } from "./hopeless.ts";
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
 import { isLocked } from "./deno/locked.ts";
 import { KvFailed } from "./outage.ts";
@@ -106,7 +106,7 @@ export class WatchedKv implements Kv, KvHealth {
       return value;
     } catch (error) {
       // These say something about the call, or about a neighbour, and that there is a KV.
-      if (isHopeless(error) || isLocked(error)) throw error;
+      if (exceedsKvLimits(error) || isLocked(error)) throw error;
       const now = this.#answered;
       const others = kind === "commit"
         ? now.commit > commit

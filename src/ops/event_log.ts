@@ -5,7 +5,7 @@ import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Session } from "../gateway/session/session.ts";
 import type { AppEvents, Deed, RefusedCall } from "../http/refusals.ts";
 import { isLocked } from "../kv/deno/locked.ts";
-import type { Trouble } from "../store/journal/committer.ts";
+import type { RetryCause } from "../store/journal/commit_outcome.ts";
 import { LineThrottle } from "./line_throttle.ts";
 import type { Log } from "./log.ts";
 import type { LogFields } from "./log_fields.ts";
@@ -55,7 +55,7 @@ export class EventLog implements AppEvents {
     this.#lines.say("warn", "background.failed", { job, reason }, { detail, others: more });
   }
 
-  commitTroubled(kind: Trouble, error: unknown): void {
+  commitTroubled(kind: RetryCause, error: unknown): void {
     // A conflict is nothing but two instances that write the same stream, or the same file.
     if (kind === "conflict" || isLocked(error)) {
       return this.#log.debug("commit.troubled", { reason: kind, error });

@@ -1,16 +1,16 @@
 import type { PeerChange } from "../cluster/instance_registry.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { StreamCommit } from "../store/journal/batch.ts";
+import type { StreamCommit } from "../store/journal/decide_batch.ts";
 import type { OverloadReason } from "../store/errors.ts";
-import type { Trouble } from "../store/journal/committer.ts";
+import type { RetryCause } from "../store/journal/commit_outcome.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Labels, Metrics } from "./metrics.ts";
 
 /** Counts what happens in an instance. */
 export interface InstanceCounters {
   committed(commits: readonly StreamCommit[]): void;
-  commitTrouble(kind: Trouble): void;
+  commitTrouble(kind: RetryCause): void;
   sessionEnded(closing: Closing | undefined): void;
   overloaded(reason: OverloadReason): void;
   backgroundFailed(times: number): void;
@@ -109,7 +109,7 @@ export function createInstanceCounters(metrics: Metrics): InstanceCounters {
 
 const NOTIFICATION = { kind: "notification" };
 const CHANGE = { kind: "change" };
-const TROUBLES: Readonly<Record<Trouble, Labels>> = {
+const TROUBLES: Readonly<Record<RetryCause, Labels>> = {
   "timeout-or-error": { kind: "timeout-or-error" },
   "conflict": { kind: "conflict" },
   "spurious-conflict": { kind: "spurious-conflict" },

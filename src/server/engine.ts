@@ -20,8 +20,8 @@ import type { Kv } from "../kv/kv.ts";
 import type { OpenedKv } from "../kv/open.ts";
 import { type KvHealth, WatchedKv } from "../kv/watched_kv.ts";
 import { UserQuotas } from "../limits/user_quotas.ts";
-import { eventsOf } from "../store/journal/batch.ts";
-import { Rows } from "../store/rows.ts";
+import { eventsOf } from "../store/journal/decide_batch.ts";
+import { RowReader } from "../store/rows.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Feeds } from "./feeds.ts";
 import { createPublishFromUser } from "./publish_from_user.ts";
@@ -126,7 +126,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     queueMax: Math.ceil(QUEUE_MAX / workers),
     queueBytesMax: Math.ceil(QUEUE_BYTES_MAX / workers),
     commits: feeds.commits,
-    commitTroubles: feeds.commitTroubles,
+    commitRetries: feeds.commitRetries,
     overloads: feeds.overloads,
     reports,
     ...(registry && { cluster: { registry, outbox: new MailOutbox({ registry, newId }) } }),
@@ -145,7 +145,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     newId,
     maxTokenLifetimeMs: config.maxTokenLifetimeMs,
     control,
-    rows: new Rows(reports),
+    rows: new RowReader(reports),
     revoked: feeds.revocations,
   });
   const tokens = refuseRevoked(access.tokens, revocations.tokens);

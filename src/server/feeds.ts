@@ -7,7 +7,7 @@ import type { RefusedMessage, SessionEnd } from "../gateway/gateway.ts";
 import type { EventLog } from "../ops/event_log.ts";
 import type { InstanceCounters } from "../ops/instance_metrics.ts";
 import type { OverloadReason } from "../store/errors.ts";
-import type { CommitFeed, CommitTrouble } from "../store/journal/journal.ts";
+import type { CommitFeed, CommitRetry } from "../store/journal/journal.ts";
 
 /** What the parts of an instance tell each other, the metrics and the log. */
 export interface Feeds {
@@ -16,7 +16,7 @@ export interface Feeds {
   readonly failures: Feed<Failure>;
   readonly commits: CommitFeed;
   /** Answers of the KV after which a commit is sent again. */
-  readonly commitTroubles: Feed<CommitTrouble>;
+  readonly commitRetries: Feed<CommitRetry>;
   /** Writes that were refused because the write queue is full. */
   readonly overloads: Feed<OverloadReason>;
   /** `true` when the KV stops to answer, `false` when it answers again. */
@@ -40,7 +40,7 @@ export function createFeeds(clock: Pick<Clock, "monotonic">): Feeds {
     reports,
     failures,
     commits: new Feed(reports.of("listeners of commits")),
-    commitTroubles: new Feed(reports.of("listeners of retries")),
+    commitRetries: new Feed(reports.of("listeners of retries")),
     overloads: new Feed(reports.of("listeners of overloads")),
     outages: new Feed(reports.of("listeners of outages")),
     peers: new Feed(reports.of("listeners of instances")),
@@ -59,8 +59,8 @@ export function observe(
   feeds.failures.subscribe((failure) => counters.backgroundFailed(1 + failure.more));
   feeds.failures.subscribe((failure) => events.backgroundFailed(failure));
   feeds.commits.subscribe((commits) => counters.committed(commits));
-  feeds.commitTroubles.subscribe(({ kind }) => counters.commitTrouble(kind));
-  feeds.commitTroubles.subscribe(({ kind, error }) => events.commitTroubled(kind, error));
+  feeds.commitRetries.subscribe(({ kind }) => counters.commitTrouble(kind));
+  feeds.commitRetries.subscribe(({ kind, error }) => events.commitTroubled(kind, error));
   feeds.overloads.subscribe((reason) => counters.overloaded(reason));
   feeds.outages.subscribe((isAway) => events.kvTurned(isAway));
   feeds.peers.subscribe((change) => counters.peerChanged(change));

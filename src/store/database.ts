@@ -28,7 +28,7 @@ export async function openDatabase(kv: Kv, newEpoch: () => string): Promise<Data
   const key = keys.database();
   for (;;) {
     const row = await kv.get(key);
-    if (row.value !== null) return understood(row.value);
+    if (row.value !== null) return decodeDatabase(row.value);
     const value = databaseCodec.encode({ schema: SCHEMA, epoch: newEpoch() });
     await kv.commit({
       checks: [{ key, versionstamp: null }],
@@ -48,7 +48,7 @@ export async function renewEpoch(kv: Kv, newEpoch: () => string): Promise<Databa
   for (;;) {
     const { value, versionstamp } = await kv.get(key);
     if (value === null) throw new NoDatabase();
-    const record = { ...understood(value), epoch: newEpoch() };
+    const record = { ...decodeDatabase(value), epoch: newEpoch() };
     const { ok } = await kv.commit({
       checks: [{ key, versionstamp }],
       mutations: [{ kind: "set", key, value: databaseCodec.encode(record) }],
@@ -57,7 +57,7 @@ export async function renewEpoch(kv: Kv, newEpoch: () => string): Promise<Databa
   }
 }
 
-function understood(value: Uint8Array): DatabaseRecord {
+function decodeDatabase(value: Uint8Array): DatabaseRecord {
   const record = databaseCodec.decode(value);
   if (record.schema !== SCHEMA) throw new WrongSchema(record.schema);
   return record;

@@ -5,7 +5,7 @@
  *
  * @param instances at least one
  */
-export function sharedTo(instances: Iterable<string>, thing: string): string | undefined {
+export function pickInstance(instances: Iterable<string>, thing: string): string | undefined {
   let winner: string | undefined;
   let highest = -1;
   for (const instance of instances) {

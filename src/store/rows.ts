@@ -6,7 +6,7 @@ import type { KvRow } from "../kv/kv.ts";
  * Reads rows of which one may be damaged, or written by a newer version: such a row is reported by the
  * kind of its key, without anything that it holds, and left out. So it stops no loop over many rows.
  */
-export class Rows {
+export class RowReader {
   readonly #reports: ErrorReports;
 
   constructor(reports: ErrorReports) {

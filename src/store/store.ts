@@ -3,17 +3,17 @@ import type { StreamLimits } from "../domain/stream.ts";
 import type { ErrorReports } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
 import { openDatabase } from "./database.ts";
-import { Due } from "./due.ts";
+import { DueJobs } from "./due_jobs.ts";
 import { newEpoch } from "./epoch.ts";
 import { Eraser } from "./erasure/eraser.ts";
 import type { OverloadReason } from "./errors.ts";
-import { Heads } from "./heads.ts";
-import { type CommitFeed, type CommitTrouble, Journal } from "./journal/journal.ts";
+import { HeadCache } from "./head_cache.ts";
+import { type CommitFeed, type CommitRetry, Journal } from "./journal/journal.ts";
 import type { Outbox } from "./journal/outbox.ts";
 import type { Kv } from "../kv/kv.ts";
 import { Inbox } from "./inbox/inbox.ts";
-import { LogReader } from "./log.ts";
-import { Chunks } from "./publish/chunks.ts";
+import { LogReader } from "./log_reader.ts";
+import { NotificationWriter } from "./publish/notification_writer.ts";
 import { IdempotentCalls } from "./publish/idempotent_calls.ts";
 import { Notifications } from "./publish/notifications.ts";
 import { Publisher } from "./publish/publisher.ts";
@@ -22,8 +22,8 @@ import { ScheduledSender } from "./publish/scheduled_sender.ts";
 import { Marks } from "./inbox/marks.ts";
 import { Topics } from "./inbox/topics.ts";
 import { Memberships } from "./inbox/memberships.ts";
-import { Rows } from "./rows.ts";
-import { Sweeper } from "./sweeper.ts";
+import { RowReader } from "./rows.ts";
+import { GarbageCollector } from "./garbage_collector.ts";
 import type { KvHealth } from "../kv/watched_kv.ts";
 import { UserStreams } from "./inbox/user_streams.ts";
 
@@ -56,7 +56,7 @@ export interface StoreOptions {
   /** Told of each commit. */
   readonly commits: CommitFeed;
   /** Told of each answer of the KV that makes a commit be tried again. */
-  readonly commitTroubles: Feed<CommitTrouble>;
+  readonly commitRetries: Feed<CommitRetry>;
   /** Told of each write that was refused for want of room. */
   readonly overloads?: Feed<OverloadReason>;
   /** Takes what failed in the background, and rows that cannot be read. */
@@ -67,7 +67,7 @@ export interface StoreOptions {
 export interface Store {
   /** Goes into every epoch that clients see. */
   readonly databaseEpoch: string;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly log: LogReader;
   readonly memberships: Memberships;
   readonly journal: Journal;
@@ -87,8 +87,8 @@ export interface Store {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { kv, clock, limits, instance, newId, cluster, commits, reports } = options;
   const database = await openDatabase(kv, newEpoch);
-  const heads = new Heads({ kv, sole: cluster === undefined });
-  const rows = new Rows(reports);
+  const heads = new HeadCache({ kv, isOnlyWriter: cluster === undefined });
+  const rows = new RowReader(reports);
   const log = new LogReader(kv, rows);
   const memberships = new Memberships(kv, rows);
   const journal: Journal = new Journal({
@@ -104,20 +104,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
     ...(options.queueBytesMax === undefined ? {} : { queueBytesMax: options.queueBytesMax }),
     commits,
-    troubles: options.commitTroubles,
+    retries: options.commitRetries,
     ...(options.overloads === undefined ? {} : { overloads: options.overloads }),
     onError: reports.of("late entries of the journal"),
     ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
   });
-  const sweeper = new Sweeper({ kv, heads, journal, onError: reports.of("sweeper") });
-  commits.subscribe((commits) => sweeper.hear(commits));
+  const collector = new GarbageCollector({ kv, heads, journal, onError: reports.of("sweeper") });
+  commits.subscribe((commits) => collector.onCommits(commits));
   const { retentionDays } = limits;
   const owner = () => cluster?.registry.id ?? instance;
   // Alone on the KV, whoever else began something is gone.
   const isAlive = (owner: string) => cluster?.registry.isAlive(owner) ?? Promise.resolve(false);
-  const chunks = new Chunks({ journal, now: () => clock.now(), retentionDays });
+  const chunks = new NotificationWriter({ journal, now: () => clock.now(), retentionDays });
   const sender = new ScheduledSender({ kv, journal, clock, chunks, owner, isAlive });
-  const due = new Due({
+  const due = new DueJobs({
     kv,
     journal,
     clock,
@@ -164,7 +164,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       keptMs: chunks.keptMs,
     }),
     async stopBackground() {
-      await Promise.all([due.stop(), sweeper.stop()]);
+      await Promise.all([due.stop(), collector.stop()]);
     },
     close: () => journal.close(),
   };

@@ -9,7 +9,7 @@ import { ControlLine } from "../../src/cluster/control_line.ts";
 import { ErrorReports } from "../../src/feeds/error_reports.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { type RevocationFeed, Revocations } from "../../src/auth/revocations.ts";
-import { Rows } from "../../src/store/rows.ts";
+import { RowReader } from "../../src/store/rows.ts";
 import { createNewId } from "../../src/encoding/uuid_v7.ts";
 import { unexpected } from "../fakes/error_reports.ts";
 import { JumpingClock } from "../fakes/jumping_clock.ts";
@@ -36,7 +36,7 @@ function revocations(kv: MemoryKv, clock: Clock) {
     newId,
     maxTokenLifetimeMs: 30 * DAY_MS,
     control,
-    rows: new Rows(reports),
+    rows: new RowReader(reports),
     revoked,
   });
   void control.start({

@@ -5,7 +5,7 @@ import {
   changesKept,
   EMPTY_CHANGE_LOG,
   lastChange,
-  noteChange,
+  recordChange,
   raiseFloor,
 } from "../../src/domain/change_log.ts";
 
@@ -73,7 +73,7 @@ function run(
   for (const step of steps) {
     if ("change" in step) {
       seq += step.change;
-      log = noteChange(log, seq, max);
+      log = recordChange(log, seq, max);
     } else {
       log = raiseFloor(log, seq - step.raise);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { needsSweep } from "../../src/domain/resume.ts";
+import { hasGarbage } from "../../src/domain/resume.ts";
 import { stories, sweeps } from "../simulation/support/domain_arbitraries.ts";
 import { play } from "../simulation/support/domain_rows.ts";
 
@@ -10,11 +10,11 @@ Deno.test("no row is left behind unless the head says that there is something to
       play(story, (_, stream, index) => {
         if (sweeps[index]) {
           assert.deepEqual(stream.sweep(), []);
-          assert(!needsSweep(stream.head));
+          assert(!hasGarbage(stream.head));
         }
         const { items, changes } = stream.rows.leftovers(stream.head);
         assert.equal(stream.head.dead, items.length);
-        if (!needsSweep(stream.head)) {
+        if (!hasGarbage(stream.head)) {
           assert.deepEqual({ items, changes }, { items: [], changes: [] });
         }
         for (const seq of changes) assert(seq > stream.head.swept);

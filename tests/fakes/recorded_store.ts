@@ -61,7 +61,7 @@ export class RecordedStore {
       checksMax: 10,
       commitsMax: 3,
       commits,
-      commitTroubles: new Feed(unexpected),
+      commitRetries: new Feed(unexpected),
       reports: noReports,
     });
     return new RecordedStore(store, commits);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Feed } from "../../src/feeds/feed.ts";
 import { DeadlineKv, KvTimeout } from "../../src/kv/deadline_kv.ts";
-import { isOutage, KvFailed } from "../../src/kv/outage.ts";
+import { isRetryable, KvFailed } from "../../src/kv/outage.ts";
 import { WatchedKv } from "../../src/kv/watched_kv.ts";
 import { AwayKv } from "../fakes/away_kv.ts";
 import { unexpected } from "../fakes/error_reports.ts";
@@ -99,7 +99,7 @@ Deno.test("a call that is too large, and a file that somebody else is writing, a
     failNext(store, error);
     await assert.rejects(kv.get(KEY), error);
     assert.equal(kv.isAway, false, message);
-    assert.equal(isOutage(error), false, message);
+    assert.equal(isRetryable(error), false, message);
   }
   kv.stop();
 });
@@ -109,7 +109,7 @@ Deno.test("whatever else the store says is an outage, which tells the cause", as
   const cause = new TypeError("error sending request: Too many open files (os error 24)");
   failNext(store, cause);
   await assert.rejects(kv.get(KEY), (error) => {
-    assert(error instanceof KvFailed && isOutage(error));
+    assert(error instanceof KvFailed && isRetryable(error));
     assert.equal(error.cause, cause);
     assert.match(error.message, /Too many open files/);
     return true;

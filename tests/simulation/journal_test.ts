@@ -101,7 +101,7 @@ Deno.test("an entry that the store could never take is refused, and its neighbou
   const tooLong = "k".repeat(3_000);
   const publishTo = (stream: StreamName, bytes: number): Entry<readonly (Seq | undefined)[]> => ({
     parts: [{ stream, intent: { kind: "publish", item: itemOf("it", bytes) } }],
-    settle: (seqs) => ({ mutations: [], result: seqs }),
+    complete: (seqs) => ({ mutations: [], result: seqs }),
   });
   const hopeless: [Entry<unknown>, RegExp][] = [
     [publishTo(ada, 70_000), /Value too large/],
@@ -109,7 +109,7 @@ Deno.test("an entry that the store could never take is refused, and its neighbou
     [{ ...publishTo(ada, 60), reads: [onceKey(tooLong)] }, /Key too large for read/],
     [{
       ...publishTo(ada, 60),
-      settle: () => ({ mutations: [{ kind: "delete", key: onceKey(tooLong) }], result: 0 }),
+      complete: () => ({ mutations: [{ kind: "delete", key: onceKey(tooLong) }], result: 0 }),
     }, /Key too large for write/],
     // A server takes no more than ten checks, and says so in words of its own.
     [{ ...publishTo(ada, 60), reads: STREAMS.map(onceKey) }, /Too many checks/],
@@ -169,7 +169,7 @@ Deno.test("entries that have room are taken together, and room that is not used 
   const { journal, faulty } = cluster.node(0);
   const entry = (number: number): Entry<Seq | undefined> => ({
     parts: [{ stream: ada, intent: { kind: "publish", item: itemOf(`r${number}`, 60) } }],
-    settle: ([seq]) => ({ mutations: [], result: seq }),
+    complete: ([seq]) => ({ mutations: [], result: seq }),
   });
   faulty.script.push("limbo");
   const first = journal.append(entry(0));

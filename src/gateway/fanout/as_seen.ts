@@ -2,7 +2,7 @@ import type { Head } from "../../domain/head.ts";
 import type { ItemFlags, Seq } from "../../domain/item.ts";
 import { flagsFor } from "../../domain/topic_membership.ts";
 import { isTopic } from "../../domain/stream_name.ts";
-import type { StoredItem } from "../../store/log.ts";
+import type { StoredItem } from "../../store/log_reader.ts";
 import type { FlaggedItem } from "../protocol/frames.ts";
 import type { Subscription } from "./subscription.ts";
 

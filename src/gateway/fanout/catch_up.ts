@@ -2,9 +2,9 @@ import type { Head } from "../../domain/head.ts";
 import { oldestIn } from "../../domain/topic_membership.ts";
 import { type ResetReason, resetReason } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
-import type { Heads } from "../../store/heads.ts";
+import type { HeadCache } from "../../store/head_cache.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
-import type { LogEntry, LogReader, StoredItem } from "../../store/log.ts";
+import type { LogEntry, LogReader, StoredItem } from "../../store/log_reader.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfReading } from "../../limits/work_cost.ts";
 import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
@@ -51,7 +51,7 @@ interface Progress {
  * goes on from where it stands.
  */
 export class CatchUp {
-  readonly #heads: Heads;
+  readonly #heads: HeadCache;
   readonly #log: LogReader;
   readonly #parking: Parking;
   readonly #patience: Patience;
@@ -62,7 +62,7 @@ export class CatchUp {
 
   constructor(
     { heads, log, parking, patience, epochs, quotas, trouble }: {
-      heads: Heads;
+      heads: HeadCache;
       log: LogReader;
       parking: Parking;
       patience: Patience;
@@ -258,7 +258,7 @@ export class CatchUp {
       isThere,
     });
     this.#note(session, page.entries);
-    if (!page.isWhole && !subscription.isOver && subscription.cursor?.seq === from) {
+    if (!page.isComplete && !subscription.isOver && subscription.cursor?.seq === from) {
       // A change that cannot be read is as good as one that is kept no more.
       await this.#reset(subscription, { head, reason: "trimmed" });
       progress.announce = false;

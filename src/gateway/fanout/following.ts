@@ -4,9 +4,9 @@ import type { Head } from "../../domain/head.ts";
 import type { Cursor } from "../../domain/resume.ts";
 import { type StreamName, type TopicStream, userStream } from "../../domain/stream_name.ts";
 import { CorruptRecord } from "../../store/codec/bytes.ts";
-import type { Heads } from "../../store/heads.ts";
+import type { HeadCache } from "../../store/head_cache.ts";
 import { keys } from "../../store/keys.ts";
-import type { Rows } from "../../store/rows.ts";
+import type { RowReader } from "../../store/rows.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
 import { CloseCode } from "../protocol/close_code.ts";
@@ -18,12 +18,12 @@ import { Subscription } from "./subscription.ts";
 
 export interface FollowingOptions {
   readonly channels: Channels;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   /** Has the stream made where there is none, and its events come here. */
   readonly joinStream: (stream: StreamName) => Promise<void>;
   readonly catchUp: CatchUp;
   readonly patience: Patience;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   readonly trouble: (error: unknown) => void;
 }
 

@@ -10,7 +10,7 @@ import {
 } from "../../domain/topic_membership.ts";
 import { type StreamName, type TopicStream, userStream } from "../../domain/stream_name.ts";
 import type { UserId } from "../../domain/stream_name.ts";
-import type { Heads } from "../../store/heads.ts";
+import type { HeadCache } from "../../store/head_cache.ts";
 import type { Memberships, MembershipsOfUser } from "../../store/inbox/memberships.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Tally, tallyOf } from "./tally.ts";
@@ -19,7 +19,7 @@ const NONE: Counts = { unread: 0, unseen: 0 };
 
 /** What all members of an instance share. */
 export interface MemberServices {
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly memberships: Memberships;
   /** Below it a topic has no items any more. */
   readonly oldest: (topic: TopicStream) => Seq;

@@ -1,5 +1,5 @@
 import type { StreamName } from "../../domain/stream_name.ts";
-import type { Heads } from "../../store/heads.ts";
+import type { HeadCache } from "../../store/head_cache.ts";
 import type { Journal } from "../../store/journal/journal.ts";
 
 /** How a gateway comes by the events of the streams that its devices follow. */
@@ -14,10 +14,10 @@ export interface StreamSource {
 
 /** The streams of an instance that is alone: its journal tells of every event there is. */
 export class LoneStreams implements StreamSource {
-  readonly #heads: Heads;
+  readonly #heads: HeadCache;
   readonly #journal: Journal;
 
-  constructor({ heads, journal }: { heads: Heads; journal: Journal }) {
+  constructor({ heads, journal }: { heads: HeadCache; journal: Journal }) {
     this.#heads = heads;
     this.#journal = journal;
   }
@@ -26,7 +26,6 @@ export class LoneStreams implements StreamSource {
     if (await this.#heads.read(stream) !== undefined) return;
     await this.#journal.append<void>({
       parts: [{ stream, intent: { kind: "open" } }],
-      settle: () => ({ mutations: [], result: undefined }),
     });
   }
 

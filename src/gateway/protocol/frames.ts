@@ -1,7 +1,7 @@
 import type { Change, LiveEvent } from "../../domain/event.ts";
 import type { Counts, ItemFlags, Seq } from "../../domain/item.ts";
 import type { ResetReason } from "../../domain/resume.ts";
-import type { StoredChange, StoredItem } from "../../store/log.ts";
+import type { StoredChange, StoredItem } from "../../store/log_reader.ts";
 import { asksToReconnect, type Closing } from "./close_code.ts";
 
 /** The name of a stream in messages: `user` or `topic:<name>`. */

@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../clock.ts";
-import { isOutage } from "../../kv/outage.ts";
+import { isRetryable } from "../../kv/outage.ts";
 import type { KvHealth } from "../../kv/watched_kv.ts";
 import type { Session } from "./session.ts";
 
@@ -37,7 +37,7 @@ export class Patience {
         try {
           return await task();
         } catch (error) {
-          if (!isOutage(error)) throw error;
+          if (!isRetryable(error)) throw error;
         }
       }
       this.#waiting++;

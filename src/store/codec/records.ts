@@ -86,9 +86,9 @@ export function parseRecord(json: Uint8Array | string): object {
 /**
  * Small records are JSON: readable in a dump, and as fast as anything to read and write.
  *
- * @param isWhole whether a record has the fields that all versions write; others may come
+ * @param isComplete whether a record has the fields that all versions write; others may come
  */
-function jsonCodec<T>(isWhole: (record: Record<keyof T, unknown>) => boolean): {
+function jsonCodec<T>(isComplete: (record: Record<keyof T, unknown>) => boolean): {
   encode(record: T): Uint8Array<ArrayBuffer>;
   /** Throws {@link CorruptRecord} where it was something else. */
   decode(bytes: Uint8Array): T;
@@ -97,7 +97,7 @@ function jsonCodec<T>(isWhole: (record: Record<keyof T, unknown>) => boolean): {
     encode: (record) => utf8(JSON.stringify(record)),
     decode: (bytes) => {
       const record = parseRecord(bytes);
-      if (isWhole(record as Record<keyof T, unknown>)) return record as T;
+      if (isComplete(record as Record<keyof T, unknown>)) return record as T;
       throw new CorruptRecord("A record lacks what every record of its kind has");
     },
   };

@@ -3,26 +3,26 @@ import { type StreamName, type UserId, userStream } from "../../domain/stream_na
 import { dayOf, startOfDay } from "../../domain/days.ts";
 import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
 import { Unavailable } from "../errors.ts";
-import type { Heads } from "../heads.ts";
+import type { HeadCache } from "../head_cache.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvListed, KvMutation, KvRange, KvRow, Versionstamp } from "../../kv/kv.ts";
 import type { Memberships } from "../inbox/memberships.ts";
 import type { Recall } from "../publish/recall.ts";
-import type { Rows } from "../rows.ts";
+import type { RowReader } from "../rows.ts";
 import { deleteRows, forEachPage } from "./rows.ts";
-import { leaveOutOfPublished, leaveOutOfScheduled } from "./recipients.ts";
+import { removeFromPublished, removeFromScheduled } from "./recipients.ts";
 
 export interface EraserOptions {
   readonly kv: Kv;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly journal: Journal;
   readonly memberships: Memberships;
   readonly recall: Recall;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   /** How long it is kept where a notification went, in milliseconds. */
   readonly keptMs: number;
 }
@@ -63,11 +63,11 @@ export class Eraser {
     const stream = userStream(user);
     const failed = await this.#recallSentBy(user);
     // Before the stream goes: what is sent meanwhile must not make it anew.
-    await leaveOutOfScheduled(kv, stream, { rows, keptMs, now: clock.now() });
+    await removeFromScheduled(kv, stream, { rows, keptMs, now: clock.now() });
     const before = await this.#eraseStream(user, stream);
     await deleteRows(kv, this.#ranges(user, stream), before);
     await this.#deleteRetention(stream, before);
-    await leaveOutOfPublished(kv, stream, { rows, keptMs, now: clock.now(), before });
+    await removeFromPublished(kv, stream, { rows, keptMs, now: clock.now(), before });
     // Whatever else there is of the user is gone by now; the caller has to know that this is not.
     if (failed !== undefined) throw failed.error;
   }
@@ -95,7 +95,7 @@ export class Eraser {
       await journal.append<void>({
         parts: [{ stream, intent: { kind: "erase", topics } }],
         reads: [proof],
-        settle: () => ({ mutations, result: undefined }),
+        complete: () => ({ mutations, result: undefined }),
       });
     } catch (error) {
       if (!(error instanceof CorruptRecord) || error instanceof NewerRecord) throw error;

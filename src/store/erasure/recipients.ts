@@ -5,8 +5,8 @@ import { text } from "../codec/bytes.ts";
 import { CHECKS_MAX } from "../journal/entry.ts";
 import { ranges } from "../keys.ts";
 import type { Kv, KvListed, KvMutation, Versionstamp } from "../../kv/kv.ts";
-import { ERASED } from "../publish/chunks.ts";
-import type { Rows } from "../rows.ts";
+import { ERASED } from "../publish/notification_writer.ts";
+import type { RowReader } from "../rows.ts";
 import { forEachPage } from "./rows.ts";
 
 export interface Kept {
@@ -14,7 +14,7 @@ export interface Kept {
   readonly keptMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly rows: Rows;
+  readonly rows: RowReader;
 }
 
 /** What is rewritten lives at least so long: the original's end is not known to the millisecond. */
@@ -22,7 +22,7 @@ const SOON_MS = 3_600_000;
 const YEAR_MS = 366 * 86_400_000;
 
 /** Takes a user out of the recipients of what is still to be sent. */
-export async function leaveOutOfScheduled(
+export async function removeFromScheduled(
   kv: Kv,
   stream: StreamName,
   kept: Kept,
@@ -40,7 +40,7 @@ export async function leaveOutOfScheduled(
 }
 
 /** Takes a user out of the records of where notifications went, as far as a commit had come. */
-export async function leaveOutOfPublished(
+export async function removeFromPublished(
   kv: Kv,
   stream: StreamName,
   { rows, keptMs, now, before }: Kept & { before: Versionstamp },
@@ -72,7 +72,7 @@ async function rewrite(
   kv: Kv,
   { range, rows: reader, names, write, expireIn }: {
     range: Parameters<typeof forEachPage>[1];
-    rows: Rows;
+    rows: RowReader;
     names: (row: KvListed) => boolean;
     write: (row: KvListed) => Uint8Array<ArrayBuffer>;
     expireIn: (row: KvListed) => number;

@@ -3,7 +3,7 @@ import { type TopicStream, topicStream, type UserId } from "../../domain/stream_
 import type { TopicMembership } from "../../domain/topic_membership.ts";
 import type { Reading } from "../../limits/work_cost.ts";
 import { NotAMember } from "../errors.ts";
-import type { LogReader } from "../log.ts";
+import type { LogReader } from "../log_reader.ts";
 import { decodeCursor, encodeCursor, type InboxPosition, positionKey } from "./inbox_cursor.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { totalOf, type UserStream, type UserStreams } from "./user_streams.ts";

@@ -43,7 +43,6 @@ export class Marks {
     ));
     await this.#journal.append<void>({
       parts,
-      settle: () => ({ mutations: [], result: undefined }),
     });
   }
 

@@ -5,7 +5,7 @@ import { EVERYONE, type TopicStream, topicStream, type UserId } from "../../doma
 import { decodeMembership } from "../codec/membership_codec.ts";
 import { ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
-import type { Rows } from "../rows.ts";
+import type { RowReader } from "../rows.ts";
 
 /** A user's memberships by topic. */
 export type MembershipsOfUser = ReadonlyMap<TopicStream, TopicMembership>;
@@ -17,9 +17,9 @@ const ROWS_MAX = 200;
 /** Reads which topics users have joined, and what they have made of the topics' items. */
 export class Memberships {
   readonly #kv: Kv;
-  readonly #rows: Rows;
+  readonly #rows: RowReader;
 
-  constructor(kv: Kv, rows: Rows) {
+  constructor(kv: Kv, rows: RowReader) {
     this.#kv = kv;
     this.#rows = rows;
   }

@@ -1,6 +1,6 @@
 import type { ItemFlags, Seq } from "../../domain/item.ts";
 import { isTopic } from "../../domain/stream_name.ts";
-import type { LogReader } from "../log.ts";
+import type { LogReader } from "../log_reader.ts";
 import type { InboxStatus } from "./inbox.ts";
 import { positionKey } from "./inbox_cursor.ts";
 import { flagsIn, type UserStream } from "./user_streams.ts";

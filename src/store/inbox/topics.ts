@@ -7,7 +7,7 @@ import {
 } from "../../domain/stream_name.ts";
 import { TOPICS_MAX } from "../../domain/intent.ts";
 import { TooManyTopics } from "../errors.ts";
-import { knownFrom } from "../heads.ts";
+import { headFromRow } from "../head_cache.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
@@ -41,7 +41,7 @@ export class Topics {
     ]);
     if (sub?.value !== null || head === undefined) return;
     // Where there is room the user was a member, and has left since.
-    const { topics: { count } = { count: 0 } } = knownFrom(head).head ?? {};
+    const { topics: { count } = { count: 0 } } = headFromRow(head).head ?? {};
     if (count >= TOPICS_MAX) throw new TooManyTopics(TOPICS_MAX);
   }
 
@@ -58,7 +58,7 @@ export class Topics {
   ): Promise<boolean> {
     return this.#journal.append({
       parts: [{ stream: userStream(user), intent }],
-      settle: ([seq]) => ({ mutations: [], result: seq !== undefined }),
+      complete: ([seq]) => ({ mutations: [], result: seq !== undefined }),
     });
   }
 }

@@ -2,12 +2,12 @@ import { countsOf, type Head, newHead } from "../../domain/head.ts";
 import type { Counts, ItemFlags, Seq } from "../../domain/item.ts";
 import { countsFor, flagsFor, type TopicMembership } from "../../domain/topic_membership.ts";
 import { type StreamName, userStream } from "../../domain/stream_name.ts";
-import type { Heads } from "../heads.ts";
+import type { HeadCache } from "../head_cache.ts";
 import type { Reader } from "./inbox.ts";
 import { keys } from "../keys.ts";
 import type { Memberships } from "./memberships.ts";
 import { CorruptRecord } from "../codec/bytes.ts";
-import type { Rows } from "../rows.ts";
+import type { RowReader } from "../rows.ts";
 
 /** A stream as it is for one user. */
 export interface UserStream {
@@ -19,12 +19,12 @@ export interface UserStream {
 
 /** Reads all streams of a user: the own one first, then the topics. */
 export class UserStreams {
-  readonly #heads: Heads;
+  readonly #heads: HeadCache;
   readonly #memberships: Memberships;
-  readonly #rows: Rows;
+  readonly #rows: RowReader;
 
   constructor(
-    { heads, memberships, rows }: { heads: Heads; memberships: Memberships; rows: Rows },
+    { heads, memberships, rows }: { heads: HeadCache; memberships: Memberships; rows: RowReader },
   ) {
     this.#heads = heads;
     this.#memberships = memberships;

@@ -8,7 +8,7 @@ import {
   type TopicStream,
 } from "../../domain/stream_name.ts";
 import { utf8 } from "../codec/bytes.ts";
-import { type Heads, knownFrom, type KnownHead } from "../heads.ts";
+import { type CachedHead, type HeadCache, headFromRow } from "../head_cache.ts";
 import { keys } from "../keys.ts";
 import type { KvKey, KvMutation, KvRow, Versionstamp } from "../../kv/kv.ts";
 import {
@@ -18,15 +18,15 @@ import {
   type Decision,
   membershipId,
   type StreamCommit,
-} from "./batch.ts";
-import type { Committer } from "./committer.ts";
+} from "./decide_batch.ts";
+import type { Committer } from "./commit_outcome.ts";
 import type { Entry } from "./entry.ts";
 import type { Outbox } from "./outbox.ts";
-import { Trust } from "./trust.ts";
+import { OptimisticReads } from "./optimistic_reads.ts";
 
 export interface BatchWriterOptions {
   readonly committer: Committer;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly limits: StreamLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -58,7 +58,7 @@ export class BatchWriter {
   /** Slots for markers that no undecided commit uses. */
   readonly #slots: number[] = [];
   #slotsMade = 0;
-  readonly #memory = new Trust();
+  readonly #optimism = new OptimisticReads();
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
@@ -69,9 +69,9 @@ export class BatchWriter {
     const outcomes = new Map<Entry<unknown>, EntryOutcome>();
     let entries = batch;
     for (let isFirst = true;; isFirst = false) {
-      const fromMemory = isFirst && this.#memory.isWorthwhile;
+      const fromMemory = isFirst && this.#optimism.isWorthwhile;
       const base = await this.#read(entries, fromMemory);
-      if (isFirst && !fromMemory) this.#memory.note(this.#wasRight(base));
+      if (isFirst && !fromMemory) this.#optimism.note(this.#wasRight(base));
       entries = entries.filter((entry) => {
         const refusal = refusalOf(entry, base);
         if (refusal !== undefined) outcomes.set(entry, { written: false, error: refusal.error });
@@ -80,11 +80,11 @@ export class BatchWriter {
       if (entries.length === 0) return { outcomes, commits: [] };
       const decision = decide(entries, base, { ...this.#options, now: this.#options.now() });
       const versionstamp = await this.#commit(decision);
-      if (fromMemory) this.#memory.note(versionstamp !== undefined);
+      if (fromMemory) this.#optimism.note(versionstamp !== undefined);
       if (versionstamp === undefined) continue;
       for (const { stream, head, erased } of decision.streams) {
         const known = erased ? { head: undefined, versionstamp: null } : { head, versionstamp };
-        this.#options.heads.remember(stream, known);
+        this.#options.heads.put(stream, known);
       }
       for (const [i, entry] of entries.entries()) {
         outcomes.set(entry, { written: true, result: decision.results[i] });
@@ -96,7 +96,7 @@ export class BatchWriter {
   /** Whether a commit on what is remembered would have gone through. */
   #wasRight({ heads }: BatchBase): boolean {
     for (const [stream, { versionstamp }] of heads) {
-      const remembered = this.#options.heads.remembered(stream);
+      const remembered = this.#options.heads.cached(stream);
       if (remembered !== undefined && remembered.versionstamp !== versionstamp) return false;
     }
     return true;
@@ -105,7 +105,7 @@ export class BatchWriter {
   /** Heads come first: what is read after a head can't be older than it. */
   async #read(entries: readonly Entry<unknown>[], trustMemory: boolean): Promise<BatchBase> {
     const { heads, committer } = this.#options;
-    const known = new Map<StreamName, KnownHead>();
+    const known = new Map<StreamName, CachedHead>();
     const wanted: KvKey[] = [];
     const use: ((row: KvRow) => void)[] = [];
     const want = (key: KvKey, then: (row: KvRow) => void) => {
@@ -115,10 +115,10 @@ export class BatchWriter {
     for (const { parts } of entries) {
       for (const { stream } of parts) {
         if (known.has(stream)) continue;
-        const remembered = trustMemory ? heads.remembered(stream) : undefined;
+        const remembered = trustMemory ? heads.cached(stream) : undefined;
         known.set(stream, remembered ?? { head: undefined, versionstamp: null });
         if (remembered === undefined) {
-          want(keys.head(stream), (row) => known.set(stream, knownFrom(row)));
+          want(keys.head(stream), (row) => known.set(stream, headFromRow(row)));
         }
       }
     }
@@ -139,7 +139,7 @@ export class BatchWriter {
             const present = heads.current(topic);
             topics.set(topic, present?.head);
             if (present === undefined) {
-              want(keys.head(topic), (row) => topics.set(topic, knownFrom(row).head));
+              want(keys.head(topic), (row) => topics.set(topic, headFromRow(row).head));
             }
           }
           const id = membershipId(stream, topic);
@@ -158,7 +158,7 @@ export class BatchWriter {
 
   /** Where a user's stream is made, it begins with what `everyone` has by now. */
   async #readEveryone(
-    known: ReadonlyMap<StreamName, KnownHead>,
+    known: ReadonlyMap<StreamName, CachedHead>,
     topics: Map<TopicStream, Head | undefined>,
   ): Promise<void> {
     if (topics.has(EVERYONE)) return;
@@ -170,7 +170,7 @@ export class BatchWriter {
     if (present !== undefined) topics.set(EVERYONE, present.head);
     else {
       const [row] = await this.#options.committer.read([keys.head(EVERYONE)]);
-      if (row !== undefined) topics.set(EVERYONE, knownFrom(row).head);
+      if (row !== undefined) topics.set(EVERYONE, headFromRow(row).head);
     }
   }
 
@@ -203,7 +203,7 @@ export class BatchWriter {
 
 function refusalOf(entry: Entry<unknown>, base: BatchBase): { error: unknown } | undefined {
   try {
-    entry.admit?.(base.reads.get(entry) ?? []);
+    entry.validate?.(base.reads.get(entry) ?? []);
     return undefined;
   } catch (error) {
     return { error };

@@ -14,7 +14,7 @@ const KNOWN_AFTER_MS = 5_000;
  * It is the best second of the last ten that counts: a store, or a machine, that has stood still for some
  * seconds is about to go on as fast as before, and nobody is to be refused for that.
  */
-export class Drain {
+export class WriteRate {
   /** Since when there has always been an entry that waits; undefined while none does. */
   #since: number | undefined;
   /** What was written, by the step in which it was; ascending. */

@@ -14,10 +14,10 @@ export interface Entry<T> {
   /** Rows that the entry depends on; the commit checks that they are as they were read. */
   readonly reads?: readonly KvKey[];
   /** Looks at the rows of `reads`; throws to refuse, and then nothing of the entry is written. */
-  readonly admit?: (rows: readonly KvRow[]) => void;
+  readonly validate?: (rows: readonly KvRow[]) => void;
   /**
-   * What else to write, and what the caller gets once it is on disk. Must be pure: it is called anew
-   * when a conflict makes the journal decide again.
+   * What else to write, and what the caller gets once it is on disk; nothing and `undefined` unless given.
+   * Must be pure: it is called anew when a conflict makes the journal decide again.
    *
    * At most 8 rows, each of `reads` or nobody else's. Where no part changes its stream, one of `reads`
    * has to be among them, or nothing may be written: else a commit that is applied late could be
@@ -25,8 +25,8 @@ export interface Entry<T> {
    *
    * @param seqs for each part the number of its event, or undefined where it changed nothing
    */
-  readonly settle: (seqs: readonly (Seq | undefined)[], rows: readonly KvRow[]) => Settled<T>;
-  /** Bytes of the rows that `settle` writes, where they are more than a few thousand. */
+  readonly complete?: (seqs: readonly (Seq | undefined)[], rows: readonly KvRow[]) => Completion<T>;
+  /** Bytes of the rows that `complete` writes, where they are more than a few thousand. */
   readonly bytes?: number;
 }
 
@@ -35,7 +35,7 @@ export interface EntryPart {
   readonly intent: Intent;
 }
 
-export interface Settled<T> {
+export interface Completion<T> {
   readonly mutations: readonly KvMutation[];
   readonly result: T;
 }

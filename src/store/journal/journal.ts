@@ -3,10 +3,10 @@ import type { OnError } from "../../feeds/error_reports.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { type OverloadReason, Unavailable } from "../errors.ts";
 import type { Kv } from "../../kv/kv.ts";
-import type { StreamCommit } from "./batch.ts";
-import { Backlog, type Load } from "./backlog.ts";
+import type { StreamCommit } from "./decide_batch.ts";
+import { QueueLimits, type QueueLoad } from "./queue_limits.ts";
 import { BatchWriter, type BatchWriterOptions, type WrittenBatch } from "./batch_writer.ts";
-import { Committer, type Trouble } from "./committer.ts";
+import { Committer, type RetryCause } from "./commit_outcome.ts";
 import { CHECKS_MAX, type Entry, type EntrySize, sizeOf } from "./entry.ts";
 import { BatchQueue } from "./queue.ts";
 
@@ -18,7 +18,7 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   /** Told of each commit, for each stream in its order, before those who appended. */
   readonly commits: CommitFeed;
   /** Told of each answer of the KV that makes the journal try again. */
-  readonly troubles: Feed<CommitTrouble>;
+  readonly retries: Feed<CommitRetry>;
   /** Told of each write that was refused for want of room. */
   readonly overloads?: Feed<OverloadReason>;
   /** Takes what the journal's own timer throws. */
@@ -33,7 +33,7 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
   readonly queueBytesMax?: number;
   /**
    * Milliseconds that an appender waits at most, 10,000 unless given. The later parts of a call that
-   * has begun to be written may wait for three times as long while the store writes.
+   * has started to be written may wait for three times as long while the store writes.
    */
   readonly answerWithin?: number;
 }
@@ -42,13 +42,13 @@ export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "
 export type CommitFeed = Feed<readonly StreamCommit[]>;
 
 /** An answer of the KV that was not simply "applied". */
-export interface CommitTrouble {
-  readonly kind: Trouble;
+export interface CommitRetry {
+  readonly kind: RetryCause;
   readonly error?: unknown;
 }
 
 /** Room in the queue for entries that are refused together or not at all. Unused room is given back. */
-export interface Room extends Disposable {
+export interface Reservation extends Disposable {
   /** As {@link Journal.append}, but always queued. */
   append<T>(entry: Entry<T>): Promise<T>;
 }
@@ -65,7 +65,7 @@ interface Pending {
 
 /** How often late entries are looked for. */
 const LATE_CHECK_MS = 250;
-/** So many times as long may parts of a call wait that has begun, while others are written. */
+/** So many times as long may parts of a call wait that has started, while others are written. */
 const WRITING_PATIENCE = 3;
 const QUEUE_MAX = 4_096;
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
@@ -84,7 +84,7 @@ export class Journal {
   readonly #closed = new AbortController();
   #lateCheck: Timer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
-  readonly #backlog: Backlog;
+  readonly #limits: QueueLimits;
   readonly #commitsMax: number;
   #pumpScheduled = false;
   /** When the last batch was written. */
@@ -94,7 +94,7 @@ export class Journal {
     this.#options = options;
     this.#commitsMax = options.commitsMax ?? 3;
     this.#queue = new BatchQueue({ checksMax: options.checksMax ?? CHECKS_MAX });
-    this.#backlog = new Backlog({
+    this.#limits = new QueueLimits({
       clock: options.clock,
       entriesMax: options.queueMax ?? QUEUE_MAX,
       bytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
@@ -105,7 +105,7 @@ export class Journal {
       kv: options.kv,
       pause: (ms) => pause(options.clock, ms, this.#closed.signal),
       random: options.random ?? Math.random,
-      trouble: (kind, error) => options.troubles.emit({ kind, error }),
+      onRetry: (kind, error) => options.retries.emit({ kind, error }),
     });
     this.#writer = new BatchWriter({ ...options, committer, now: () => options.clock.now() });
   }
@@ -119,13 +119,13 @@ export class Journal {
 
   /** Bytes of items and changes that wait, room that is promised included. */
   get waitingBytes(): number {
-    return this.#backlog.bytes;
+    return this.#limits.bytes;
   }
 
   /**
    * Queues an entry; resolves with its result once it is on disk.
    *
-   * Rejects with what its `admit` throws; with {@link Overloaded} where it was not even queued, or
+   * Rejects with what its `validate` throws; with {@link Overloaded} where it was not even queued, or
    * waited for its turn in vain while others were written, none of its call among them; and with
    * {@link Unavailable} where no answer came in time, so that it takes effect later or never. An entry
    * that was refused while it waited is out of the queue, and never written.
@@ -142,17 +142,17 @@ export class Journal {
    *
    * @param load how much they are together, about
    */
-  reserve(load: Load): Room {
+  reserve(load: QueueLoad): Reservation {
     const refusal = this.#refusal(load);
     if (refusal !== undefined) throw refusal;
     const { entries, bytes, mutations } = load;
     const share = { entries: 1, bytes: bytes / entries, mutations: mutations / entries };
     let left = entries;
-    this.#backlog.add(load);
+    this.#limits.add(load);
     const call = { isBegun: false };
     const giveBack = () => {
       left--;
-      this.#backlog.remove(share);
+      this.#limits.remove(share);
     };
     return {
       append: (entry) => {
@@ -181,7 +181,7 @@ export class Journal {
         reject,
       };
       this.#queue.push(pending);
-      this.#backlog.add(loadOf(size));
+      this.#limits.add(loadOf(size));
       const { clock, onError } = this.#options;
       this.#lateCheck ??= repeat(clock, LATE_CHECK_MS, () => this.#answerLate(), onError);
       if (this.#queue.isFree(pending)) this.#schedulePump();
@@ -205,14 +205,14 @@ export class Journal {
     this.#restIfIdle();
   }
 
-  #refusal(load: Load): Error | undefined {
-    return this.#closed.signal.aborted ? stopping() : this.#backlog.refusal(load);
+  #refusal(load: QueueLoad): Error | undefined {
+    return this.#closed.signal.aborted ? stopping() : this.#limits.refusal(load);
   }
 
   /** Takes entries out of the queue that are not to be written any more. */
   #leave(test: (pending: Pending) => boolean): Pending[] {
     const gone = this.#queue.remove(test);
-    for (const { size } of gone) this.#backlog.remove(loadOf(size));
+    for (const { size } of gone) this.#limits.remove(loadOf(size));
     this.#noteWaiting();
     return gone;
   }
@@ -231,7 +231,7 @@ export class Journal {
     while (this.#inFlight.size < this.#commitsMax && !this.#closed.signal.aborted) {
       const batch = this.#queue.take();
       if (batch.length === 0) break;
-      for (const { size } of batch) this.#backlog.remove(loadOf(size));
+      for (const { size } of batch) this.#limits.remove(loadOf(size));
       this.#inFlight.add(batch);
       void this.#write(batch);
     }
@@ -241,7 +241,7 @@ export class Journal {
 
   /** Where a stream is busy its entries wait too, but that does not show how fast the store is. */
   #noteWaiting(): void {
-    this.#backlog.wait(this.#queue.length > 0 && this.#inFlight.size >= this.#commitsMax);
+    this.#limits.wait(this.#queue.length > 0 && this.#inFlight.size >= this.#commitsMax);
   }
 
   async #write(batch: readonly Pending[]): Promise<void> {
@@ -271,7 +271,7 @@ export class Journal {
       return;
     }
     this.#wroteAt = this.#options.clock.monotonic();
-    this.#backlog.written(batch.map(({ size }) => loadOf(size)));
+    this.#limits.written(batch.map(({ size }) => loadOf(size)));
     this.#options.commits.emit(written.commits);
     for (const { entry, call, resolve, reject } of batch) {
       call.isBegun = true;
@@ -283,7 +283,7 @@ export class Journal {
 
   /**
    * A batch goes on, only its appenders stop waiting. While the store writes, those whose call has
-   * begun are about to have their turn: they may wait for longer rather than not learn what became of
+   * started are about to have their turn: they may wait for longer rather than not learn what became of
    * it.
    */
   #answerLate(): void {
@@ -296,7 +296,7 @@ export class Journal {
     for (const { since, call, reject } of this.#leave(isLate)) {
       reject(
         this.#wroteAt >= since && !call.isBegun
-          ? this.#backlog.overloaded("deadline")
+          ? this.#limits.overloaded("deadline")
           : new Unavailable("The store does not answer", RETRY_AFTER_MS),
       );
     }
@@ -317,7 +317,7 @@ export class Journal {
   }
 }
 
-function loadOf({ bytes, mutations }: EntrySize): Load {
+function loadOf({ bytes, mutations }: EntrySize): QueueLoad {
   return { entries: 1, bytes, mutations };
 }
 

@@ -1,5 +1,5 @@
 import type { KvMutation } from "../../kv/kv.ts";
-import type { StreamCommit } from "./batch.ts";
+import type { StreamCommit } from "./decide_batch.ts";
 
 /** What has to go with a commit so that other instances learn of it. */
 export interface Outbox {

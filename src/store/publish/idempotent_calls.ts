@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
 import type { Idempotency } from "./publication.ts";
-import type { Tie } from "./chunks.ts";
+import type { LinkedRow } from "./notification_writer.ts";
 
 export interface IdempotentCallsOptions {
   readonly kv: Kv;
@@ -13,7 +13,7 @@ export interface IdempotentCallsOptions {
   readonly clock: Clock;
   /** Under which name this instance owns the calls that it begins now. */
   readonly owner: () => string;
-  /** Whether another owner is still there to end what it has begun. */
+  /** Whether another owner is still there to end what it has started. */
   readonly isAlive: (owner: string) => Promise<boolean>;
 }
 
@@ -39,14 +39,14 @@ export class IdempotentCalls {
   /**
    * Runs a call, or tells what became of it before.
    *
-   * @param call `replay` for one that is done; else `write`, with what an unfinished one had begun.
+   * @param call `replay` for one that is done; else `write`, with what an unfinished one had started.
    * @throws {IdempotencyConflict} @throws {IdempotencyInProgress}
    */
   async run<T>(
     idempotency: Idempotency,
     call: {
       replay: (done: CallIds) => Promise<T>;
-      write: (begun: CallIds | undefined) => Promise<T>;
+      write: (started: CallIds | undefined) => Promise<T>;
     },
   ): Promise<T> {
     const name = JSON.stringify([idempotency.publisher, idempotency.key]);
@@ -67,14 +67,14 @@ export class IdempotentCalls {
   }
 
   /** Ties the record of a call to a commit: refused where the key is another call's by then. */
-  tie(
+  linkedRow(
     idempotency: Idempotency,
     { state, ...ids }: CallIds & Pick<IdempotencyRecord, "state">,
-  ): Tie {
+  ): LinkedRow {
     const key = keyOf(idempotency);
     return {
       key,
-      admit: (row) => {
+      validate: (row) => {
         const record = this.#valid(row);
         if (record !== undefined && record.id !== ids.id) {
           throw new IdempotencyInProgress(RETRY_AFTER_MS);
@@ -89,14 +89,14 @@ export class IdempotentCalls {
     idempotency: Idempotency,
     call: CallIds & Pick<IdempotencyRecord, "state">,
   ): Promise<void> {
-    const { key, admit, mutations } = this.tie(idempotency, call);
+    const { key, validate, mutations } = this.linkedRow(idempotency, call);
     await this.#options.journal.append({
       parts: [],
       reads: [key],
-      admit: ([row]) => {
-        if (row !== undefined) admit(row);
+      validate: ([row]) => {
+        if (row !== undefined) validate(row);
       },
-      settle: () => ({ mutations: mutations(), result: undefined }),
+      complete: () => ({ mutations: mutations(), result: undefined }),
     });
   }
 
@@ -138,12 +138,12 @@ export class IdempotentCalls {
     await journal.append({
       parts: [],
       reads: [key],
-      admit: ([row]) => {
+      validate: ([row]) => {
         if (row?.versionstamp !== seen.versionstamp) {
           throw new IdempotencyInProgress(RETRY_AFTER_MS);
         }
       },
-      settle: () => ({ mutations: [this.#record(key, record)], result: undefined }),
+      complete: () => ({ mutations: [this.#record(key, record)], result: undefined }),
     });
   }
 }

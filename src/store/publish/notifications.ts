@@ -4,10 +4,10 @@ import { isTopic, type StreamName } from "../../domain/stream_name.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import type { PublishRecord } from "../codec/records.ts";
 import { InvalidCursor } from "../errors.ts";
-import type { Heads } from "../heads.ts";
+import type { HeadCache } from "../head_cache.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
-import { CHUNK, deliveriesOf, ERASED, recordIn } from "./chunks.ts";
+import { CHUNK_RECIPIENTS, ERASED, receiptsOf, recordIn } from "./notification_writer.ts";
 import type { Recall } from "./recall.ts";
 import { readScheduled } from "./schedule.ts";
 
@@ -47,7 +47,7 @@ export interface NotificationStatus {
 
 export interface NotificationsOptions {
   readonly kv: Kv;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly clock: Clock;
   readonly recall: Recall;
 }
@@ -119,11 +119,11 @@ export class Notifications {
   ): Promise<{ places: SentTo[]; next: Place | undefined }> {
     const scheduled = await readScheduled(this.#options.kv, { id, sendAt });
     const streams = scheduled?.streams ?? [];
-    const start = chunk * CHUNK + at;
+    const start = chunk * CHUNK_RECIPIENTS + at;
     const end = start + limit;
     const places = streams.slice(start, end).filter((stream) => stream !== ERASED)
       .map((stream) => ({ stream }));
-    const next = { chunk: Math.floor(end / CHUNK), at: end % CHUNK };
+    const next = { chunk: Math.floor(end / CHUNK_RECIPIENTS), at: end % CHUNK_RECIPIENTS };
     return { places, next: end < streams.length ? next : undefined };
   }
 
@@ -138,7 +138,7 @@ export class Notifications {
     for (const row of rows) {
       const own = Number(row.key[2]);
       const record = recordIn(row) ?? { deliveries: [] };
-      for (const [i, delivery] of deliveriesOf(record).entries()) {
+      for (const [i, delivery] of receiptsOf(record).entries()) {
         if (own === chunk && i < at) continue;
         if (places.length === limit) return { places, next: { chunk: own, at: i } };
         places.push(delivery);

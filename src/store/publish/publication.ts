@@ -30,7 +30,7 @@ export interface PublishRequest extends Publication {
   readonly idempotency?: Idempotency | undefined;
 }
 
-export interface Delivery {
+export interface Receipt {
   readonly stream: StreamName;
   readonly seq: Seq;
 }
@@ -38,7 +38,7 @@ export interface Delivery {
 export interface Published {
   readonly id: string;
   /** Empty where it is still to be sent. */
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: readonly Receipt[];
   /** When it is, or was, sent, in milliseconds since the epoch; only where that was wished for. */
   readonly sendAt?: number;
   /** The answer of an earlier call with the same idempotency key. */

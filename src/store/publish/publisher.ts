@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import { ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
 import { timeOf } from "../../encoding/uuid_v7.ts";
-import { isOutage } from "../../kv/outage.ts";
+import { isRetryable } from "../../kv/outage.ts";
 import type {
   BatchPublished,
   BatchRequest,
@@ -17,14 +17,14 @@ import type {
 } from "./publication.ts";
 import type { KvHealth } from "../../kv/watched_kv.ts";
 import {
-  type Chunks,
   CHUNKS_MAX,
   chunksOf,
-  deliveriesOf,
+  type LinkedRow,
+  type NotificationWrite,
+  type NotificationWriter,
+  receiptsOf,
   recordIn,
-  type Tie,
-  type Writing,
-} from "./chunks.ts";
+} from "./notification_writer.ts";
 import type { CallIds, IdempotentCalls } from "./idempotent_calls.ts";
 import { schedule } from "./schedule.ts";
 
@@ -34,14 +34,14 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  readonly chunks: Chunks;
+  readonly chunks: NotificationWriter;
   readonly calls: IdempotentCalls;
 }
 
 const RETRY_AFTER_MS = 1_000;
 
 /** A notification under its id. */
-interface Begun {
+interface StartedPublication {
   readonly item: Item;
   /** When it counts as published, in milliseconds since the epoch. */
   readonly at: number;
@@ -77,9 +77,9 @@ export class Publisher {
     }
     return await calls.run(idempotency, {
       replay: ({ id }) => this.#replay(id),
-      write: async (begun) => {
-        const at = begun === undefined ? clock.now() : timeOfCall(begun);
-        const item = request.item(begun?.id ?? newId(), at);
+      write: async (started) => {
+        const at = started === undefined ? clock.now() : timeOfCall(started);
+        const item = request.item(started?.id ?? newId(), at);
         return await this.#write({ item, at, publication: request, shared: true, idempotency });
       },
     });
@@ -109,8 +109,8 @@ export class Publisher {
         ),
         replayed: true,
       }),
-      write: async (begun) => ({
-        results: await this.#writeBatch(entries, idempotency, begun),
+      write: async (started) => ({
+        results: await this.#writeBatch(entries, idempotency, started),
         replayed: false,
       }),
     });
@@ -120,13 +120,13 @@ export class Publisher {
   async #writeBatch(
     entries: readonly Publication[],
     idempotency: Idempotency,
-    begun: CallIds | undefined,
+    started: CallIds | undefined,
   ): Promise<BatchResult[]> {
     const { calls, clock, newId } = this.#options;
-    const ids = begun?.ids ?? entries.map(newId);
-    const at = begun === undefined ? clock.now() : timeOfCall(begun);
+    const ids = started?.ids ?? entries.map(newId);
+    const at = started === undefined ? clock.now() : timeOfCall(started);
     const call = { id: ids[0] ?? newId(), ids, at };
-    if (begun === undefined) await calls.note(idempotency, { ...call, state: "running" });
+    if (started === undefined) await calls.note(idempotency, { ...call, state: "running" });
     const results = await this.#writeAll(entries, { ids, at, shared: true });
     if (!results.some((result) => "failed" in result)) {
       await calls.note(idempotency, { ...call, state: "done" });
@@ -151,27 +151,36 @@ export class Publisher {
         continue;
       }
       const isLarge = chunksOf(publication) > 1;
-      if (isLarge) halted ??= (await Promise.all(results)).find(isForWantOfStore);
+      if (isLarge) halted ??= (await Promise.all(results)).find(isStoreFailure);
       const written = halted ?? outcome(this.#write({ item, at, publication, shared }));
       results.push(Promise.resolve(written));
-      if (isLarge && isForWantOfStore(await written)) halted = await written;
+      if (isLarge && isStoreFailure(await written)) halted = await written;
     }
     return await Promise.all(results);
   }
 
-  async #write({ item, at, publication, shared, idempotency }: Begun): Promise<Published> {
+  async #write(
+    { item, at, publication, shared, idempotency }: StartedPublication,
+  ): Promise<Published> {
     const { journal, clock, chunks, calls } = this.#options;
     const { streams, sendAt, from } = publication;
     const { id } = item;
     if (sendAt !== undefined) {
       const { keptMs } = chunks;
       const now = clock.now();
-      const tie = idempotency && calls.tie(idempotency, { id, at, state: "done" });
-      await schedule({ id, item, streams, sendAt, from }, { journal, now, keptMs, tie });
+      const linkedRow = idempotency && calls.linkedRow(idempotency, { id, at, state: "done" });
+      await schedule({ id, item, streams, sendAt, from }, { journal, now, keptMs, linkedRow });
       return { id, deliveries: [], sendAt, replayed: false };
     }
-    const tie = idempotency && tieEnds({ idempotency, id, at, streams }, calls);
-    const { deliveries, ended } = await chunks.write({ id, item, streams, shared, from, tie });
+    const linkedRow = idempotency && linkFirstAndLast({ idempotency, id, at, streams }, calls);
+    const { deliveries, ended } = await chunks.write({
+      id,
+      item,
+      streams,
+      shared,
+      from,
+      linkedRow,
+    });
     if (!ended && idempotency !== undefined) {
       await calls.note(idempotency, { id, at, state: "done" });
     }
@@ -188,7 +197,7 @@ export class Publisher {
     const records = rows.flatMap((row) => recordIn(row) ?? []);
     const sendAt = records[0]?.sendAt;
     if (sendAt !== undefined) return { id, deliveries: [], sendAt, replayed: true };
-    return { id, deliveries: records.flatMap(deliveriesOf), replayed: true };
+    return { id, deliveries: records.flatMap(receiptsOf), replayed: true };
   }
 
   /** What was refused under its id before is refused for the same reason again. */
@@ -198,17 +207,17 @@ export class Publisher {
   }
 }
 
-/** The first commit of a call notes that it has begun, the last one that it is done. */
-function tieEnds(
+/** The first commit of a call notes that it has started, the last one that it is done. */
+function linkFirstAndLast(
   { idempotency, id, at, streams }:
     & { idempotency: Idempotency; at: number }
-    & Pick<Writing, "id" | "streams">,
+    & Pick<NotificationWrite, "id" | "streams">,
   calls: IdempotentCalls,
-): (chunk: number) => Tie | undefined {
+): (chunk: number) => LinkedRow | undefined {
   const last = chunksOf({ streams }) - 1;
   return (chunk) => {
-    if (chunk === last) return calls.tie(idempotency, { id, at, state: "done" });
-    return chunk === 0 ? calls.tie(idempotency, { id, at, state: "running" }) : undefined;
+    if (chunk === last) return calls.linkedRow(idempotency, { id, at, state: "done" });
+    return chunk === 0 ? calls.linkedRow(idempotency, { id, at, state: "running" }) : undefined;
   };
 }
 
@@ -234,6 +243,6 @@ function outcome(published: Promise<Published>): Promise<BatchResult> {
 }
 
 /** Whether the next entry is likely to meet the same. */
-function isForWantOfStore(result: BatchResult): boolean {
-  return "failed" in result && isOutage(result.failed);
+function isStoreFailure(result: BatchResult): boolean {
+  return "failed" in result && isRetryable(result.failed);
 }

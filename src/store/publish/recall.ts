@@ -1,9 +1,9 @@
 import { publishCodec, type PublishRecord } from "../codec/records.ts";
 import type { Entry } from "../journal/entry.ts";
-import type { Journal, Room } from "../journal/journal.ts";
+import type { Journal, Reservation } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvMutation, KvRow } from "../../kv/kv.ts";
-import { CHUNK, recordIn, settled } from "./chunks.ts";
+import { CHUNK_RECIPIENTS, recordIn, waitForAll } from "./notification_writer.ts";
 import { unscheduled } from "./schedule.ts";
 
 export interface RecallOptions {
@@ -34,7 +34,11 @@ export class Recall {
     const whole = recordIn(await kv.get(keys.publish(id, 0)));
     if (whole === undefined) return false;
     const chunks = whole.chunks ?? 1;
-    using room = journal.reserve({ entries: chunks, bytes: 0, mutations: chunks * CHUNK });
+    using room = journal.reserve({
+      entries: chunks,
+      bytes: 0,
+      mutations: chunks * CHUNK_RECIPIENTS,
+    });
     // The first one decides whether it is cancelled before it is sent, or recalled after.
     const first = await this.#recallChunk(id, { chunk: 0, whole, room });
     if (first.scheduled) return true;
@@ -42,14 +46,14 @@ export class Recall {
       { length: chunks - 1 },
       (_, i) => this.#recallChunk(id, { chunk: i + 1, whole, room }),
     );
-    await settled(others);
+    await waitForAll(others);
     return true;
   }
 
   /** Resolves with the record as it was before. */
   async #recallChunk(
     id: string,
-    { chunk, whole, room }: { chunk: number; whole: PublishRecord; room: Room },
+    { chunk, whole, room }: { chunk: number; whole: PublishRecord; room: Reservation },
   ): Promise<PublishRecord> {
     for (;;) {
       const row = await this.#options.kv.get(keys.publish(id, chunk));
@@ -94,10 +98,10 @@ export class Recall {
         intent: { kind: "recall", seq },
       })),
       reads: [place],
-      admit: ([row]) => {
+      validate: ([row]) => {
         if (row?.versionstamp !== seen.versionstamp) throw new Changed();
       },
-      settle: () => ({ mutations, result: undefined }),
+      complete: () => ({ mutations, result: undefined }),
     };
   }
 }

@@ -8,7 +8,7 @@ import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvMutation } from "../../kv/kv.ts";
-import { sentRow, type Tie, wholeOf } from "./chunks.ts";
+import { headerOf, type LinkedRow, sentRow } from "./notification_writer.ts";
 
 /** A notification whose time is still to come. */
 export interface Scheduled {
@@ -35,18 +35,18 @@ export function sendKey({ id, sendAt }: Pick<Scheduled, "id" | "sendAt">): KvKey
 
 /**
  * Stores a notification until its time: the item, its recipients, the record of where it went, the row
- * that makes it due, and what is tied to it, in one commit.
+ * that makes it due, and what is linked to it, in one commit.
  *
  * @param options `keptMs`: for how long it is remembered once it was sent
  */
 export async function schedule(
   scheduled: Scheduled,
-  { journal, now, keptMs, tie }: {
+  { journal, now, keptMs, linkedRow }: {
     journal: Journal;
     /** Milliseconds since the epoch. */
     now: number;
     keptMs: number;
-    tie: Tie | undefined;
+    linkedRow: LinkedRow | undefined;
   },
 ): Promise<void> {
   const { id, item, streams, sendAt } = scheduled;
@@ -56,7 +56,7 @@ export async function schedule(
     {
       kind: "set",
       key: place,
-      value: publishCodec.encode({ deliveries: [], ...wholeOf(scheduled), scheduled: true }),
+      value: publishCodec.encode({ deliveries: [], ...headerOf(scheduled), scheduled: true }),
       expireIn,
     },
     { kind: "set", key: sendKey(scheduled), value: dueCodec.encode({ kind: "send" }) },
@@ -71,11 +71,14 @@ export async function schedule(
   }
   await journal.append({
     parts: [],
-    reads: tie === undefined ? [place] : [place, tie.key],
-    admit: ([, tied]) => {
-      if (tied !== undefined) tie?.admit(tied);
+    reads: linkedRow === undefined ? [place] : [place, linkedRow.key],
+    validate: ([, linked]) => {
+      if (linked !== undefined) linkedRow?.validate(linked);
     },
-    settle: () => ({ mutations: mutations.concat(tie?.mutations() ?? []), result: undefined }),
+    complete: () => ({
+      mutations: mutations.concat(linkedRow?.mutations() ?? []),
+      result: undefined,
+    }),
     bytes: item.bytes.length + bytes,
   });
 }

@@ -3,17 +3,23 @@ import { dueCodec, publishCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvListed, KvMutation, KvRow } from "../../kv/kv.ts";
-import { type Chunks, chunksOf, recordIn, type Tie, wholeOf } from "./chunks.ts";
+import {
+  chunksOf,
+  headerOf,
+  type LinkedRow,
+  type NotificationWriter,
+  recordIn,
+} from "./notification_writer.ts";
 import { readScheduled, type Scheduled, sendKey, unscheduled } from "./schedule.ts";
 
 export interface ScheduledSenderOptions {
   readonly kv: Kv;
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly chunks: Chunks;
+  readonly chunks: NotificationWriter;
   /** Under which name this instance claims what takes several commits. */
   readonly owner: () => string;
-  /** Whether another owner is still there to end what it has begun. */
+  /** Whether another owner is still there to end what it has started. */
   readonly isAlive: (owner: string) => Promise<boolean>;
 }
 
@@ -46,7 +52,7 @@ export class ScheduledSender {
         ...scheduled,
         // Of a single one the due row alone decides: who cancels it deletes that too.
         shared: false,
-        tie: (chunk) => chunk === last ? this.#end(scheduled, version) : undefined,
+        linkedRow: (chunk) => chunk === last ? this.#end(scheduled, version) : undefined,
       });
       if (!ended) await this.#drop(due);
     } catch (error) {
@@ -55,10 +61,10 @@ export class ScheduledSender {
   }
 
   /** What goes with the last commit. */
-  #end(scheduled: Scheduled, version: KvRow["versionstamp"]): Tie {
+  #end(scheduled: Scheduled, version: KvRow["versionstamp"]): LinkedRow {
     return {
       key: sendKey(scheduled),
-      admit: ({ versionstamp }) => {
+      validate: ({ versionstamp }) => {
         if (versionstamp !== version) throw new NotOurs();
       },
       mutations: () => unscheduled(scheduled),
@@ -77,10 +83,10 @@ export class ScheduledSender {
     await journal.append({
       parts: [],
       reads: [due.key],
-      admit: ([row]) => {
+      validate: ([row]) => {
         if (row?.versionstamp !== due.versionstamp) throw new NotOurs();
       },
-      settle: () => ({ mutations: [{ kind: "set", key: due.key, value }], result: undefined }),
+      complete: () => ({ mutations: [{ kind: "set", key: due.key, value }], result: undefined }),
     });
     const { versionstamp } = await kv.get(due.key);
     if (versionstamp === null) throw new NotOurs();
@@ -94,13 +100,13 @@ export class ScheduledSender {
     await this.#options.journal.append({
       parts: [],
       reads: [due.key, place],
-      admit: ([row]) => {
+      validate: ([row]) => {
         if (row === undefined || row.value === null) throw new NotOurs();
       },
-      settle: (_, [, row]) => {
+      complete: (_, [, row]) => {
         const mutations: KvMutation[] = unscheduled({ id, sendAt: Number(due.key[1]) });
         if (expired !== undefined && recordIn(row)?.scheduled) {
-          const value = publishCodec.encode({ deliveries: [], ...wholeOf(expired) });
+          const value = publishCodec.encode({ deliveries: [], ...headerOf(expired) });
           const expireIn = this.#options.chunks.keptMs;
           mutations.push({ kind: "set", key: place, value, expireIn });
         }

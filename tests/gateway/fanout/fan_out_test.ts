@@ -59,7 +59,7 @@ class Audience {
   /** Waits until everybody has everything, and looks that it is so. */
   async assertAllEqual(): Promise<void> {
     const open = this.devices.filter((device) => device.isOpen);
-    const head = this.#world.store.heads.remembered(userStream("ada"))?.head;
+    const head = this.#world.store.heads.cached(userStream("ada"))?.head;
     const isBehind = ({ model }: SimulatedDevice) => model.cursor?.seq !== head?.seq;
     for (let i = 0; i === 0 || i < 100 && open.some(isBehind); i++) {
       await turn();

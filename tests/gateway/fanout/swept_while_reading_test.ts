@@ -28,7 +28,7 @@ Deno.test("a device starts anew when a change that it missed is swept while it i
   await world.until(reached);
   await world.until(world.append("ada", { kind: "mark", op: "read", scope: { upTo: 3 } }));
   await world.clock.advance(1_000);
-  const head = world.store.heads.remembered(userStream("ada"))?.head;
+  const head = world.store.heads.cached(userStream("ada"))?.head;
   assert.equal(head?.changes.floor, 4);
   assert.equal(head.swept, 4, "the archiving of the first is gone");
   release();

@@ -24,7 +24,7 @@ import { CloseCode, type Closing } from "../../../src/gateway/protocol/close_cod
 import type { Session } from "../../../src/gateway/session/session.ts";
 import type { Quota } from "../../../src/limits/rate_limit.ts";
 import type { Revoke } from "../../../src/auth/revocations.ts";
-import { knownFrom } from "../../../src/store/heads.ts";
+import { headFromRow } from "../../../src/store/head_cache.ts";
 import { keys } from "../../../src/store/keys.ts";
 import type { Kv } from "../../../src/kv/kv.ts";
 import type { Presence } from "../../../src/http/presence.ts";
@@ -191,7 +191,7 @@ export class GatewayWorld implements Disposable {
 
   /** The same of any stream. */
   headOf(stream: StreamName): Head | undefined {
-    return knownFrom(this.memory.peek(keys.head(stream))).head;
+    return headFromRow(this.memory.peek(keys.head(stream))).head;
   }
 
   /** A user's membership as it is stored; that in `everyone` only after the first mark. */
@@ -309,7 +309,6 @@ export class GatewayWorld implements Disposable {
     return this.#instances.call(instance, ({ store: { journal } }) =>
       journal.append({
         parts: [{ stream: userStream(user), intent }],
-        settle: () => ({ mutations: [], result: undefined }),
       }));
   }
 

@@ -13,7 +13,7 @@ export const noteKey = (token: string): KvKey => ["note", token];
 /** The row that admits an entry once. */
 export const onceKey = (key: string): KvKey => keys.idempotency("publisher", key);
 
-/** Thrown by the `admit` of a publish whose key was used. */
+/** Thrown by the `validate` of a publish whose key was used. */
 export class UsedBefore extends Error {}
 /** Thrown by the entries that always fail. */
 export class Refused extends Error {}
@@ -34,7 +34,7 @@ export function entryOf(
   token: string,
 ): { entry: Entry<Seqs>; streams: StreamName[] } {
   const { parts, streams } = partsOf(step, token);
-  const settle: Entry<Seqs>["settle"] = (seqs) => {
+  const complete: Entry<Seqs>["complete"] = (seqs) => {
     if (step.kind === "faulty") throw new Refused(token);
     const value = utf8(JSON.stringify(seqs));
     // Where nothing changed there is nothing to note: no check could keep it from being noted twice.
@@ -45,23 +45,23 @@ export function entryOf(
     };
   };
   if (step.kind === "refused") {
-    const admit = () => {
+    const validate = () => {
       throw new Refused(token);
     };
-    return { entry: { parts, admit, settle }, streams };
+    return { entry: { parts, validate, complete }, streams };
   }
   if (step.kind !== "publish" || step.onceAs === undefined) {
-    return { entry: { parts, settle }, streams };
+    return { entry: { parts, complete }, streams };
   }
   const once = onceKey(step.onceAs);
   const entry: Entry<Seqs> = {
     parts,
     reads: [once],
-    admit: ([row]) => {
+    validate: ([row]) => {
       if (row === undefined || row.value !== null) throw new UsedBefore(token);
     },
-    settle: (seqs, rows) => {
-      const { mutations, result } = settle(seqs, rows);
+    complete: (seqs, rows) => {
+      const { mutations, result } = complete(seqs, rows);
       return {
         mutations: [...mutations, { kind: "set", key: once, value: utf8(token) }],
         result,

@@ -3,12 +3,12 @@ import type { Seq } from "../../../src/domain/item.ts";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { Feed } from "../../../src/feeds/feed.ts";
 import { DeadlineKv } from "../../../src/kv/deadline_kv.ts";
-import { Heads } from "../../../src/store/heads.ts";
-import type { StreamCommit } from "../../../src/store/journal/batch.ts";
-import type { Trouble } from "../../../src/store/journal/committer.ts";
+import { HeadCache } from "../../../src/store/head_cache.ts";
+import type { StreamCommit } from "../../../src/store/journal/decide_batch.ts";
+import type { RetryCause } from "../../../src/store/journal/commit_outcome.ts";
 import {
   type CommitFeed,
-  type CommitTrouble,
+  type CommitRetry,
   Journal,
   type JournalOptions,
 } from "../../../src/store/journal/journal.ts";
@@ -44,11 +44,11 @@ export interface Attempt {
 export class Node {
   readonly faulty: FaultyKv;
   readonly watchful: WatchfulKv;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly journal: Journal;
   /** All that the feed of commits told, in its order. */
   readonly commits: StreamCommit[] = [];
-  readonly trouble: Trouble[] = [];
+  readonly trouble: RetryCause[] = [];
 
   constructor(
     store: MemoryKv,
@@ -65,12 +65,12 @@ export class Node {
     const deadline = { clock, ms: DEADLINE_MS };
     this.faulty = new FaultyKv(store, { clock, random, odds, wayMax: 20, deadline: deadline.ms });
     this.watchful = new WatchfulKv(new DeadlineKv(this.faulty, deadline), { checksMax });
-    this.heads = new Heads({ kv: this.watchful, sole: nodes === 1 });
+    this.heads = new HeadCache({ kv: this.watchful, isOnlyWriter: nodes === 1 });
     let made = 0;
     const commits: CommitFeed = new Feed(unexpected);
     commits.subscribe((commits) => void this.commits.push(...commits));
-    const troubles = new Feed<CommitTrouble>(unexpected);
-    troubles.subscribe(({ kind }) => void this.trouble.push(kind));
+    const retries = new Feed<CommitRetry>(unexpected);
+    retries.subscribe(({ kind }) => void this.trouble.push(kind));
     this.journal = new Journal({
       kv: this.watchful,
       heads: this.heads,
@@ -86,7 +86,7 @@ export class Node {
       queueBytesMax,
       answerWithin: ANSWER_WITHIN_MS,
       commits,
-      troubles,
+      retries,
       onError: unexpected,
       ...options,
     });

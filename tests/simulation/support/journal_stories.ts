@@ -22,9 +22,9 @@ export type Step =
   | { readonly kind: "expire"; readonly stream: StreamName; readonly seq: number }
   | { readonly kind: "open"; readonly stream: StreamName }
   | { readonly kind: "swept"; readonly stream: StreamName }
-  /** Its `admit` always throws. */
+  /** Its `validate` always throws. */
   | { readonly kind: "refused"; readonly stream: StreamName }
-  /** Its `settle` always throws. */
+  /** Its `complete` always throws. */
   | { readonly kind: "faulty"; readonly stream: StreamName }
   /** A publish to a stream whose head is not one, and to another stream. */
   | { readonly kind: "corrupt"; readonly stream: StreamName }

@@ -3,7 +3,7 @@ import type { Item } from "../../../src/domain/item.ts";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { ErrorReports } from "../../../src/feeds/error_reports.ts";
 import { Feed } from "../../../src/feeds/feed.ts";
-import { knownFrom } from "../../../src/store/heads.ts";
+import { headFromRow } from "../../../src/store/head_cache.ts";
 import { keys } from "../../../src/store/keys.ts";
 import type { KvOperation } from "../../../src/kv/kv.ts";
 import type { Publication } from "../../../src/store/publish/publication.ts";
@@ -69,7 +69,7 @@ export class StoreWorld {
       checksMax: 10,
       commitsMax: 3,
       commits: new Feed(unexpected),
-      commitTroubles: new Feed(unexpected),
+      commitRetries: new Feed(unexpected),
       reports: new ErrorReports((error) => {
         if (!kv.isDead) this.trouble.push(error);
       }, clock),
@@ -101,7 +101,7 @@ export class StoreWorld {
 
   /** Ids of the live items of a stream, in order. */
   async items(stream: StreamName): Promise<string[]> {
-    const { head } = knownFrom(await this.kv.get(keys.head(stream)));
+    const { head } = headFromRow(await this.kv.get(keys.head(stream)));
     if (head === undefined) return [];
     const seqs = head.live.seqsBetween(0, head.seq, head.live.size);
     const rows = await this.kv.getMany(seqs.map((seq) => keys.item(stream, head.epoch, seq)));

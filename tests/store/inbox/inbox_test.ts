@@ -105,7 +105,7 @@ class World {
       checksMax: 10,
       commitsMax: 2,
       commits: new Feed(unexpected),
-      commitTroubles: new Feed(unexpected),
+      commitRetries: new Feed(unexpected),
       reports: noReports,
     });
     const store = await clock.until(opening, { withinMs: 60_000 });
@@ -151,7 +151,7 @@ class World {
   ): Promise<number | undefined> {
     return await this.run(this.store.journal.append<number | undefined>({
       parts: [{ stream, intent }],
-      settle: ([seq]) => ({ mutations: [], result: seq }),
+      complete: ([seq]) => ({ mutations: [], result: seq }),
     }));
   }
 

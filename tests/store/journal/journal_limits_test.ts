@@ -84,7 +84,7 @@ Deno.test("no commit is ever larger than a server takes, however much is asked a
 });
 
 function entry(parts: Parts): Entry<void> {
-  return { parts, settle: () => ({ mutations: [], result: undefined }) };
+  return { parts };
 }
 
 /** Each stream has all the items it may have, so that each new one pushes one out. */

@@ -4,7 +4,7 @@ import type { Seq } from "../../../src/domain/item.ts";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { Feed } from "../../../src/feeds/feed.ts";
 import { Overloaded, Unavailable } from "../../../src/store/errors.ts";
-import { Heads } from "../../../src/store/heads.ts";
+import { HeadCache } from "../../../src/store/head_cache.ts";
 import type { Entry } from "../../../src/store/journal/entry.ts";
 import { Journal } from "../../../src/store/journal/journal.ts";
 import { ranges } from "../../../src/store/keys.ts";
@@ -44,7 +44,7 @@ class World {
     this.journal = new Journal({
       ...limits,
       kv: this.kv,
-      heads: new Heads({ kv: this.kv, sole: true }),
+      heads: new HeadCache({ kv: this.kv, isOnlyWriter: true }),
       clock: this.clock,
       limits: { itemsMax: 100_000, changesMax: 100, retentionDays: 90 },
       instance: "one",
@@ -54,7 +54,7 @@ class World {
       commitsMax: COMMITS_MAX,
       answerWithin: ANSWER_WITHIN_MS,
       commits: new Feed(unexpected),
-      troubles: new Feed(unexpected),
+      retries: new Feed(unexpected),
       onError: unexpected,
     });
   }
@@ -67,7 +67,7 @@ class World {
     this.calls.push(call);
     const entry: Entry<Seq | undefined> = {
       parts: [{ stream, intent: { kind: "publish", item: itemOf(`n${number}`, bytes) } }],
-      settle: ([seq]) => ({ mutations: [], result: seq }),
+      complete: ([seq]) => ({ mutations: [], result: seq }),
     };
     const note = () => call.answeredAt = this.clock.monotonic();
     this.journal.append(entry).then((seq) => call.seq = seq, (error) => call.error = error)

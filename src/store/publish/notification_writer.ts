@@ -2,18 +2,18 @@ import { DAY_MS } from "../../domain/days.ts";
 import type { Item, Seq } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { dueCodec, publishCodec, type PublishRecord } from "../codec/records.ts";
-import type { Load } from "../journal/backlog.ts";
+import type { QueueLoad } from "../journal/queue_limits.ts";
 import type { Entry } from "../journal/entry.ts";
-import type { Journal, Room } from "../journal/journal.ts";
+import type { Journal, Reservation } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
-import type { Delivery } from "./publication.ts";
+import type { Receipt } from "./publication.ts";
 
 /**
  * Recipients a commit: with the record of where they went and one row more, such as that of an
  * idempotency key, ten rows are checked, which is what a `denokv` server takes.
  */
-export const CHUNK = 8;
+export const CHUNK_RECIPIENTS = 8;
 /** Rows that a recipient takes: the item, what keeps its collapse key, and what goes for it. */
 const ROWS = 6;
 /** Stands for a recipient who was erased before a notification was sent. */
@@ -22,7 +22,7 @@ export const ERASED: StreamName = "user:";
 export const CHUNKS_MAX = 1_000;
 
 /** A notification on its way to its recipients. */
-export interface Writing {
+export interface NotificationWrite {
   readonly id: string;
   readonly item: Item;
   readonly streams: readonly StreamName[];
@@ -35,26 +35,26 @@ export interface Writing {
    */
   readonly shared: boolean;
   /** A row outside of the notification that a chunk's commit depends on; none unless given. */
-  readonly tie?: ((chunk: number) => Tie | undefined) | undefined;
+  readonly linkedRow?: ((chunk: number) => LinkedRow | undefined) | undefined;
 }
 
 /** What else a chunk's commit checks and writes. */
-export interface Tie {
+export interface LinkedRow {
   readonly key: KvKey;
   /** Throws to refuse. */
-  readonly admit: (row: KvRow) => void;
+  readonly validate: (row: KvRow) => void;
   readonly mutations: () => readonly KvMutation[];
 }
 
 /** What became of it. */
-export interface Written {
-  readonly deliveries: readonly Delivery[];
-  /** Whether the last chunk was written now, with what is tied to it; not where a recall was faster. */
+export interface WriteResult {
+  readonly deliveries: readonly Receipt[];
+  /** Whether the last chunk was written now, with what is linked to it; not where a recall was faster. */
   readonly ended: boolean;
 }
 
 /** What became of a chunk: its record, written now or found. */
-interface WrittenChunk {
+interface ChunkResult {
   readonly record: PublishRecord;
   readonly isNew: boolean;
 }
@@ -70,7 +70,7 @@ class ChunkPresent extends Error {
  * Writes notifications chunk by chunk. A chunk's record, made under a check that it is absent, lets
  * whoever goes on after a crash leave out what is there.
  */
-export class Chunks {
+export class NotificationWriter {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #retentionMs: number;
@@ -98,7 +98,7 @@ export class Chunks {
    * any order. There is room for all of them before the first one: a call that is refused for
    * overload has reached nobody.
    */
-  async write(writing: Writing): Promise<Written> {
+  async write(writing: NotificationWrite): Promise<WriteResult> {
     const last = chunksOf(writing) - 1;
     // Almost every notification is one chunk, which needs no room beside others.
     if (last === 0) return ofOnly(await this.#writeChunk(writing, 0, this.#journal));
@@ -108,58 +108,58 @@ export class Chunks {
     // A recall of what was not sent yet leaves no more than this one record.
     if (first.record.recalled) return ofOnly(first);
     const between = Array.from({ length: last - 1 }, (_, i) => write(i + 1));
-    const chunks = [first, ...await settled(between), await write(last)];
+    const chunks = [first, ...await waitForAll(between), await write(last)];
     return {
-      deliveries: chunks.flatMap(({ record }) => deliveriesOf(record)),
+      deliveries: chunks.flatMap(({ record }) => receiptsOf(record)),
       ended: chunks.at(-1)?.isNew === true,
     };
   }
 
   #writeChunk(
-    writing: Writing,
+    writing: NotificationWrite,
     chunk: number,
-    room: Pick<Room, "append">,
-  ): Promise<WrittenChunk> {
+    room: Pick<Reservation, "append">,
+  ): Promise<ChunkResult> {
     return room.append(this.#entry(writing, chunk)).then(writtenNow, writtenBefore);
   }
 
-  #entry(writing: Writing, chunk: number): Entry<PublishRecord> {
+  #entry(writing: NotificationWrite, chunk: number): Entry<PublishRecord> {
     const { id, item } = writing;
     const shared = writing.shared || chunksOf(writing) > 1;
     // Erased recipients keep their place, so that no other one changes chunks.
-    const streams = writing.streams.slice(chunk * CHUNK, (chunk + 1) * CHUNK)
+    const streams = writing.streams.slice(chunk * CHUNK_RECIPIENTS, (chunk + 1) * CHUNK_RECIPIENTS)
       .filter((stream) => stream !== ERASED);
-    const tie = writing.tie?.(chunk);
+    const linkedRow = writing.linkedRow?.(chunk);
     const entry: Entry<PublishRecord> = {
       parts: streams.map((stream) => ({ stream, intent: { kind: "publish", item } })),
-      settle: (seqs) => {
+      complete: (seqs) => {
         const record: PublishRecord = {
           deliveries: streams.map((stream, i) => [stream, seqs[i] as Seq]),
-          ...(chunk === 0 ? wholeOf(writing) : undefined),
+          ...(chunk === 0 ? headerOf(writing) : undefined),
         };
         const mutations = this.#rows(writing, chunk, record);
-        if (tie !== undefined) mutations.push(...tie.mutations());
+        if (linkedRow !== undefined) mutations.push(...linkedRow.mutations());
         return { mutations, result: record };
       },
     };
-    if (!shared && tie === undefined) return entry;
+    if (!shared && linkedRow === undefined) return entry;
     const place = keys.publish(id, chunk);
     return {
       ...entry,
-      reads: [...(shared ? [place] : []), ...(tie === undefined ? [] : [tie.key])],
-      admit: (rows) => {
+      reads: [...(shared ? [place] : []), ...(linkedRow === undefined ? [] : [linkedRow.key])],
+      validate: (rows) => {
         const present = shared ? recordIn(rows[0]) : undefined;
         if (present !== undefined && present.scheduled !== true) {
           throw new ChunkPresent(present);
         }
-        const tied = rows[shared ? 1 : 0];
-        if (tied !== undefined) tie?.admit(tied);
+        const linked = rows[shared ? 1 : 0];
+        if (linked !== undefined) linkedRow?.validate(linked);
       },
     };
   }
 
   #rows(
-    writing: Writing,
+    writing: NotificationWrite,
     chunk: number,
     record: PublishRecord,
   ): KvMutation[] {
@@ -184,7 +184,7 @@ export class Chunks {
 }
 
 /** What a notification of several chunks is together. */
-function loadOf({ item, streams }: Writing): Load {
+function loadOf({ item, streams }: NotificationWrite): QueueLoad {
   return {
     entries: chunksOf({ streams }),
     bytes: item.bytes.length * streams.length,
@@ -192,22 +192,22 @@ function loadOf({ item, streams }: Writing): Load {
   };
 }
 
-function writtenNow(record: PublishRecord): WrittenChunk {
+function writtenNow(record: PublishRecord): ChunkResult {
   return { record, isNew: true };
 }
 
-function writtenBefore(error: unknown): WrittenChunk {
+function writtenBefore(error: unknown): ChunkResult {
   if (error instanceof ChunkPresent) return { record: error.record, isNew: false };
   throw error;
 }
 
-function ofOnly({ record, isNew }: WrittenChunk): Written {
-  return { deliveries: deliveriesOf(record), ended: isNew };
+function ofOnly({ record, isNew }: ChunkResult): WriteResult {
+  return { deliveries: receiptsOf(record), ended: isNew };
 }
 
 /** What the first chunk's record says of the notification as a whole. */
-export function wholeOf(
-  { item: { expiresAt }, sendAt, streams }: Pick<Writing, "item" | "sendAt" | "streams">,
+export function headerOf(
+  { item: { expiresAt }, sendAt, streams }: Pick<NotificationWrite, "item" | "sendAt" | "streams">,
 ): Omit<PublishRecord, "deliveries"> {
   const chunks = chunksOf({ streams });
   return {
@@ -223,8 +223,8 @@ export function sentRow({ id, from }: { id: string; from: UserId }, expireIn: nu
 }
 
 /** In how many chunks it goes. */
-export function chunksOf({ streams }: Pick<Writing, "streams">): number {
-  return Math.ceil(streams.length / CHUNK);
+export function chunksOf({ streams }: Pick<NotificationWrite, "streams">): number {
+  return Math.ceil(streams.length / CHUNK_RECIPIENTS);
 }
 
 /** The record of a chunk, if there is one. */
@@ -233,12 +233,12 @@ export function recordIn(row: KvRow | undefined): PublishRecord | undefined {
 }
 
 /** Where a chunk went. */
-export function deliveriesOf({ deliveries }: PublishRecord): Delivery[] {
+export function receiptsOf({ deliveries }: PublishRecord): Receipt[] {
   return deliveries.map(([stream, seq]) => ({ stream, seq }));
 }
 
 /** Waits for all, also when one fails: nothing of a call may go on after it was answered. */
-export async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+export async function waitForAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);
   return results.map((result) => {
     if (result.status === "rejected") throw result.reason;

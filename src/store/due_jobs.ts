@@ -4,19 +4,19 @@ import { CorruptRecord } from "./codec/bytes.ts";
 import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
-import { sharedTo } from "./due_share.ts";
+import { pickInstance } from "./due_share.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvListed } from "../kv/kv.ts";
-import type { Rows } from "./rows.ts";
+import type { RowReader } from "./rows.ts";
 import type { ScheduledSender } from "./publish/scheduled_sender.ts";
 
-export interface DueOptions {
+export interface DueJobsOptions {
   readonly kv: Kv;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly retentionDays: number;
   readonly sender: ScheduledSender;
-  readonly rows: Rows;
+  readonly rows: RowReader;
   /** Where others do what is due too. */
   readonly cluster?: {
     /** Under which id this instance is known now. */
@@ -42,13 +42,13 @@ class NotDueAnyMore extends Error {}
  * an effect checks its due row and deletes it, so each happens once, whoever does it and however often
  * it stops in between. Who does what is agreed upon beforehand, so that not everybody tries it all.
  */
-export class Due {
-  readonly #options: DueOptions;
+export class DueJobs {
+  readonly #options: DueJobsOptions;
   #timer: Timer | undefined;
   #stopped = false;
   #looking = Promise.resolve();
 
-  constructor(options: DueOptions) {
+  constructor(options: DueJobsOptions) {
     this.#options = options;
   }
 
@@ -88,7 +88,7 @@ export class Due {
   #isOwn({ key }: KvListed): boolean {
     const { cluster } = this.#options;
     if (cluster === undefined || !cluster.live.has(cluster.id)) return true;
-    return sharedTo(cluster.live, String(key[2])) === cluster.id;
+    return pickInstance(cluster.live, String(key[2])) === cluster.id;
   }
 
   #isLeftOver(row: KvListed): boolean {
@@ -148,16 +148,16 @@ export class Due {
 
 /** The effect on one stream of several, which leaves the row as it is. */
 function alone(due: KvKey, part: EntryPart): Entry<void> {
-  return { ...effect(due, [part]), settle: () => ({ mutations: [], result: undefined }) };
+  return { ...effect(due, [part]), complete: () => ({ mutations: [], result: undefined }) };
 }
 
 function effect(due: KvKey, parts: readonly EntryPart[]): Entry<void> {
   return {
     parts,
     reads: [due],
-    admit: ([row]) => {
+    validate: ([row]) => {
       if (row === undefined || row.value === null) throw new NotDueAnyMore();
     },
-    settle: () => ({ mutations: [{ kind: "delete", key: due }], result: undefined }),
+    complete: () => ({ mutations: [{ kind: "delete", key: due }], result: undefined }),
   };
 }

@@ -22,7 +22,7 @@ import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
 import { encodeHead } from "../codec/head_codec.ts";
 import { decodeMembership, encodeMembership } from "../codec/membership_codec.ts";
 import { changeCodec, collapseCodec, dueCodec } from "../codec/records.ts";
-import type { KnownHead } from "../heads.ts";
+import type { CachedHead } from "../head_cache.ts";
 import { keys } from "../keys.ts";
 import type { KvCheck, KvMutation, KvRow } from "../../kv/kv.ts";
 import type { Entry } from "./entry.ts";
@@ -44,7 +44,7 @@ export function eventsOf({ stream, head: { epoch }, events }: StreamCommit): Str
 
 /** Everything that was read for a batch. */
 export interface BatchBase {
-  readonly heads: ReadonlyMap<StreamName, KnownHead>;
+  readonly heads: ReadonlyMap<StreamName, CachedHead>;
   /** The rows of `reads`, of each entry that has any. */
   readonly reads: ReadonlyMap<Entry<unknown>, readonly KvRow[]>;
   /** Topics that intents name, as they were read; nothing depends on their staying so. */
@@ -92,7 +92,7 @@ export function decide(
   const streams: StreamCommit[] = [];
   const plans = plansOf(entries);
   for (const [stream, plan] of plans) {
-    const known = base.heads.get(stream) as KnownHead;
+    const known = base.heads.get(stream) as CachedHead;
     const { intents } = plan;
     const gone = outbox?.gone(known.head?.routes ?? []) ?? [];
     if (gone.length > 0) intents.push({ kind: "unroute", instances: gone });
@@ -117,9 +117,10 @@ export function decide(
       const plan = plans.get(stream) as Plan;
       return plan.seqs[plan.taken++];
     });
-    const settled = entry.settle(own, rows);
-    mutations.push(...settled.mutations);
-    return settled.result;
+    const completion = entry.complete?.(own, rows);
+    if (completion === undefined) return undefined;
+    mutations.push(...completion.mutations);
+    return completion.result;
   });
   return { checks, mutations, streams, results };
 }

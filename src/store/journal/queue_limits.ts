@@ -1,10 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import type { Feed } from "../../feeds/feed.ts";
 import { Overloaded, type OverloadReason } from "../errors.ts";
-import { Drain } from "./drain.ts";
+import { WriteRate } from "./drain.ts";
 
 /** How much entries are. */
-export interface Load {
+export interface QueueLoad {
   readonly entries: number;
   /** Bytes of items and changes. */
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface Load {
   readonly mutations: number;
 }
 
-export interface BacklogOptions {
+export interface QueueLimitsOptions {
   readonly clock: Clock;
   readonly entriesMax: number;
   readonly bytesMax: number;
@@ -39,14 +39,14 @@ const RETRY_MAX_MS = 10_000;
  * much waits and how fast it is written, never how long something has waited already: one commit that
  * takes long is no reason to refuse others.
  */
-export class Backlog {
-  readonly #options: BacklogOptions;
-  readonly #drain = new Drain();
+export class QueueLimits {
+  readonly #options: QueueLimitsOptions;
+  readonly #writeRate = new WriteRate();
   #entries = 0;
   #bytes = 0;
   #work = 0;
 
-  constructor(options: BacklogOptions) {
+  constructor(options: QueueLimitsOptions) {
     this.#options = options;
   }
 
@@ -55,7 +55,7 @@ export class Backlog {
   }
 
   /** Why so much more can't be taken; undefined where it can. What is alone may be of any size. */
-  refusal({ entries, bytes, mutations }: Load): Overloaded | undefined {
+  refusal({ entries, bytes, mutations }: QueueLoad): Overloaded | undefined {
     if (this.#entries === 0) return undefined;
     const { entriesMax, bytesMax, waitMax } = this.#options;
     if (this.#entries + entries > entriesMax) return this.overloaded("entries");
@@ -75,13 +75,13 @@ export class Backlog {
     return new Overloaded(Math.max(RETRY_MIN_MS, Math.min(retry, RETRY_MAX_MS)), reason);
   }
 
-  add(load: Load): void {
+  add(load: QueueLoad): void {
     this.#entries += load.entries;
     this.#bytes += load.bytes;
     this.#work += workOf(load);
   }
 
-  remove(load: Load): void {
+  remove(load: QueueLoad): void {
     this.#entries -= load.entries;
     // Room is given back in parts, which need not add up to the last digit.
     const isEmpty = this.#entries === 0;
@@ -91,20 +91,20 @@ export class Backlog {
 
   /** Hears after each change whether entries wait though as many commits as may be are under way. */
   wait(isWaiting: boolean): void {
-    this.#drain.wait(isWaiting, this.#options.clock.monotonic());
+    this.#writeRate.wait(isWaiting, this.#options.clock.monotonic());
   }
 
   /** Hears of what was written. */
-  written(loads: readonly Load[]): void {
+  written(loads: readonly QueueLoad[]): void {
     const work = loads.reduce((sum, load) => sum + workOf(load), 0);
-    this.#drain.note(work, this.#options.clock.monotonic());
+    this.#writeRate.note(work, this.#options.clock.monotonic());
   }
 
   #rate(): number | undefined {
-    return this.#drain.rate(this.#options.clock.monotonic());
+    return this.#writeRate.rate(this.#options.clock.monotonic());
   }
 }
 
-function workOf({ bytes, mutations }: Load): number {
+function workOf({ bytes, mutations }: QueueLoad): number {
   return bytes + mutations * ROW_WORK;
 }

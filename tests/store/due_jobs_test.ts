@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sharedTo } from "../../src/store/due_share.ts";
+import { pickInstance } from "../../src/store/due_share.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { publicationTo, StoreWorld } from "../simulation/support/store_world.ts";
 
@@ -9,8 +9,8 @@ const INSTANCES = ["a", "b", "c"].map((end) => `0199f2a0-1111-7000-8000-00000000
 Deno.test("what is due is shared evenly, and alike whoever asks", () => {
   const shares = new Map<string | undefined, number>();
   for (const thing of THINGS) {
-    const owner = sharedTo(INSTANCES, thing);
-    assert.equal(sharedTo(INSTANCES.toReversed(), thing), owner);
+    const owner = pickInstance(INSTANCES, thing);
+    assert.equal(pickInstance(INSTANCES.toReversed(), thing), owner);
     shares.set(owner, (shares.get(owner) ?? 0) + 1);
   }
   for (const instance of INSTANCES) {
@@ -22,8 +22,8 @@ Deno.test("what is due is shared evenly, and alike whoever asks", () => {
 Deno.test("when an instance goes, only what fell to it falls to others", () => {
   const [first, ...rest] = INSTANCES;
   for (const thing of THINGS) {
-    const before = sharedTo(INSTANCES, thing);
-    if (before !== first) assert.equal(sharedTo(rest, thing), before);
+    const before = pickInstance(INSTANCES, thing);
+    if (before !== first) assert.equal(pickInstance(rest, thing), before);
   }
 });
 

@@ -1,14 +1,14 @@
-import { needsSweep } from "../domain/resume.ts";
+import { hasGarbage } from "../domain/resume.ts";
 import type { StreamName } from "../domain/stream_name.ts";
-import type { Heads } from "./heads.ts";
-import type { StreamCommit } from "./journal/batch.ts";
+import type { HeadCache } from "./head_cache.ts";
+import type { StreamCommit } from "./journal/decide_batch.ts";
 import type { Journal } from "./journal/journal.ts";
 import { ranges } from "./keys.ts";
 import type { Kv, KvListed } from "../kv/kv.ts";
 
-export interface SweeperOptions {
+export interface GarbageCollectorOptions {
   readonly kv: Kv;
-  readonly heads: Heads;
+  readonly heads: HeadCache;
   readonly journal: Journal;
   readonly onError: (error: unknown) => void;
 }
@@ -17,22 +17,22 @@ const PAGE = 500;
 
 /**
  * Deletes rows that no head lists any more: items that went by the hundred, and changes below the
- * floor. A sweep that is cut short is begun again with the stream's next one.
+ * floor. A sweep that is cut short is started again with the stream's next one.
  */
-export class Sweeper {
-  readonly #options: SweeperOptions;
+export class GarbageCollector {
+  readonly #options: GarbageCollectorOptions;
   readonly #waiting = new Set<StreamName>();
   #sweeping: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(options: SweeperOptions) {
+  constructor(options: GarbageCollectorOptions) {
     this.#options = options;
   }
 
   /** Notes which streams have something to sweep. */
-  hear(commits: readonly StreamCommit[]): void {
+  onCommits(commits: readonly StreamCommit[]): void {
     for (const { stream, head } of commits) {
-      if (needsSweep(head)) this.#waiting.add(stream);
+      if (hasGarbage(head)) this.#waiting.add(stream);
     }
     if (this.#waiting.size > 0) this.#sweeping ??= this.#sweepWaiting();
   }
@@ -61,7 +61,7 @@ export class Sweeper {
 
   async #sweep(stream: StreamName): Promise<void> {
     const head = await this.#options.heads.read(stream);
-    if (head === undefined || !needsSweep(head)) return;
+    if (head === undefined || !hasGarbage(head)) return;
     const { epoch, swept, dead, changes: { floor } } = head;
     await this.#delete("change", { stream, epoch, after: swept, upTo: floor }, () => true);
     if (dead > 0) {
@@ -70,7 +70,6 @@ export class Sweeper {
     }
     await this.#options.journal.append({
       parts: [{ stream, intent: { kind: "swept", upTo: floor, items: dead } }],
-      settle: () => ({ mutations: [], result: undefined }),
     });
   }
 

@@ -7,7 +7,7 @@ import { CorruptRecord, text } from "./codec/bytes.ts";
 import { changeCodec, parseRecord } from "./codec/records.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvListed } from "../kv/kv.ts";
-import type { Rows } from "./rows.ts";
+import type { RowReader } from "./rows.ts";
 
 /** An item as it is stored. */
 export interface StoredItem {
@@ -35,7 +35,7 @@ export interface LogPage {
   /** Whatever there is up to here is in this page or an earlier one. */
   readonly through: Seq;
   /** Whether every change could be read. Else a device has to start over: the head holds the outcome. */
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 /**
@@ -44,9 +44,9 @@ export interface LogPage {
  */
 export class LogReader {
   readonly #kv: Kv;
-  readonly #rows: Rows;
+  readonly #rows: RowReader;
 
-  constructor(kv: Kv, rows: Rows) {
+  constructor(kv: Kv, rows: RowReader) {
     this.#kv = kv;
     this.#rows = rows;
   }
@@ -70,13 +70,13 @@ export class LogReader {
     const seqs = head.live.seqsBetween(after, head.seq, limit);
     let through = seqs.length < limit ? head.seq : seqs.at(-1) ?? head.seq;
     const changes: StoredChange[] = [];
-    let isWhole = true;
+    let isComplete = true;
     if (hasChangeAfter(head, after)) {
       const range = ranges.log("change", { stream, epoch: head.epoch, after, upTo: through });
       const rows = await this.#kv.list(range, { limit });
       for (const row of rows) {
         const change = this.#rows.read(row, () => changeCodec.decode(row.value));
-        if (change === undefined) isWhole = false;
+        if (change === undefined) isComplete = false;
         else changes.push({ kind: "change", seq: seqOf(row), change });
       }
       const last = rows.length === limit ? rows.at(-1) : undefined;
@@ -88,7 +88,7 @@ export class LogReader {
       seqs.filter((seq) => seq <= through && isThere(seq)),
     );
     const entries = [...items, ...changes].sort((a, b) => a.seq - b.seq);
-    return { entries, through, isWhole };
+    return { entries, through, isComplete };
   }
 
   /**

@@ -5,7 +5,7 @@ import { keys } from "./keys.ts";
 import type { Kv, KvRow, Versionstamp } from "../kv/kv.ts";
 
 /** A stream's head as it was read or written; a stream that does not exist has neither. */
-export interface KnownHead {
+export interface CachedHead {
   readonly head: Head | undefined;
   readonly versionstamp: Versionstamp | null;
 }
@@ -19,30 +19,30 @@ const HEAD_WEIGHT = 64;
  * The heads that this instance read or wrote last, the one that was noted longest ago forgotten first.
  *
  * The journal may decide on a remembered head, since its commit checks the versionstamp. A reader may
- * only trust it where nobody else writes (`sole`); else it reads the KV.
+ * only trust it where nobody else writes (`isOnlyWriter`); else it reads the KV.
  */
-export class Heads {
+export class HeadCache {
   readonly #kv: Kv;
-  readonly #sole: boolean;
-  readonly #known = new Map<StreamName, KnownHead>();
+  readonly #isOnlyWriter: boolean;
+  readonly #known = new Map<StreamName, CachedHead>();
   #weight = 0;
 
-  constructor({ kv, sole }: { kv: Kv; sole: boolean }) {
+  constructor({ kv, isOnlyWriter }: { kv: Kv; isOnlyWriter: boolean }) {
     this.#kv = kv;
-    this.#sole = sole;
+    this.#isOnlyWriter = isOnlyWriter;
   }
 
   /** What is remembered of a stream, however old. */
-  remembered(stream: StreamName): KnownHead | undefined {
+  cached(stream: StreamName): CachedHead | undefined {
     return this.#known.get(stream);
   }
 
   /** What is remembered of a stream where that is sure to be how it is now. */
-  current(stream: StreamName): KnownHead | undefined {
-    return this.#sole ? this.#known.get(stream) : undefined;
+  current(stream: StreamName): CachedHead | undefined {
+    return this.#isOnlyWriter ? this.#known.get(stream) : undefined;
   }
 
-  remember(stream: StreamName, known: KnownHead): void {
+  put(stream: StreamName, known: CachedHead): void {
     this.forget(stream);
     this.#known.set(stream, known);
     this.#weight += weightOf(known);
@@ -71,25 +71,25 @@ export class Heads {
     // A commit may have been answered while the row was on its way.
     const newer = this.#known.get(stream);
     if (newer !== undefined && isNewer(newer, row)) return newer.head;
-    const read = knownFrom(row);
-    this.remember(stream, read);
+    const read = headFromRow(row);
+    this.put(stream, read);
     return read.head;
   }
 }
 
 /** What a row of the KV says about a stream. */
-export function knownFrom(row: KvRow): KnownHead {
+export function headFromRow(row: KvRow): CachedHead {
   return {
     head: row.value === null ? undefined : decodeHead(row.value),
     versionstamp: row.versionstamp,
   };
 }
 
-function isNewer(known: KnownHead, row: KvRow): boolean {
+function isNewer(known: CachedHead, row: KvRow): boolean {
   if (known.versionstamp === null) return false;
   return row.versionstamp === null || known.versionstamp >= row.versionstamp;
 }
 
-function weightOf({ head }: KnownHead): number {
+function weightOf({ head }: CachedHead): number {
   return HEAD_WEIGHT + (head?.live.size ?? 0);
 }

@@ -14,7 +14,7 @@ export interface MembershipChange {
 }
 
 /** A user's memberships while a batch of intents is decided: as they were read, or as it has made them. */
-export class MembershipsOfBatch {
+export class PendingMemberships {
   readonly #context: Pick<StreamContext, "topic">;
   readonly #everyoneFrom: () => Seq;
   readonly #changed = new Map<TopicStream, TopicMembership | undefined>();

@@ -7,7 +7,7 @@ const NEWEST = 1 / 16;
  * Whether to rely on a guess or to look first, going by how often it was right of late. It keeps being
  * told how the guess would have done while nobody relies on it, and so finds out when it is good again.
  */
-export class Trust {
+export class OptimisticReads {
   #wrong = 0;
 
   get isWorthwhile(): boolean {

@@ -1,4 +1,4 @@
-import { isHopeless } from "../../kv/hopeless.ts";
+import { exceedsKvLimits } from "../../kv/hopeless.ts";
 import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../../kv/kv.ts";
 import { type Pause, Retry } from "./retry.ts";
 
@@ -14,7 +14,7 @@ export interface Marker {
 }
 
 /** Called for each answer that was not simply "applied". */
-export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
+export type RetryCause = "timeout-or-error" | "conflict" | "spurious-conflict";
 
 /**
  * Commits so that the outcome is always known in the end, however unreliable the KV's answers.
@@ -30,20 +30,20 @@ export type Trouble = "timeout-or-error" | "conflict" | "spurious-conflict";
 export class Committer {
   readonly #kv: Kv;
   readonly #newRetry: () => Retry;
-  readonly #trouble: (kind: Trouble, error?: unknown) => void;
+  readonly #onRetry: (kind: RetryCause, error?: unknown) => void;
 
   /** @param options `random`: at least 0 and less than 1, for the jitter between tries */
   constructor(
-    { kv, pause, random, trouble }: {
+    { kv, pause, random, onRetry }: {
       kv: Kv;
       pause: Pause;
       random: () => number;
-      trouble: (kind: Trouble, error?: unknown) => void;
+      onRetry: (kind: RetryCause, error?: unknown) => void;
     },
   ) {
     this.#kv = kv;
     this.#newRetry = () => new Retry(pause, random);
-    this.#trouble = trouble;
+    this.#onRetry = onRetry;
   }
 
   /**
@@ -59,8 +59,8 @@ export class Committer {
         const committed = await this.#kv.commit(operation);
         if (committed.ok) return { applied: true, versionstamp: committed.versionstamp };
       } catch (error) {
-        if (isHopeless(error)) throw error;
-        this.#trouble("timeout-or-error", error);
+        if (exceedsKvLimits(error)) throw error;
+        this.#onRetry("timeout-or-error", error);
         await retry.wait(error);
         continue;
       }
@@ -69,10 +69,10 @@ export class Committer {
       const proof = marker === undefined ? undefined : versionOf(rows.at(-1), marker);
       if (proof !== undefined) return { applied: true, versionstamp: proof };
       if (operation.checks.some((check, i) => check.versionstamp !== rows[i]?.versionstamp)) {
-        this.#trouble("conflict");
+        this.#onRetry("conflict");
         return { applied: false };
       }
-      this.#trouble("spurious-conflict");
+      this.#onRetry("spurious-conflict");
       await retry.wait();
     }
   }
@@ -85,8 +85,8 @@ export class Committer {
       try {
         return await this.#kv.getMany(keys);
       } catch (error) {
-        if (isHopeless(error)) throw error;
-        this.#trouble("timeout-or-error", error);
+        if (exceedsKvLimits(error)) throw error;
+        this.#onRetry("timeout-or-error", error);
         await retry.wait(error);
       }
     }

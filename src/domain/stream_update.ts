@@ -1,11 +1,11 @@
-import { noteChange, raiseFloor } from "./change_log.ts";
-import { noteDay } from "./day_marks.ts";
+import { raiseFloor, recordChange } from "./change_log.ts";
+import { recordDay } from "./day_marks.ts";
 import { dayOf } from "./days.ts";
 import type { Change, ChangeScope, MarkOp, StreamEvent } from "./event.ts";
 import { countsOf, type Head, newHead } from "./head.ts";
 import { type Intent, TOPICS_MAX } from "./intent.ts";
 import type { Item, Seq } from "./item.ts";
-import { type MembershipChange, MembershipsOfBatch } from "./memberships_of_batch.ts";
+import { type MembershipChange, PendingMemberships } from "./pending_memberships.ts";
 import type { StreamContext, StreamRow } from "./stream.ts";
 import type { TopicStream } from "./stream_name.ts";
 
@@ -31,7 +31,7 @@ export class Step {
   readonly events: StreamEvent[] = [];
   /** Collapse keys that this very batch has set. */
   #collapsed: Map<string, Seq> | undefined;
-  #membershipsOfBatch: MembershipsOfBatch | undefined;
+  #membershipsOfBatch: PendingMemberships | undefined;
 
   head: Head;
   absent: boolean;
@@ -41,8 +41,8 @@ export class Step {
     this.absent = head === undefined;
   }
 
-  get #memberships(): MembershipsOfBatch {
-    return this.#membershipsOfBatch ??= new MembershipsOfBatch(
+  get #memberships(): PendingMemberships {
+    return this.#membershipsOfBatch ??= new PendingMemberships(
       this.context,
       () => this.head.topics.everyoneFrom,
     );
@@ -208,7 +208,7 @@ export class Step {
 
   #change(change: Change): Seq {
     const seq = this.#next();
-    const changes = noteChange(this.head.changes, seq, this.context.limits.changesMax);
+    const changes = recordChange(this.head.changes, seq, this.context.limits.changesMax);
     this.head = { ...this.head, changes };
     this.rows.push({ kind: "change", seq, change });
     this.events.push({ kind: "change", seq, change, counts: countsOf(this.head) });
@@ -218,7 +218,7 @@ export class Step {
   #next(): Seq {
     const seq = this.head.seq + 1;
     const before = this.head.days;
-    const days = noteDay(before, dayOf(this.context.now), seq);
+    const days = recordDay(before, dayOf(this.context.now), seq);
     this.head = { ...this.head, seq, days };
     if (days !== before) this.#moveRetention(before[0]?.day, days[0]?.day);
     return seq;
