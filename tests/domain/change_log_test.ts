@@ -5,8 +5,8 @@ import {
   changesKept,
   EMPTY_CHANGE_LOG,
   lastChange,
-  recordChange,
   raiseFloor,
+  recordChange,
 } from "../../src/domain/change_log.ts";
 
 /** A change so many numbers after the last event, or a floor so many below it. */

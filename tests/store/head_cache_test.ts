@@ -23,7 +23,9 @@ async function write(kv: Kv, value: Head, stream = ADA): Promise<Versionstamp> {
 
 Deno.test("who shares the store reads each head anew, who has it alone only once", async () => {
   const kv = new MemoryKv();
-  const [shared, isOnlyWriter] = [false, true].map((isOnlyWriter) => new HeadCache({ kv, isOnlyWriter }));
+  const [shared, isOnlyWriter] = [false, true].map((isOnlyWriter) =>
+    new HeadCache({ kv, isOnlyWriter })
+  );
   assert.equal(await shared?.read(ADA), undefined);
   assert.equal(await isOnlyWriter?.read(ADA), undefined);
   await write(kv, head(1));
