@@ -1,5 +1,5 @@
 import { systemClock } from "../clock.ts";
-import { areInstancesAtWork } from "../cluster/at_work.ts";
+import { areInstancesAtWork } from "../cluster/lease.ts";
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
 import { describeStartError } from "../server/describe_start_error.ts";

@@ -12,7 +12,7 @@ import { RowReader } from "../store/rows.ts";
 import { AntiEntropy } from "./anti_entropy.ts";
 import type { ControlLine } from "./control_line.ts";
 import type { InstanceRegistry } from "./instance_registry.ts";
-import { Mailbox } from "./mailbox.ts";
+import { RemoteReceiver } from "./remote_receiver.ts";
 import { Routes } from "./routes.ts";
 
 export interface ClusterOptions {
@@ -45,7 +45,7 @@ export class Cluster implements StreamSource {
   readonly #options: ClusterOptions;
   readonly #stopped = new AbortController();
   #routes: Routes | undefined;
-  #mailbox: Mailbox | undefined;
+  #receiver: RemoteReceiver | undefined;
   #antiEntropy: AntiEntropy | undefined;
   #devices: LocalDevices | undefined;
   #wakeWatch: { stop(): void } | undefined;
@@ -77,9 +77,9 @@ export class Cluster implements StreamSource {
       expect: (stream, position) => devices.expect(stream, position),
       unrouted: (stream) => void this.#rejoin([stream]).catch(this.#onRejoinError),
     });
-    const mailbox = this.#mailbox = new Mailbox({
+    const receiver = this.#receiver = new RemoteReceiver({
       ...shared,
-      onError: reports.of("mailbox"),
+      onError: reports.of("reading of remote events"),
       deliver: (news) => {
         // The remembered head is out of date now and would cost the next commit a conflict.
         heads.forget(news.stream);
@@ -91,12 +91,12 @@ export class Cluster implements StreamSource {
         antiEntropy.compareSoon();
         void control.readStored();
       },
-      onListenerError: reports.of("delivery of mail"),
+      onListenerError: reports.of("delivery of remote events"),
     });
     await registry.start();
     this.#listen(registry.id);
     routes.start();
-    mailbox.start();
+    receiver.start();
     antiEntropy.start();
   }
 
@@ -106,7 +106,7 @@ export class Cluster implements StreamSource {
     this.#wakeWatch?.stop();
     this.#routes?.stop();
     this.#antiEntropy?.stop();
-    await this.#mailbox?.stop();
+    await this.#receiver?.stop();
     await this.registry.stop();
   }
 
@@ -119,11 +119,11 @@ export class Cluster implements StreamSource {
   }
 
   async fetchEarlier(): Promise<void> {
-    await this.#mailbox?.drain();
+    await this.#receiver?.receiveAll();
   }
 
-  /** The live instances on which a user has a device, this one aside. */
-  async elsewhere(user: UserId): Promise<number> {
+  /** How many other live instances have a device of a user. */
+  async countOtherInstances(user: UserId): Promise<number> {
     const { kv } = this.#options;
     const { head } = headFromRow(await kv.get(keys.head(userStream(user))));
     const others = head?.routes.filter((route) => route !== this.registry.id) ?? [];
@@ -135,7 +135,7 @@ export class Cluster implements StreamSource {
     this.#wakeWatch?.stop();
     this.#wakeWatch = this.#options.keyWatcher.watch(
       keys.wake(id),
-      () => void this.#mailbox?.drain(),
+      () => void this.#receiver?.receiveAll(),
     );
   }
 
@@ -146,7 +146,7 @@ export class Cluster implements StreamSource {
     void this.#rejoin(streams).catch(this.#onRejoinError);
   }
 
-  /** Has mail sent here again, then has the devices look for what came by meanwhile. */
+  /** Routes streams to this instance again, then has their devices read what they missed meanwhile. */
   async #rejoin(streams: readonly StreamName[]): Promise<void> {
     for (let i = 0; i < streams.length; i += REJOIN_GROUP) {
       const group = streams.slice(i, i + REJOIN_GROUP);

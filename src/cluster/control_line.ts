@@ -5,8 +5,7 @@ import { guard } from "../feeds/feed.ts";
 import type { Kv, KvCommitted, KvMutation, KvOperation } from "../kv/kv.ts";
 import { ranges } from "../store/keys.ts";
 import type { InstanceRegistry } from "./instance_registry.ts";
-import { letter } from "./letter.ts";
-import { encodeMail } from "./mail_codec.ts";
+import { encodeEnvelope, envelopeRows } from "./remote_envelope.ts";
 
 /**
  * A message for every live instance that is no event of a stream. It is plain JSON.
@@ -53,7 +52,7 @@ export class ControlLine {
 
   constructor(options: ControlLineOptions) {
     this.#options = options;
-    this.#onError = options.reports.of("control mail");
+    this.#onError = options.reports.of("reading of stored control state");
     this.#onHandlerError = options.reports.of("control messages");
   }
 
@@ -114,9 +113,9 @@ export class ControlLine {
   async tell(messages: readonly Control[], operation = NOTHING): Promise<KvCommitted> {
     const { kv, registry } = this.#options;
     const told = new Set(registry?.live);
-    const mail = [...told].flatMap((instance) => this.#mail(instance, messages));
+    const envelopes = [...told].flatMap((instance) => this.#envelope(instance, messages));
     const { checks, mutations } = operation;
-    const committed = await kv.commit({ checks, mutations: [...mutations, ...mail] });
+    const committed = await kv.commit({ checks, mutations: [...mutations, ...envelopes] });
     if (!committed.ok) return committed;
     this.receive(messages);
     try {
@@ -134,13 +133,14 @@ export class ControlLine {
     const rows = await kv.list(ranges.instances(), { limit: INSTANCES_MAX });
     const mutations = rows.map(({ key }) => String(key[1]))
       .filter((instance) => !told.has(instance))
-      .flatMap((instance) => this.#mail(instance, messages));
+      .flatMap((instance) => this.#envelope(instance, messages));
     if (mutations.length > 0) await kv.commit({ checks: [], mutations });
   }
 
-  #mail(instance: string, messages: readonly Control[]): readonly KvMutation[] {
+  #envelope(instance: string, messages: readonly Control[]): readonly KvMutation[] {
     const { registry, newId } = this.#options;
     if (instance === registry?.id) return [];
-    return letter({ to: instance, id: newId(), content: encodeMail({ control: messages }) });
+    const content = encodeEnvelope({ control: messages });
+    return envelopeRows({ to: instance, id: newId(), content });
   }
 }

@@ -6,11 +6,11 @@ import type { Kv, KvKey, KvListed, KvMutation, Versionstamp } from "../kv/kv.ts"
 import { RowReader } from "../store/rows.ts";
 import { aheadOf, encodeLease } from "./lease.ts";
 import type { ClockVotes } from "./shared_clock.ts";
-import { Sightings } from "./sightings.ts";
+import { LeaseMonitor } from "./lease_monitor.ts";
 
 /**
- * What has become of another instance. `evicted`: its lease stood still, and this instance has taken it
- * away. `left`: its lease is gone, given back or taken away by another instance.
+ * A change among the other instances. `evicted`: this instance has deleted the lease, because it was not
+ * renewed. `left`: the lease is gone; its owner, or another instance, has deleted it.
  */
 export interface PeerChange {
   readonly id: string;
@@ -33,33 +33,33 @@ export interface InstanceRegistryOptions {
   readonly votes?: ClockVotes | undefined;
 }
 
-/** How often a lease is renewed, and those of the others are looked at. */
+/** How often an instance renews its lease and reads those of the others. */
 const RENEW_MS = 2_000;
-/** A lease that was seen to stand still for so long is nobody's any more. */
+/** An instance whose lease was not renewed for so long counts as dead. */
 const DEAD_AFTER_MS = 8_000;
-/** The last instance of all has nobody to clear its lease away. */
+/** The lease of the last instance of all expires, since no other instance deletes it. */
 const LEASE_EXPIRES_MS = 86_400_000;
 const LOOK_MAX = 1_000;
 const SWEEP_PAGE = 500;
 
 /**
- * Who is alive. Each instance renews a lease, and watches those of the others with its own monotonic
- * clock: one that stands still is deleted, under a check that it still does. So an instance that
- * fails to renew knows that the others have given it up, and goes on under a new id. Nobody's wall
- * clock matters.
+ * Knows which instances are alive. Each instance renews a lease, and measures the age of the others'
+ * leases with its own monotonic clock. A lease that is not renewed is deleted, under a check of its
+ * version. So an instance that fails to renew its lease knows that it was evicted, and rejoins under a
+ * new id. Wall clocks play no part.
  */
 export class InstanceRegistry {
   readonly #options: InstanceRegistryOptions;
   readonly #rows: RowReader;
   readonly #onError: OnError;
-  readonly #sightings: Sightings;
+  readonly #monitor: LeaseMonitor;
   #id: string;
   #lease: Versionstamp | null = null;
   #beats = 0;
   #timer: Timer | undefined;
   #ticking: Promise<void> | undefined;
   #live: ReadonlySet<string> = new Set();
-  /** The leases as last seen, and those that somebody was seen to renew. */
+  /** The leases of the last look, and those that were seen to be renewed. */
   #seen: ReadonlyMap<string, Versionstamp> = new Map();
   readonly #moved = new Set<string>();
   readonly #gone = new Set<string>();
@@ -70,9 +70,9 @@ export class InstanceRegistry {
     this.#id = options.instance;
     this.#rows = new RowReader(options.reports);
     this.#onError = options.reports.of("lease");
-    this.#sightings = new Sightings(options.clock, {
+    this.#monitor = new LeaseMonitor(options.clock, {
       deadAfter: DEAD_AFTER_MS,
-      forgetAfter: 2 * RENEW_MS,
+      resetAfter: 2 * RENEW_MS,
     });
   }
 
@@ -94,21 +94,21 @@ export class InstanceRegistry {
     this.#timer = repeat(clock, RENEW_MS, () => this.#ticking = this.#tick(), this.#onError);
   }
 
-  /** Gives the lease back, so that nobody has to wait for it to stand still. */
+  /** Deletes the lease, so that the other instances need not wait until it counts as dead. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
-    // A renewal that came after the end would find itself buried, and rise again.
+    // A renewal after the lease is deleted would make the instance rejoin.
     await this.#ticking;
     try {
-      await this.#bury(this.#id, this.#lease);
+      await this.#evict(this.#id, this.#lease);
     } catch (error) {
       this.#onError(error);
     }
   }
 
   /**
-   * Whether an instance is known to be gone for good; ids are never used again. Of one that was not
-   * seen yet it is found out, for the next time.
+   * Whether an instance is known to be gone for good; ids are never used again. For an unknown instance
+   * this is found out in the background, for the next call.
    */
   isGone(instance: string): boolean {
     if (this.#gone.has(instance)) return true;
@@ -116,7 +116,7 @@ export class InstanceRegistry {
     return false;
   }
 
-  /** Whether an instance holds a lease, also one that was not seen yet. Rejects where the KV is away. */
+  /** Whether an instance holds a lease, even if it is newer than the last look. Rejects if the KV is away. */
   async isAlive(instance: string): Promise<boolean> {
     if (instance === this.#id || this.#live.has(instance)) return true;
     if (this.#gone.has(instance)) return false;
@@ -129,8 +129,8 @@ export class InstanceRegistry {
       await this.#renew();
       await this.#look();
     } catch (error) {
-      // While the KV is away no lease can move: what was seen until now proves nothing.
-      this.#sightings.forget();
+      // While the KV is away, no instance can renew its lease: the ages so far prove nothing.
+      this.#monitor.reset();
       this.#onError(error);
     }
   }
@@ -141,7 +141,7 @@ export class InstanceRegistry {
       checks: [{ key, versionstamp: null }],
       mutations: [this.#beat(key)],
     });
-    // A lost answer may have hidden that it was taken: the id is ours alone either way.
+    // The answer to an earlier attempt may have got lost: no other instance uses this id.
     if (committed.ok) return committed.versionstamp;
     return (await this.#options.kv.get(key)).versionstamp;
   }
@@ -156,17 +156,18 @@ export class InstanceRegistry {
       this.#lease = committed.versionstamp;
       return;
     }
-    // Others only ever delete it: if it is there, an earlier renewal went through unheard.
+    // Other instances only ever delete it: if it exists, an earlier renewal took effect unnoticed.
     const row = await this.#options.kv.get(key);
-    if (row.value === null) await this.#rise();
+    if (row.value === null) await this.#rejoin();
     else this.#lease = row.versionstamp;
   }
 
   /**
-   * Begins anew after the others have buried this instance. Nobody may meet the new id before it has a
-   * lease, since whoever does takes it for gone for good; where none can be had it is tried again.
+   * Takes a lease under a new id after the others have evicted this instance. The new id is used only
+   * once it has a lease, since other instances take an id without a lease for gone. If the lease cannot be
+   * taken, the next renewal tries again.
    */
-  async #rise(): Promise<void> {
+  async #rejoin(): Promise<void> {
     const id = this.#options.newId();
     this.#lease = await this.#takeLease(id);
     this.#gone.add(this.#id);
@@ -186,16 +187,16 @@ export class InstanceRegistry {
     const seen = new Map(rows.map((row) => [String(row.key[1]), row.versionstamp]));
     this.#tellChanges(seen);
     this.#live = new Set(seen.keys());
-    this.#count(rows, seen);
-    for (const { id, version } of this.#sightings.note(seen)) {
-      if (id !== this.#id && await this.#bury(id, version)) this.#tell(id, "evicted");
+    this.#countVotes(rows, seen);
+    for (const { id, version } of this.#monitor.observe(seen)) {
+      if (id !== this.#id && await this.#evict(id, version)) this.#tell(id, "evicted");
     }
   }
 
   #tellChanges(seen: ReadonlyMap<string, Versionstamp>): void {
     for (const id of this.#live) {
       if (seen.has(id)) continue;
-      // Those that were evicted here were told of then.
+      // Listeners were told of evictions by this instance when they happened.
       if (!this.#gone.has(id)) this.#tell(id, "left");
       this.#gone.add(id);
     }
@@ -208,26 +209,26 @@ export class InstanceRegistry {
     this.#options.peers.emit({ id, change });
   }
 
-  /** Whoever was never seen to renew a lease may be dead, and have run on this very machine. */
-  #count(rows: readonly KvListed[], seen: ReadonlyMap<string, Versionstamp>): void {
+  /** Counts the clocks of live instances alone: one that never renewed its lease may be long dead. */
+  #countVotes(rows: readonly KvListed[], seen: ReadonlyMap<string, Versionstamp>): void {
     for (const [id, version] of seen) {
       if ((this.#seen.get(id) ?? version) !== version) this.#moved.add(id);
     }
     for (const id of this.#moved) if (!seen.has(id)) this.#moved.delete(id);
     this.#seen = seen;
     const others = rows.filter(({ key: [, id] }) => id !== this.#id && this.#moved.has(String(id)));
-    // A lease that cannot be read is a lease all the same: whether it moves is what counts.
+    // An unreadable lease still shows that its instance is alive.
     const aheads = others.map((row) => this.#rows.read(row, () => aheadOf(row.value)));
     this.#options.votes?.hear(aheads.filter((ahead) => ahead !== undefined));
   }
 
   /**
-   * Deletes a lease that stands still, and whatever was meant for its instance. Not the proofs of its
-   * commits: should it be alive after all, it may still have to look at them.
+   * Deletes a lease and what is stored for its instance, except the markers of its commits: if the instance
+   * is alive after all, it may still need them.
    *
-   * @returns whether the lease was still as it was seen
+   * @returns false if the lease has been renewed meanwhile
    */
-  async #bury(instance: string, lease: Versionstamp | null): Promise<boolean> {
+  async #evict(instance: string, lease: Versionstamp | null): Promise<boolean> {
     const { kv } = this.#options;
     const key = keys.instance(instance);
     const { ok } = await kv.commit({

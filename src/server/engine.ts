@@ -8,7 +8,7 @@ import { type Clock, repeat } from "../clock.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { ControlLine } from "../cluster/control_line.ts";
 import { InstanceRegistry } from "../cluster/instance_registry.ts";
-import { MailOutbox } from "../cluster/outbox.ts";
+import { RemoteSender } from "../cluster/remote_sender.ts";
 import type { ClockVotes } from "../cluster/shared_clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
@@ -129,7 +129,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     commitRetries: feeds.commitRetries,
     overloads: feeds.overloads,
     reports,
-    ...(registry && { cluster: { registry, outbox: new MailOutbox({ registry, newId }) } }),
+    ...(registry && { cluster: { registry, remoteEvents: new RemoteSender({ registry, newId }) } }),
   });
   undo.defer(async () => {
     const background = store.stopBackground();
@@ -212,7 +212,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     gateway,
     async findPresence(user) {
       const here = gateway.registry.of(user).size > 0 ? 1 : 0;
-      const instances = here + (await cluster?.elsewhere(user) ?? 0);
+      const instances = here + (await cluster?.countOtherInstances(user) ?? 0);
       return { online: instances > 0, instances };
     },
     stopBackground: () => store.stopBackground(),

@@ -1,7 +1,7 @@
 import { createAccess } from "../auth/access.ts";
 import type { Credentials } from "../auth/credentials.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { buryAll } from "../cluster/bury_all.ts";
+import { purgeStaleInstances } from "../cluster/lease.ts";
 import type { Config } from "../config/config.ts";
 import { type LiveSettings, type Settings, settingsOf, updated } from "../config/settings.ts";
 import { readTls } from "../config/tls.ts";
@@ -117,12 +117,12 @@ export async function startInstance(options: StartOptions): Promise<Instance> {
     metrics,
     cleanUp,
     ...(worker && { turns: worker.turns }),
-    onError: feeds.reports.of("watch on the mailbox"),
+    onError: feeds.reports.of("watch on the wake key"),
     onFileGone: (gone) =>
       gone ? log.error("kv.file_gone", { error: gone }) : log.info("kv.file_back"),
   });
   // This process holds the lock of the file: leases in it are left over from processes that crashed.
-  if (worker?.isFirst && config.kv.kind === "file") await buryAll(opened.kv);
+  if (worker?.isFirst && config.kv.kind === "file") await purgeStaleInstances(opened.kv);
 
   // Clock. It is started before the first id is made, because ids contain the time and never go back.
   const { clock, votes, skew } = await startServiceClock(machine, opened.reference, {

@@ -9,7 +9,7 @@ import { Eraser } from "./erasure/eraser.ts";
 import type { OverloadReason } from "./errors.ts";
 import { HeadCache } from "./head_cache.ts";
 import { type CommitFeed, type CommitRetry, Journal } from "./journal/journal.ts";
-import type { Outbox } from "./journal/outbox.ts";
+import type { RemoteEvents } from "./journal/decide_batch.ts";
 import type { Kv } from "../kv/kv.ts";
 import { Inbox } from "./inbox/inbox.ts";
 import { LogReader } from "./log_reader.ts";
@@ -36,7 +36,7 @@ export interface StoreOptions {
   readonly instance: string;
   /** Where others write this KV too: who they are, and how they learn of commits. */
   readonly cluster?: {
-    readonly outbox: Outbox;
+    readonly remoteEvents: RemoteEvents;
     /** Its `id` is under which name this instance is known now; `live` are all ids, as last seen. */
     readonly registry: {
       readonly id: string;
@@ -107,7 +107,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retries: options.commitRetries,
     ...(options.overloads === undefined ? {} : { overloads: options.overloads }),
     onError: reports.of("late entries of the journal"),
-    ...(cluster === undefined ? {} : { outbox: cluster.outbox }),
+    ...(cluster === undefined ? {} : { remoteEvents: cluster.remoteEvents }),
   });
   const collector = new GarbageCollector({ kv, heads, journal, onError: reports.of("sweeper") });
   commits.subscribe((commits) => collector.onCommits(commits));

@@ -17,11 +17,11 @@ import {
   decide,
   type Decision,
   membershipId,
+  type RemoteEvents,
   type StreamCommit,
 } from "./decide_batch.ts";
 import type { Committer } from "./commit_outcome.ts";
 import type { Entry } from "./entry.ts";
-import type { Outbox } from "./outbox.ts";
 import { OptimisticReads } from "./optimistic_reads.ts";
 
 export interface BatchWriterOptions {
@@ -36,7 +36,7 @@ export interface BatchWriterOptions {
   readonly newBatchId: () => string;
   readonly newEpoch: () => string;
   /** Where other instances have devices too. */
-  readonly outbox?: Outbox;
+  readonly remoteEvents?: RemoteEvents;
 }
 
 /** An entry is on disk with a result, or was refused. */

@@ -26,7 +26,6 @@ import type { CachedHead } from "../head_cache.ts";
 import { keys } from "../keys.ts";
 import type { KvCheck, KvMutation, KvRow } from "../../kv/kv.ts";
 import type { Entry } from "./entry.ts";
-import type { Outbox } from "./outbox.ts";
 
 /** What a commit made of one stream. */
 export interface StreamCommit {
@@ -40,6 +39,14 @@ export interface StreamCommit {
 /** What devices have to be told of it. */
 export function eventsOf({ stream, head: { epoch }, events }: StreamCommit): StreamEvents {
   return { stream, epoch, events };
+}
+
+/** What goes along with a commit so that other instances learn of it. */
+export interface RemoteEvents {
+  /** The given instances that are known to be gone; their routes are taken out of the head. */
+  gone(routes: readonly string[]): readonly string[];
+  /** Rows that carry the events to the other instances that have a device of their streams. */
+  envelopes(commits: readonly StreamCommit[]): readonly KvMutation[];
 }
 
 /** Everything that was read for a batch. */
@@ -84,9 +91,14 @@ export function membershipId(stream: StreamName, topic: TopicStream): string {
 export function decide(
   entries: readonly Entry<unknown>[],
   base: BatchBase,
-  options: { limits: StreamLimits; now: number; newEpoch: () => string; outbox?: Outbox },
+  options: {
+    limits: StreamLimits;
+    now: number;
+    newEpoch: () => string;
+    remoteEvents?: RemoteEvents;
+  },
 ): Decision {
-  const { limits, outbox } = options;
+  const { limits, remoteEvents } = options;
   const checks: KvCheck[] = [];
   const mutations: KvMutation[] = [];
   const streams: StreamCommit[] = [];
@@ -94,7 +106,7 @@ export function decide(
   for (const [stream, plan] of plans) {
     const known = base.heads.get(stream) as CachedHead;
     const { intents } = plan;
-    const gone = outbox?.gone(known.head?.routes ?? []) ?? [];
+    const gone = remoteEvents?.gone(known.head?.routes ?? []) ?? [];
     if (gone.length > 0) intents.push({ kind: "unroute", instances: gone });
     const applied = applyIntents(known.head, intents, new Context(stream, base, options));
     const { head, absent, events } = applied;
@@ -109,7 +121,7 @@ export function decide(
     for (const row of applied.rows) mutations.push(mutationOf(row, at));
     streams.push(absent ? { stream, head, events, erased: true } : { stream, head, events });
   }
-  if (outbox !== undefined) mutations.push(...outbox.mail(streams));
+  if (remoteEvents !== undefined) mutations.push(...remoteEvents.envelopes(streams));
   const results = entries.map((entry) => {
     const rows = base.reads.get(entry) ?? [];
     for (const row of rows) checks.push({ key: row.key, versionstamp: row.versionstamp });

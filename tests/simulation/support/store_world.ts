@@ -58,7 +58,7 @@ export class StoreWorld {
       limits: { itemsMax: 1_000, changesMax: 4_096, retentionDays: 90 },
       instance,
       cluster: {
-        outbox: { gone: () => [], mail: () => [] },
+        remoteEvents: { gone: () => [], envelopes: () => [] },
         registry: {
           id: instance,
           live: this.#alive,

@@ -3,70 +3,69 @@ import type { StreamEvents } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
 import type { OnError } from "../feeds/error_reports.ts";
 import { guard } from "../feeds/feed.ts";
-import { ranges } from "../store/keys.ts";
 import type { Kv, KvListed } from "../kv/kv.ts";
+import { ranges } from "../store/keys.ts";
 import type { RowReader } from "../store/rows.ts";
 import type { Control } from "./control_line.ts";
-import { decodeMail } from "./mail_codec.ts";
+import { decodeEnvelope } from "./remote_envelope.ts";
 
-export interface MailboxOptions {
+export interface RemoteReceiverOptions {
   readonly kv: Kv;
   readonly rows: RowReader;
   readonly clock: Clock;
-  /** Under which id mail comes now. */
+  /** The id under which the other instances know this one now. */
   readonly instance: () => string;
-  /** Events of other instances, in the order in which they were committed. */
+  /** Takes events of other instances, in the order in which they were committed. */
   readonly deliver: (news: StreamEvents) => void;
-  /** Something has happened to a stream that has to be read. */
+  /** Reads a stream because its events were not sent along. */
   readonly look: (stream: StreamName) => void;
-  /** What others tell all instances. */
   readonly control: (messages: readonly Control[]) => void;
-  /** A piece of mail could not be read: whatever it told of has to be looked for in the store. */
+  /** An envelope cannot be read: everything that it may have told has to be read from the store. */
   readonly lost: () => void;
   readonly onError: OnError;
   /** Takes what the listeners above throw. */
   readonly onListenerError: OnError;
 }
 
-/** A watch may miss a change, so the mailbox is also read at this interval. */
+/** How often envelopes are looked for without a watch event: watches can break. */
 const LOOK_MS = 11_000;
 const PAGE = 500;
 
-/** Takes in what other instances have committed for the devices here. */
-export class Mailbox {
-  readonly #options: MailboxOptions;
+/** Receives what other instances have committed for the devices of this one. */
+export class RemoteReceiver {
+  readonly #options: RemoteReceiverOptions;
   #timer: Timer | undefined;
-  #draining: Promise<void> | undefined;
+  #receiving: Promise<void> | undefined;
   #again = false;
   #stopped = false;
 
-  constructor(options: MailboxOptions) {
+  constructor(options: RemoteReceiverOptions) {
     this.#options = options;
   }
 
   start(): void {
     const { clock, onError } = this.#options;
-    this.#timer = repeat(clock, LOOK_MS, () => this.drain(), onError);
+    this.#timer = repeat(clock, LOOK_MS, () => this.receiveAll(), onError);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    await this.#draining;
+    await this.#receiving;
   }
 
-  /** Delivers whatever lies in the mailbox when it is called, and deletes it. Never rejects. */
-  drain(): Promise<void> {
-    if (this.#draining !== undefined) {
-      // What has just arrived may have missed the look that is under way.
+  /** Delivers, then deletes, all envelopes that are stored when it is called. Never rejects. */
+  receiveAll(): Promise<void> {
+    if (this.#receiving !== undefined) {
+      // The look in progress may have missed what has just arrived.
       this.#again = true;
-      return this.#draining;
+      return this.#receiving;
     }
-    this.#draining = this.#drain().finally(() => this.#draining = undefined);
-    return this.#draining;
+    this.#receiving = this.#receive().finally(() => this.#receiving = undefined);
+    return this.#receiving;
   }
 
-  async #drain(): Promise<void> {
+  async #receive(): Promise<void> {
     try {
       do {
         this.#again = false;
@@ -90,20 +89,20 @@ export class Mailbox {
     return rows.length;
   }
 
-  /** Mail that cannot be read is given up: all that it told of is stored, too. */
+  /** Opens an envelope. One that cannot be read is dropped: all that it tells is stored, too. */
   #open(row: KvListed): void {
     const { rows, deliver, look, control, lost, onListenerError } = this.#options;
-    const mail = rows.read(row, () => decodeMail(row.value));
-    if (mail === undefined) {
+    const envelope = rows.read(row, () => decodeEnvelope(row.value));
+    if (envelope === undefined) {
       guard(onListenerError, lost);
       return;
     }
-    for (const news of mail.news) {
+    for (const news of envelope.news) {
       const isDelivered = guard(onListenerError, () => deliver(news));
       if (!isDelivered) guard(onListenerError, () => look(news.stream));
     }
-    for (const stream of mail.look) guard(onListenerError, () => look(stream));
-    const { control: messages } = mail;
+    for (const stream of envelope.look) guard(onListenerError, () => look(stream));
+    const { control: messages } = envelope;
     if (messages !== undefined) guard(onListenerError, () => control(messages));
   }
 }

@@ -1,17 +1,15 @@
 import type { StreamEvents } from "../domain/event.ts";
-import { eventsOf, type StreamCommit } from "../store/journal/decide_batch.ts";
-import type { Outbox } from "../store/journal/outbox.ts";
 import type { KvMutation } from "../kv/kv.ts";
-import { letter } from "./letter.ts";
-import { encodeMail } from "./mail_codec.ts";
+import { eventsOf, type RemoteEvents, type StreamCommit } from "../store/journal/decide_batch.ts";
 import type { InstanceRegistry } from "./instance_registry.ts";
+import { encodeEnvelope, envelopeRows } from "./remote_envelope.ts";
 
-/** Writes mail for the other instances of a cluster. */
-export class MailOutbox implements Outbox {
+/** Writes envelopes for the other instances that have a device of the committed streams. */
+export class RemoteSender implements RemoteEvents {
   readonly #registry: InstanceRegistry;
   readonly #newId: () => string;
 
-  /** @param options `newId`: time-ordered, since mail under random keys would cost the most */
+  /** @param options `newId`: a new UUIDv7 */
   constructor({ registry, newId }: { registry: InstanceRegistry; newId: () => string }) {
     this.#registry = registry;
     this.#newId = newId;
@@ -21,7 +19,7 @@ export class MailOutbox implements Outbox {
     return routes.filter((instance) => this.#registry.isGone(instance));
   }
 
-  mail(commits: readonly StreamCommit[]): readonly KvMutation[] {
+  envelopes(commits: readonly StreamCommit[]): readonly KvMutation[] {
     const news = new Map<string, StreamEvents[]>();
     for (const commit of commits) {
       if (commit.events.length === 0) continue;
@@ -33,7 +31,7 @@ export class MailOutbox implements Outbox {
       }
     }
     return [...news].flatMap(([to, own]) =>
-      letter({ to, id: this.#newId(), content: encodeMail({ news: own }) })
+      envelopeRows({ to, id: this.#newId(), content: encodeEnvelope({ news: own }) })
     );
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { letter } from "../../src/cluster/letter.ts";
+import { envelopeRows } from "../../src/cluster/remote_envelope.ts";
 import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { revokeUser } from "../../src/auth/revoked_tokens.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
@@ -123,7 +123,7 @@ Deno.test("one bad letter among good ones is reported by its kind alone, and kee
   const { world, device, mailbox } = await open();
   using _ = world;
   const { registry } = world.instances[1]?.engine?.cluster as Cluster;
-  const bad = letter({ to: registry.id, id: "0", content: utf8('{"secret":"Top secret') });
+  const bad = envelopeRows({ to: registry.id, id: "0", content: utf8('{"secret":"Top secret') });
   await world.memory.commit({ checks: [], mutations: bad });
   for (let i = 0; i < 5; i++) await world.until(world.publish(["ada"], {}, 0));
   await world.clock.advance(2_000);

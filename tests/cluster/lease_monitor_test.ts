@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Sightings } from "../../src/cluster/sightings.ts";
+import { LeaseMonitor } from "../../src/cluster/lease_monitor.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 const LOOK_MS = 2_000;
@@ -10,11 +10,11 @@ async function watch(
   { renewedEvery, until, lookFor }: { renewedEvery: number; until: number; lookFor: number },
 ): Promise<number | undefined> {
   const clock = new VirtualClock();
-  const sightings = new Sightings(clock, { deadAfter: DEAD_AFTER_MS, forgetAfter: 2 * LOOK_MS });
+  const monitor = new LeaseMonitor(clock, { deadAfter: DEAD_AFTER_MS, resetAfter: 2 * LOOK_MS });
   for (let now = 0; now <= lookFor; now += LOOK_MS) {
     const beats = Math.floor(Math.min(now, until) / renewedEvery);
     const version = String(beats).padStart(20, "0");
-    if (sightings.note(new Map([["it", version]])).length > 0) return now;
+    if (monitor.observe(new Map([["it", version]])).length > 0) return now;
     await clock.advance(LOOK_MS);
   }
   return undefined;

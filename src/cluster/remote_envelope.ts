@@ -1,23 +1,43 @@
 import type { LiveEvent, StreamEvents } from "../domain/event.ts";
 import type { StreamName } from "../domain/stream_name.ts";
+import type { KvMutation } from "../kv/kv.ts";
 import { CorruptRecord, utf8 } from "../store/codec/bytes.ts";
 import { isChange, parseRecord } from "../store/codec/records.ts";
+import { keys } from "../store/keys.ts";
 import type { Control } from "./control_line.ts";
 
-/** What one commit has for another instance. */
-export interface Mail {
+/** What one commit sends to another instance. It is stored as JSON until that instance has read it. */
+export interface RemoteEnvelope {
   readonly news: readonly StreamEvents[];
-  /** Streams whose news are too large to be sent along: they have to be read. */
+  /** Streams whose events are too large to be sent along: the receiver reads them from the store. */
   readonly look: readonly StreamName[];
-  /** What is no event of a stream. */
   readonly control?: readonly Control[];
 }
 
-/** So many bytes of events are sent along: mail for several instances has to fit into one commit. */
+/** Bytes of events in one envelope: one commit has to hold envelopes for several instances. */
 const INLINE_MAX = 16 * 1024;
+/** Envelopes are read within seconds; those of dead instances expire. */
+const ENVELOPE_EXPIRES_MS = 3_600_000;
+const WAKE_EXPIRES_MS = 86_400_000;
 
-/** Encodes what fits, and names the streams of the rest; control messages are small and all fit. */
-export function encodeMail(
+/**
+ * The rows that bring an envelope to another instance: the envelope, and the key that the instance
+ * watches.
+ *
+ * @param options `id`: a new UUIDv7, since rows under random keys would cost the most; `content`: what
+ * {@link encodeEnvelope} returned
+ */
+export function envelopeRows(
+  { to, id, content }: { to: string; id: string; content: Uint8Array<ArrayBuffer> },
+): readonly KvMutation[] {
+  return [
+    { kind: "set", key: keys.mail(to, id), value: content, expireIn: ENVELOPE_EXPIRES_MS },
+    { kind: "set", key: keys.wake(to), value: utf8(id), expireIn: WAKE_EXPIRES_MS },
+  ];
+}
+
+/** Encodes the events that fit and the names of the other streams. Control messages always fit. */
+export function encodeEnvelope(
   { news = [], control }: { news?: readonly StreamEvents[]; control?: readonly Control[] },
 ): Uint8Array<ArrayBuffer> {
   const inline: StreamEvents[] = [];
@@ -29,27 +49,29 @@ export function encodeMail(
     if (room < 0) look.push(stream);
     else inline.push({ stream, epoch, events: plain });
   }
-  const mail: Mail = { news: inline, look, ...(control === undefined ? {} : { control }) };
-  return utf8(JSON.stringify(mail));
+  const envelope: RemoteEnvelope = { news: inline, look, ...(control && { control }) };
+  return utf8(JSON.stringify(envelope));
 }
 
 /**
- * Reads what {@link encodeMail} wrote, here or in another version. A stream whose events this version
- * does not know has to be read: it is among `look`. Throws `CorruptRecord` for what is no mail.
+ * Reads what {@link encodeEnvelope} of this or another version wrote. A stream with events that this
+ * version does not know is added to `look`. Throws `CorruptRecord` if the bytes are no envelope.
  */
-export function decodeMail(bytes: Uint8Array): Mail {
+export function decodeEnvelope(bytes: Uint8Array): RemoteEnvelope {
   const { news, look, control } = parseRecord(bytes) as Record<string, unknown>;
-  if (!isList(news) || !isList(look) || !look.every(isText)) throw notMail();
-  if (control !== undefined && !(isList(control) && control.every(isObject))) throw notMail();
+  if (!isList(news) || !isList(look) || !look.every(isText)) throw noEnvelope();
+  if (control !== undefined && !(isList(control) && control.every(isObject))) throw noEnvelope();
   const known: StreamEvents[] = [];
   const toRead: StreamName[] = look as StreamName[];
   for (const one of news) {
-    if (!isObject(one) || !isText(one["stream"])) throw notMail();
+    if (!isObject(one) || !isText(one["stream"])) throw noEnvelope();
     if (isNews(one)) known.push(one);
     else toRead.push(one["stream"] as StreamName);
   }
-  const mail = { news: known, look: toRead };
-  return control === undefined ? mail : { ...mail, control: control as unknown as Control[] };
+  const envelope = { news: known, look: toRead };
+  return control === undefined
+    ? envelope
+    : { ...envelope, control: control as unknown as Control[] };
 }
 
 function isNews(news: object): news is StreamEvents {
@@ -83,8 +105,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function notMail(): CorruptRecord {
-  return new CorruptRecord("It is no mail that this version of Bellwire knows");
+function noEnvelope(): CorruptRecord {
+  return new CorruptRecord("The row is no envelope that this version of Bellwire can read");
 }
 
 function withoutBytes(event: LiveEvent): LiveEvent {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Cluster } from "../../src/cluster/cluster.ts";
 import { type Control, ControlLine } from "../../src/cluster/control_line.ts";
 import { InstanceRegistry, type PeerChange } from "../../src/cluster/instance_registry.ts";
-import { letter } from "../../src/cluster/letter.ts";
+import { envelopeRows } from "../../src/cluster/remote_envelope.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { keys, ranges } from "../../src/store/keys.ts";
 import type { KeyWatcher, KvOperation } from "../../src/kv/kv.ts";
@@ -181,7 +181,7 @@ Deno.test("a message of a kind that an instance does not know is passed over", a
   const [speaker, other] = [await world.start(), await world.start()];
   const control = [{ kind: "constructor" }, { kind: "of the future", x: 1 }, message("known")];
   const content = utf8(JSON.stringify({ news: [], look: [], control }));
-  const mail = letter({ to: other.cluster.registry.id, id: world.newId(), content });
+  const mail = envelopeRows({ to: other.cluster.registry.id, id: world.newId(), content });
   await world.memory.commit({ checks: [], mutations: mail });
   await world.clock.advance(12_000);
   assert.deepEqual(other.heard, ["known"]);
