@@ -126,7 +126,7 @@ export class BareJournal {
         .set(["publish", timeOrderedId(), 0], this.#rows.publish, { expireIn: KEEP_PUBLISHES_MS });
     }
     operation.set(["commit", "instance", slot], this.#rows.marker, { expireIn: KEEP_MARKERS_MS });
-    // As `src/kv/deno/nudging_kv.ts` does, and `src/kv/deno/spread_kv.ts` for the handles, without which
+    // As `src/kv/deno/server_latency.ts` does, for commits and for handles, without which
     // nothing but Nagle's algorithm would be measured.
     if (this.#nudges) kv.get(["probe"]).catch(() => {});
     const committed = await operation.commit();

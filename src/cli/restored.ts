@@ -5,8 +5,7 @@ import { describeKv } from "../config/kv.ts";
 import { describeStartError } from "../server/describe_start_error.ts";
 import { openKv } from "../kv/open.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { NoDatabase, renewEpoch } from "../store/database.ts";
-import { newEpoch } from "../store/epoch.ts";
+import { newEpoch, NoDatabase, renewEpoch } from "../store/database.ts";
 import { parseArguments } from "./arguments.ts";
 import { CommandFailed, run, UsageError } from "./run.ts";
 

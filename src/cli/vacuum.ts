@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
 import { describeStartError } from "../server/describe_start_error.ts";
-import { lockKvFile } from "../kv/open.ts";
+import { lockKvFile } from "../kv/deno/file_lock.ts";
 import { NoDatabase } from "../store/database.ts";
 import { compact } from "../kv/deno/sqlite.ts";
 import { parseArguments } from "./arguments.ts";

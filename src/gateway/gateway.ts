@@ -8,7 +8,7 @@ import type { HeadCache } from "../store/head_cache.ts";
 import type { Memberships } from "../store/inbox/memberships.ts";
 import type { LogReader } from "../store/log_reader.ts";
 import { RowReader } from "../store/rows.ts";
-import type { KvHealth } from "../kv/watched_kv.ts";
+import type { KvHealth } from "../kv/health.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./session/admission.ts";
 import type { Caller } from "./session/caller.ts";

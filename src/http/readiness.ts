@@ -1,9 +1,8 @@
 import { type Clock, within } from "../clock.ts";
 import type { Readiness } from "./operations.ts";
-import { probe } from "../store/database.ts";
 import type { Kv } from "../kv/kv.ts";
-import { isLocked } from "../kv/deno/locked.ts";
-import type { KvHealth } from "../kv/watched_kv.ts";
+import { isLocked } from "../kv/failures.ts";
+import { type KvHealth, probe } from "../kv/health.ts";
 
 /** An answer is good for so long: anybody may ask, and each look is a commit. */
 const FRESH_MS = 1_000;

@@ -4,7 +4,7 @@ import type { Failure } from "../feeds/error_reports.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Session } from "../gateway/session/session.ts";
 import type { AppEvents, Deed, RefusedCall } from "../http/refusals.ts";
-import { isLocked } from "../kv/deno/locked.ts";
+import { isLocked } from "../kv/failures.ts";
 import type { RetryCause } from "../store/journal/commit_outcome.ts";
 import { LineThrottle } from "./line_throttle.ts";
 import type { Log } from "./log.ts";

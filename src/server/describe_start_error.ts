@@ -1,12 +1,12 @@
 import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { KvUnusable } from "../kv/open.ts";
+import { KvUnusable } from "../kv/engine.ts";
 import { WrongSchema } from "../store/database.ts";
-import { KvTimeout } from "../kv/deadline_kv.ts";
+import { KvTimeout } from "../kv/failures.ts";
 import { FileInUse } from "../kv/deno/file_lock.ts";
-import { ChecksIgnored } from "../kv/deno/kv_checks.ts";
-import { KvFailed } from "../kv/outage.ts";
+import { ChecksIgnored } from "../kv/open.ts";
+import { KvFailed } from "../kv/failures.ts";
 import { TlsUnusable } from "../config/tls.ts";
 import { ClockUnusable } from "./service_clock.ts";
 import { WorkerFailed } from "../workers/worker_handle.ts";

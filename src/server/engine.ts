@@ -17,8 +17,8 @@ import { Gateway } from "../gateway/gateway.ts";
 import type { Places } from "../gateway/session/places.ts";
 import type { FindPresence } from "../http/presence.ts";
 import type { Kv } from "../kv/kv.ts";
-import type { OpenedKv } from "../kv/open.ts";
-import { type KvHealth, WatchedKv } from "../kv/watched_kv.ts";
+import type { KvEngine } from "../kv/engine.ts";
+import { type KvHealth, MonitoredKv } from "../kv/health.ts";
 import { UserQuotas } from "../limits/user_quotas.ts";
 import { eventsOf } from "../store/journal/decide_batch.ts";
 import { RowReader } from "../store/rows.ts";
@@ -44,7 +44,7 @@ export interface EngineOptions {
   /** The quotas that are in force; read at each use. */
   readonly settings: { readonly current: Pick<Settings, "userQuota" | "messageQuota"> };
   readonly feeds: Feeds;
-  readonly opened: OpenedKv;
+  readonly opened: KvEngine;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -93,7 +93,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   // KV
   const onError = reports.of("watch on the store");
-  const kv = new WatchedKv(opened.kv, { clock, instance, changes: feeds.outages, onError });
+  const kv = new MonitoredKv(opened.kv, { clock, instance, changes: feeds.outages, onError });
   undo.defer(() => kv.close());
   undo.defer(() => kv.stop());
   kv.start();

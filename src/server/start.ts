@@ -17,7 +17,7 @@ import { describedRoutes } from "../http/described_routes.ts";
 import { Listener } from "../http/listener.ts";
 import type { Readiness } from "../http/operations.ts";
 import { ReadinessCheck } from "../http/readiness.ts";
-import type { TakesTurns } from "../kv/deno/turn_kv.ts";
+import type { CommitTurns } from "../kv/deno/write_lock.ts";
 import { openKv } from "../kv/open.ts";
 import { EventLog } from "../ops/event_log.ts";
 import { httpMetrics } from "../ops/http_metrics.ts";
@@ -56,7 +56,7 @@ export interface WorkerContext {
   /** The number of workers. */
   readonly count: number;
   /** Lets one worker at a time write the KV file. */
-  readonly turns: TakesTurns;
+  readonly turns: CommitTurns;
   /** Counts the connections of all workers. */
   readonly places: Places;
   /** The status of all workers together. */

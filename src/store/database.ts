@@ -63,13 +63,11 @@ function decodeDatabase(value: Uint8Array): DatabaseRecord {
   return record;
 }
 
-/** Whether the KV takes a write and gives it back; rejects where it does not answer. */
-export async function probe(kv: Kv, instance: string): Promise<void> {
-  const key = keys.probe(instance);
-  const value = crypto.getRandomValues(new Uint8Array(8));
-  await kv.commit({ checks: [], mutations: [{ kind: "set", key, value, expireIn: 3_600_000 }] });
-  const row = await kv.get(key);
-  if (row.value?.join() !== value.join()) {
-    throw new Error("The KV does not give back what it had just accepted");
-  }
+/**
+ * Makes the name of an incarnation, of a stream or of the whole database: nine random bytes, enough
+ * that no two ever meet, as base64url.
+ */
+export function newEpoch(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return bytes.toBase64({ alphabet: "base64url" });
 }

@@ -2,12 +2,10 @@ import type { Seq } from "../domain/item.ts";
 import type { StreamName, UserId } from "../domain/stream_name.ts";
 import type { KvKey, KvRange } from "../kv/kv.ts";
 
-/** The keys of every kind of row; only they, and the ranges below, spell one out. */
+/** The keys of every kind of row. Rows under `probe` belong to `src/kv`, which tests the KV with them. */
 export const keys = {
   /** Facts about the database as a whole. */
   database: (): KvKey => ["database"],
-  /** Written and read back to see whether the KV works. */
-  probe: (instance: string): KvKey => ["probe", instance],
   head: (stream: StreamName): KvKey => ["head", stream],
   item: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["item", stream, epoch, seq],
   change: (stream: StreamName, epoch: string, seq: Seq): KvKey => ["change", stream, epoch, seq],

@@ -2,9 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { StreamLimits } from "../domain/stream.ts";
 import type { ErrorReports } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
-import { openDatabase } from "./database.ts";
+import { newEpoch, openDatabase } from "./database.ts";
 import { DueJobs } from "./due_jobs.ts";
-import { newEpoch } from "./epoch.ts";
 import { Eraser } from "./erasure/eraser.ts";
 import type { OverloadReason } from "./errors.ts";
 import { HeadCache } from "./head_cache.ts";
@@ -24,7 +23,7 @@ import { Topics } from "./inbox/topics.ts";
 import { Memberships } from "./inbox/memberships.ts";
 import { RowReader } from "./rows.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
-import type { KvHealth } from "../kv/watched_kv.ts";
+import type { KvHealth } from "../kv/health.ts";
 import { UserStreams } from "./inbox/user_streams.ts";
 
 export interface StoreOptions {

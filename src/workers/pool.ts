@@ -1,6 +1,6 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { lockKvFile } from "../kv/open.ts";
+import { lockKvFile } from "../kv/deno/file_lock.ts";
 import type { Log } from "../ops/log.ts";
 import type { Service } from "../server/start.ts";
 import { type WorkerCrashed, WorkerHandle, WorkerSilent } from "./worker_handle.ts";

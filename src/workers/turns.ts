@@ -1,4 +1,4 @@
-import type { TakesTurns } from "../kv/deno/turn_kv.ts";
+import type { CommitTurns } from "../kv/deno/write_lock.ts";
 
 /** Bytes of shared memory that {@link Turns} need. */
 export const TURNS_BYTES = 4;
@@ -38,7 +38,7 @@ const TASKS_MAX = 4;
  * It saves collisions and is no guarantee: a turn that lasts too long is taken over, so that one who
  * hangs, or dies without a word, holds up nobody for long.
  */
-export class Turns implements TakesTurns {
+export class Turns implements CommitTurns {
   readonly #word: Int32Array<SharedArrayBuffer>;
   readonly #owner: number;
   /** Tasks that run in this turn, and that have begun in it. */

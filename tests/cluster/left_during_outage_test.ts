@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
+import { withDeadline } from "../../src/kv/wrap.ts";
 import { Unavailable } from "../../src/store/errors.ts";
 import { RELIABLE } from "../simulation/support/gateway_odds.ts";
 import { FaultyKv } from "../fakes/faulty_kv.ts";
@@ -23,7 +23,7 @@ Deno.test("a user whose last device goes while the KV is away is offline once it
           return outage;
         },
       }),
-    between: (kv, clock) => new DeadlineKv(kv, { clock, ms: 500 }),
+    between: (kv, clock) => withDeadline(kv, { clock, ms: 500 }),
   });
   const device = new SimulatedDevice("ada", { world, random });
   device.connect({ instance: 1 });

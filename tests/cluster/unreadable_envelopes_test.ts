@@ -5,9 +5,9 @@ import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { revokeUser } from "../../src/auth/revoked_tokens.ts";
 import { utf8 } from "../../src/store/codec/bytes.ts";
 import { ranges } from "../../src/store/keys.ts";
-import type { Kv, KvCommitted, KvMutation, KvOperation } from "../../src/kv/kv.ts";
+import type { Kv, KvMutation, KvOperation } from "../../src/kv/kv.ts";
 import { revocationRows } from "../../src/auth/kv_revocations.ts";
-import { ForwardingKv } from "../../src/kv/forwarding_kv.ts";
+import { withCommit } from "../../src/kv/wrap.ts";
 import { GatewayWorld } from "../simulation/support/gateway_world.ts";
 import { SeededRandom } from "../simulation/support/seeded_random.ts";
 import { SimulatedDevice } from "../simulation/support/simulated_device.ts";
@@ -18,20 +18,14 @@ const decoder = new TextDecoder();
 type Rewrite = (mail: string) => string | undefined;
 
 /** Stands for an instance of another version: it writes mail of its own kind. */
-class OtherVersionKv extends ForwardingKv {
-  constructor(kv: Kv, readonly rewrite: () => Rewrite | undefined) {
-    super(kv);
-  }
-
-  override commit({ checks, mutations }: KvOperation): Promise<KvCommitted> {
-    return super.commit({ checks, mutations: mutations.map((one) => this.#changed(one)) });
-  }
-
-  #changed(mutation: KvMutation): KvMutation {
+function otherVersion(kv: Kv, rewrite: () => Rewrite | undefined): Kv {
+  const changed = (mutation: KvMutation): KvMutation => {
     if (mutation.kind !== "set" || mutation.key[0] !== "mail") return mutation;
-    const changed = this.rewrite()?.(decoder.decode(mutation.value));
-    return changed === undefined ? mutation : { ...mutation, value: utf8(changed) };
-  }
+    const mail = rewrite()?.(decoder.decode(mutation.value));
+    return mail === undefined ? mutation : { ...mutation, value: utf8(mail) };
+  };
+  return withCommit(kv, ({ checks, mutations }) =>
+    kv.commit({ checks, mutations: mutations.map(changed) }));
 }
 
 /** Two instances, of which the first one writes mail as `state.rewrite` says; a device on the other. */
@@ -40,7 +34,7 @@ async function open() {
   let opened = 0;
   const world = await GatewayWorld.open({
     clustered: 2,
-    between: (kv) => opened++ === 0 ? new OtherVersionKv(kv, () => state.rewrite) : kv,
+    between: (kv) => opened++ === 0 ? otherVersion(kv, () => state.rewrite) : kv,
   });
   const device = new SimulatedDevice("ada", { world, random: new SeededRandom(1) });
   // Devices are spread in turns; this one has to be where the mail goes.

@@ -1,21 +1,16 @@
 import type { Clock } from "../../src/clock.ts";
-import { ForwardingKv } from "../../src/kv/forwarding_kv.ts";
-import type { Kv, KvCommitted, KvOperation } from "../../src/kv/kv.ts";
+import type { Kv } from "../../src/kv/kv.ts";
+import { withCommit } from "../../src/kv/wrap.ts";
 
-/** A {@link Kv} whose every commit takes the same time. */
-export class SlowKv extends ForwardingKv {
-  readonly #clock: Clock;
-  /** Milliseconds that a commit takes. */
-  ms: number;
+/** A {@link Kv} whose every commit takes `ms` milliseconds. */
+export type SlowKv = Kv & { ms: number };
 
-  constructor(kv: Kv, { clock, ms }: { clock: Clock; ms: number }) {
-    super(kv);
-    this.#clock = clock;
-    this.ms = ms;
-  }
-
-  override async commit(operation: KvOperation): Promise<KvCommitted> {
-    await new Promise<void>((resolve) => this.#clock.after(this.ms, resolve));
-    return await super.commit(operation);
-  }
+/** Makes the commits of a KV slow. */
+export function slowKv(kv: Kv, { clock, ms }: { clock: Clock; ms: number }): SlowKv {
+  const slow = withCommit(kv, async (operation) => {
+    await new Promise<void>((resolve) => clock.after(result.ms, resolve));
+    return await kv.commit(operation);
+  });
+  const result = { ...slow, ms };
+  return result;
 }

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { repeat } from "../../src/clock.ts";
 import { Feed } from "../../src/feeds/feed.ts";
 import { ReadinessCheck } from "../../src/http/readiness.ts";
-import { DeadlineKv } from "../../src/kv/deadline_kv.ts";
-import { WatchedKv } from "../../src/kv/watched_kv.ts";
+import { withDeadline } from "../../src/kv/wrap.ts";
+import { MonitoredKv } from "../../src/kv/health.ts";
 import { AwayKv } from "../fakes/away_kv.ts";
 import { unexpected } from "../fakes/error_reports.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
-import { SlowKv } from "../fakes/slow_kv.ts";
+import { slowKv } from "../fakes/slow_kv.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 function create() {
   const clock = new VirtualClock();
   const away = new AwayKv(new MemoryKv());
-  const slow = new SlowKv(away, { clock, ms: 1 });
-  const kv = new WatchedKv(new DeadlineKv(slow, { clock, ms: 5_000 }), {
+  const slow = slowKv(away, { clock, ms: 1 });
+  const kv = new MonitoredKv(withDeadline(slow, { clock, ms: 5_000 }), {
     clock,
     instance: "one",
     changes: new Feed<boolean>(unexpected),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DenoKv } from "../../src/kv/deno/deno_kv.ts";
 import type { Kv, KvKey, KvMutation, KvOperation } from "../../src/kv/kv.ts";
-import { SpreadKv } from "../../src/kv/deno/spread_kv.ts";
+import { spreadCalls } from "../../src/kv/deno/server_latency.ts";
 import { DenokvServer } from "../drivers/denokv_server.ts";
 import { findDenokv } from "../drivers/find_programs.ts";
 import { KV_CONTRACT } from "../simulation/support/kv_contract.ts";
@@ -60,7 +60,7 @@ const ENGINES: readonly Engine[] = [
       await using server = await DenokvServer.start(denokv ?? "");
       const lanes: Kv[] = [];
       while (lanes.length < 3) lanes.push(new DenoKv(await server.open()));
-      using kv = new ClosedAfter(new SpreadKv(lanes));
+      using kv = new ClosedAfter(spreadCalls(lanes));
       await test(kv.port);
     },
   },

@@ -5,7 +5,7 @@ import { oldestIn } from "../../domain/topic_membership.ts";
 import { type StreamName, topicStream, type UserId } from "../../domain/stream_name.ts";
 import { RateLimited } from "../../limits/rate_limit.ts";
 import { Unavailable } from "../../store/errors.ts";
-import type { KvHealth } from "../../kv/watched_kv.ts";
+import type { KvHealth } from "../../kv/health.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfAudience } from "../../limits/work_cost.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";

@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../../clock.ts";
-import { isRetryable } from "../../kv/outage.ts";
-import type { KvHealth } from "../../kv/watched_kv.ts";
+import { isRetryable } from "../../kv/failures.ts";
+import type { KvHealth } from "../../kv/health.ts";
 import type { Session } from "./session.ts";
 
 const FIRST_MS = 250;

@@ -1,4 +1,4 @@
-import { exceedsKvLimits } from "../../kv/hopeless.ts";
+import { exceedsKvLimits } from "../../kv/failures.ts";
 import type { Kv, KvKey, KvOperation, KvRow, Versionstamp } from "../../kv/kv.ts";
 import { type Pause, Retry } from "./retry.ts";
 

@@ -1,4 +1,4 @@
-import { isLocked } from "../../kv/deno/locked.ts";
+import { isLocked } from "../../kv/failures.ts";
 
 /** Waits for so many milliseconds; rejects when there is no point in going on. */
 export type Pause = (ms: number) => Promise<void>;

@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import { ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
 import { timeOf } from "../../encoding/uuid_v7.ts";
-import { isRetryable } from "../../kv/outage.ts";
+import { isRetryable } from "../../kv/failures.ts";
 import type {
   BatchPublished,
   BatchRequest,
@@ -15,7 +15,7 @@ import type {
   Published,
   PublishRequest,
 } from "./publication.ts";
-import type { KvHealth } from "../../kv/watched_kv.ts";
+import type { KvHealth } from "../../kv/health.ts";
 import {
   CHUNKS_MAX,
   chunksOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { userStream } from "../../../src/domain/stream_name.ts";
-import { DeadlineKv } from "../../../src/kv/deadline_kv.ts";
+import { withDeadline } from "../../../src/kv/wrap.ts";
 import { Unavailable } from "../../../src/store/errors.ts";
 import { AwayKv, type StoreState } from "../../fakes/away_kv.ts";
 import { messagesOf } from "../../fakes/fake_transport.ts";
@@ -23,7 +23,7 @@ async function open(clustered: number) {
     between(kv, clock) {
       const store = new AwayKv(kv);
       stores.push(store);
-      return new DeadlineKv(store, { clock, ms: DEADLINE_MS });
+      return withDeadline(store, { clock, ms: DEADLINE_MS });
     },
   });
   const turn = (state: StoreState) => stores.forEach((store) => store.state = state);

@@ -10,7 +10,7 @@ import {
   userStream,
 } from "../../../src/domain/stream_name.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
-import { DeadlineKv } from "../../../src/kv/deadline_kv.ts";
+import { withDeadline } from "../../../src/kv/wrap.ts";
 import { Overloaded } from "../../../src/store/errors.ts";
 import type { Kv } from "../../../src/kv/kv.ts";
 import { Claims, type OwnName, type Reach } from "../../drivers/claims.ts";
@@ -74,7 +74,7 @@ export async function play(schedule: Schedule): Promise<Played> {
     return its;
   };
   const within = (kv: Kv, clock: Clock) =>
-    isRough ? new DeadlineKv(kv, { clock, ms: KV_DEADLINE_MS }) : kv;
+    isRough ? withDeadline(kv, { clock, ms: KV_DEADLINE_MS }) : kv;
   using world = await GatewayWorld.open({
     seed,
     clustered,

@@ -2,7 +2,7 @@ import type { Head } from "../../../src/domain/head.ts";
 import type { Seq } from "../../../src/domain/item.ts";
 import type { StreamName } from "../../../src/domain/stream_name.ts";
 import { Feed } from "../../../src/feeds/feed.ts";
-import { DeadlineKv } from "../../../src/kv/deadline_kv.ts";
+import { withDeadline } from "../../../src/kv/wrap.ts";
 import { HeadCache } from "../../../src/store/head_cache.ts";
 import type { StreamCommit } from "../../../src/store/journal/decide_batch.ts";
 import type { RetryCause } from "../../../src/store/journal/commit_outcome.ts";
@@ -64,7 +64,7 @@ export class Node {
     const random = new SeededRandom(seed + number * 7_919);
     const deadline = { clock, ms: DEADLINE_MS };
     this.faulty = new FaultyKv(store, { clock, random, odds, wayMax: 20, deadline: deadline.ms });
-    this.watchful = new WatchfulKv(new DeadlineKv(this.faulty, deadline), { checksMax });
+    this.watchful = new WatchfulKv(withDeadline(this.faulty, deadline), { checksMax });
     this.heads = new HeadCache({ kv: this.watchful, isOnlyWriter: nodes === 1 });
     let made = 0;
     const commits: CommitFeed = new Feed(unexpected);

@@ -11,7 +11,7 @@ import { ranges } from "../../../src/store/keys.ts";
 import { unexpected } from "../../fakes/error_reports.ts";
 import { itemOf } from "../../simulation/support/journal_entries.ts";
 import { MemoryKv } from "../../fakes/memory_kv.ts";
-import { SlowKv } from "../../fakes/slow_kv.ts";
+import { type SlowKv, slowKv } from "../../fakes/slow_kv.ts";
 import { VirtualClock } from "../../fakes/virtual_clock.ts";
 
 const CHECKS_MAX = 10;
@@ -40,7 +40,7 @@ class World {
   constructor(
     { commitMs, ...limits }: { commitMs: number; queueMax?: number; queueBytesMax?: number },
   ) {
-    this.kv = new SlowKv(this.memory, { clock: this.clock, ms: commitMs });
+    this.kv = slowKv(this.memory, { clock: this.clock, ms: commitMs });
     this.journal = new Journal({
       ...limits,
       kv: this.kv,

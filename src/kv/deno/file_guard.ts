@@ -1,5 +1,5 @@
-import { ForwardingKv } from "../forwarding_kv.ts";
-import type { Kv, KvCommitted, KvOperation } from "../kv.ts";
+import type { Kv } from "../kv.ts";
+import { withCommit } from "../wrap.ts";
 
 /** What has become of a file that was open. */
 type Fault = "was deleted or moved" | "was replaced by another file";
@@ -24,24 +24,20 @@ export class KvFileGone extends Error {
 type Identity = string | undefined | null;
 
 /**
- * A {@link Kv} over a file that makes sure that the file is still at its path after each commit: SQLite
- * goes on writing to a file that was deleted, and nobody could read it after a restart. Such a commit
- * counts as failed, so it is not acknowledged.
+ * Makes sure after each commit that the file is still at its path: SQLite goes on writing to a file that
+ * was deleted, and nothing could read that after a restart. Such a commit counts as failed, so it is not
+ * acknowledged.
  */
-export class GuardedKv extends ForwardingKv {
+export class FileGuard {
   readonly #path: string;
   readonly #onChange: (gone: KvFileGone | undefined) => void;
   readonly #file: Identity;
-  /** The newest commits are in it. It is made some time after the file is opened, and then stays. */
+  /** The newest commits are in it. SQLite makes it some time after the file is opened, and keeps it. */
   #wal: Identity;
   #gone: KvFileGone | undefined;
 
-  /** @param options `onChange` is told when the file is gone, and with undefined when it is back */
-  constructor(
-    kv: Kv,
-    { path, onChange }: { path: string; onChange: (gone: KvFileGone | undefined) => void },
-  ) {
-    super(kv);
+  /** @param onChange told when the file is gone, and with undefined when it is back */
+  constructor(path: string, onChange: (gone: KvFileGone | undefined) => void) {
     this.#path = path;
     this.#onChange = onChange;
     this.#file = identityOf(path);
@@ -53,11 +49,14 @@ export class GuardedKv extends ForwardingKv {
     return this.#gone;
   }
 
-  override async commit(operation: KvOperation): Promise<KvCommitted> {
-    const committed = await super.commit(operation);
-    this.#look();
-    if (this.#gone !== undefined) throw this.#gone;
-    return committed;
+  /** The same KV, whose commits reject with {@link KvFileGone} while the file is gone. */
+  guard(kv: Kv): Kv {
+    return withCommit(kv, async (operation) => {
+      const committed = await kv.commit(operation);
+      this.#look();
+      if (this.#gone !== undefined) throw this.#gone;
+      return committed;
+    });
   }
 
   #look(): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { KvKey, KvRow } from "../../src/kv/kv.ts";
-import { SpreadKv } from "../../src/kv/deno/spread_kv.ts";
-import { MemoryKv } from "../fakes/memory_kv.ts";
+import type { KvKey, KvRow } from "../../../src/kv/kv.ts";
+import { spreadCalls } from "../../../src/kv/deno/server_latency.ts";
+import { MemoryKv } from "../../fakes/memory_kv.ts";
 
 const KEY: KvKey = ["probe", "anything"];
 
@@ -26,7 +26,7 @@ function openOn(connections: readonly SlowConnection[]): number[] {
 
 Deno.test("a call has its connection for itself as long as there is one that nobody uses", async () => {
   const connections = [new SlowConnection(), new SlowConnection(), new SlowConnection()];
-  const kv = new SpreadKv(connections);
+  const kv = spreadCalls(connections);
   const calls = [kv.get(KEY), kv.get(KEY), kv.get(KEY)];
   assert.deepEqual(openOn(connections), [1, 1, 1]);
   connections[1]?.answer();
@@ -41,7 +41,7 @@ Deno.test("a call has its connection for itself as long as there is one that nob
 
 Deno.test("a connection whose call failed is used again", async () => {
   const connections = [new SlowConnection(), new SlowConnection()];
-  const kv = new SpreadKv(connections);
+  const kv = spreadCalls(connections);
   for (let i = 0; i < 4; i++) {
     const call = kv.get(KEY);
     assert.deepEqual(openOn(connections), [1, 0]);

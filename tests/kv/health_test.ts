@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Feed } from "../../src/feeds/feed.ts";
-import { DeadlineKv, KvTimeout } from "../../src/kv/deadline_kv.ts";
-import { isRetryable, KvFailed } from "../../src/kv/outage.ts";
-import { WatchedKv } from "../../src/kv/watched_kv.ts";
+import { KvTimeout } from "../../src/kv/failures.ts";
+import { withDeadline } from "../../src/kv/wrap.ts";
+import { isRetryable, KvFailed } from "../../src/kv/failures.ts";
+import { MonitoredKv } from "../../src/kv/health.ts";
 import { AwayKv } from "../fakes/away_kv.ts";
 import { unexpected } from "../fakes/error_reports.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
@@ -16,7 +17,7 @@ function create() {
   const turns: boolean[] = [];
   const changes = new Feed<boolean>(unexpected);
   changes.subscribe((isAway) => turns.push(isAway));
-  const kv = new WatchedKv(new DeadlineKv(store, { clock, ms: 5_000 }), {
+  const kv = new MonitoredKv(withDeadline(store, { clock, ms: 5_000 }), {
     clock,
     instance: "test",
     changes,

@@ -1,19 +1,15 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
-import { probe } from "../store/database.ts";
-import { KvTimeout } from "./deadline_kv.ts";
-import { exceedsKvLimits } from "./hopeless.ts";
+import { exceedsKvLimits, isLocked, KvFailed, KvTimeout } from "./failures.ts";
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
-import { isLocked } from "./deno/locked.ts";
-import { KvFailed } from "./outage.ts";
 
-/** Knows whether the KV is away. */
+/** Whether the KV answers. */
 export interface KvHealth {
   readonly isAway: boolean;
 }
 
-export interface WatchedKvOptions {
+export interface MonitoredKvOptions {
   readonly clock: Clock;
   /** Under which the probes of this instance are written. */
   readonly instance: string;
@@ -25,40 +21,40 @@ export interface WatchedKvOptions {
 
 const TICK_MS = 250;
 /**
- * So many ticks without any answer to what was asked, some three seconds, and the KV is away. Less
- * would take a store for away whose disk, or whose machine, is busy with something else.
+ * Ticks without an answer, some three seconds, after which the KV is away. With fewer, a KV whose disk or
+ * machine is busy would count as away.
  */
 const QUIET_TICKS = 12;
-/** An answer to a probe is waited for so long before another one goes out beside it, … */
+/** Ticks after which another probe goes out where the last one has no answer yet. */
 const PROBE_AFTER_TICKS = 8;
-/** … and after one that failed so long. */
+/** Ticks between a probe that failed and the next one. */
 const PROBE_AGAIN_TICKS = 2;
 
 type Kind = "read" | "commit";
 
 /**
- * Sees from the answers of another {@link Kv} whether it is away, so that nobody has to wait for what
- * won't come: a call has failed, or nothing at all has been answered for three seconds. While it is away it
- * is asked again and again, traffic or none, so that its return is noticed at once.
+ * Tells from the answers of another {@link Kv} whether it is away, so that callers need not wait for a
+ * deadline: a call has failed, or no call has been answered for three seconds. While it is away, it is
+ * probed even without traffic, so that its return is noticed at once.
  *
- * A KV that still reads and can't write, for instance to a full disk, is away too. The pause of a
- * process counts for nothing: time is counted in turns of this isolate, not by a clock.
+ * A KV that reads but can't write, for instance to a full disk, is away too. A pause of the process does
+ * not count as silence of the KV: time is counted in timer ticks of this isolate, not by a clock.
  */
-export class WatchedKv implements Kv, KvHealth {
+export class MonitoredKv implements Kv, KvHealth {
   readonly #kv: Kv;
-  readonly #options: WatchedKvOptions;
+  readonly #options: MonitoredKvOptions;
   #timer: Timer | undefined;
   #ticks = 0;
   /** Answers so far. */
   readonly #answered: Record<Kind, number> = { read: 0, commit: 0 };
-  /** The tick at which the first call went out that nothing has been answered after. */
+  /** The tick of the first call since the last answer. */
   #waitingSince: number | undefined;
   #failed: Kind | undefined;
   #quiet = false;
   /** The tick from which on the next probe may go out. */
   #probeAt = 0;
 
-  constructor(kv: Kv, options: WatchedKvOptions) {
+  constructor(kv: Kv, options: MonitoredKvOptions) {
     this.#kv = kv;
     this.#options = options;
   }
@@ -67,7 +63,7 @@ export class WatchedKv implements Kv, KvHealth {
     return this.#failed !== undefined || this.#quiet;
   }
 
-  /** Begins to watch the time; before, and after {@link stop}, only failures tell. */
+  /** Starts to look for silence; before, and after {@link stop}, only failed calls tell. */
   start(): void {
     const { clock, onError } = this.#options;
     this.#timer = repeat(clock, TICK_MS, () => this.#tick(), onError);
@@ -105,7 +101,7 @@ export class WatchedKv implements Kv, KvHealth {
       this.#noteAnswer(kind);
       return value;
     } catch (error) {
-      // These say something about the call, or about a neighbour, and that there is a KV.
+      // The KV has answered: these errors are about the call, or about another writer.
       if (exceedsKvLimits(error) || isLocked(error)) throw error;
       const now = this.#answered;
       const others = kind === "commit"
@@ -142,9 +138,20 @@ export class WatchedKv implements Kv, KvHealth {
 
   #probe(): void {
     this.#probeAt = this.#ticks + PROBE_AFTER_TICKS;
-    // What becomes of it is seen like that of any other call.
+    // The outcome is noticed like that of any other call.
     probe(this, this.#options.instance).catch(() => {
       this.#probeAt = Math.min(this.#probeAt, this.#ticks + PROBE_AGAIN_TICKS);
     });
+  }
+}
+
+/** Whether the KV takes a write and gives it back; rejects where it does not. */
+export async function probe(kv: Kv, instance: string): Promise<void> {
+  const key: KvKey = ["probe", instance];
+  const value = crypto.getRandomValues(new Uint8Array(8));
+  await kv.commit({ checks: [], mutations: [{ kind: "set", key, value, expireIn: 3_600_000 }] });
+  const row = await kv.get(key);
+  if (row.value?.join() !== value.join()) {
+    throw new Error("The KV does not give back what it had just accepted");
   }
 }

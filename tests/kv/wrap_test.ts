@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clock, Timer } from "../../src/clock.ts";
-import { DeadlineKv, KvTimeout } from "../../src/kv/deadline_kv.ts";
+import { KvTimeout } from "../../src/kv/failures.ts";
+import { withDeadline } from "../../src/kv/wrap.ts";
 import { FaultyKv } from "../fakes/faulty_kv.ts";
 import { NO_FAULTS } from "../simulation/support/journal_stories.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
@@ -14,7 +15,7 @@ function setUp() {
   const random = new SeededRandom(1);
   const options = { clock, random, odds: NO_FAULTS, wayMax: 100, deadline: DEADLINE_MS };
   const faulty = new FaultyKv(new MemoryKv(), options);
-  return { clock, faulty, kv: new DeadlineKv(faulty, { clock, ms: DEADLINE_MS }) };
+  return { clock, faulty, kv: withDeadline(faulty, { clock, ms: DEADLINE_MS }) };
 }
 
 const RANGE = { start: ["a"], end: ["b"] };
@@ -86,7 +87,7 @@ class StandingClock implements Clock {
 Deno.test("an answer that came while the process stood still is in time", async () => {
   const clock = new StandingClock();
   const memory = new MemoryKv();
-  const kv = new DeadlineKv(memory, { clock, ms: DEADLINE_MS });
+  const kv = withDeadline(memory, { clock, ms: DEADLINE_MS });
   const asked = kv.get(["a"]);
   clock.standStill(60_000);
   assert.equal((await asked).value, null);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { KvFileUnusable, prepareKvFile } from "../../src/kv/deno/prepare.ts";
-import { eventually } from "../drivers/deadline.ts";
-import { refuses } from "../drivers/refusal.ts";
-import { Service } from "../drivers/service.ts";
-import { ServiceProcess } from "../drivers/service_process.ts";
+import { KvFileUnusable, prepareKvFile } from "../../../src/kv/deno/prepare.ts";
+import { eventually } from "../../drivers/deadline.ts";
+import { refuses } from "../../drivers/refusal.ts";
+import { Service } from "../../drivers/service.ts";
+import { ServiceProcess } from "../../drivers/service_process.ts";
 
 /** A folder with a KV file that has some rows, which nobody has open. */
 async function makeDatabase(rows: number): Promise<{ folder: string; path: string }> {
