@@ -24,8 +24,10 @@ function otherVersion(kv: Kv, rewrite: () => Rewrite | undefined): Kv {
     const mail = rewrite()?.(decoder.decode(mutation.value));
     return mail === undefined ? mutation : { ...mutation, value: utf8(mail) };
   };
-  return withCommit(kv, ({ checks, mutations }) =>
-    kv.commit({ checks, mutations: mutations.map(changed) }));
+  return withCommit(
+    kv,
+    ({ checks, mutations }) => kv.commit({ checks, mutations: mutations.map(changed) }),
+  );
 }
 
 /** Two instances, of which the first one writes mail as `state.rewrite` says; a device on the other. */
