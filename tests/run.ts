@@ -23,6 +23,8 @@ import { findSchemathesis, installSchemathesis } from "./drivers/schemathesis.ts
 import { summarize, type TestSummary } from "./drivers/test_summary.ts";
 
 const DENOKV = ["install", "denokv", "--version", "0.14.0", "--locked"];
+/** The root configuration lists the packages that serve; this one adds those of development. */
+const DEV = ["--config", "deno.dev.json"];
 /** The first line of a test file that needs the machine for itself begins so. */
 const ALONE = "// alone:";
 /** That of one that takes long: begun first, it does not go on when all others have ended. */
@@ -33,7 +35,7 @@ const files = [...testFiles("tests")].sort();
 
 let failedChecks = 0;
 if (Deno.args.length === 0) {
-  for (const check of [["fmt", "--check"], ["lint"], ["check"]]) {
+  for (const check of [["fmt", "--check"], ["lint"], ["check", ...DEV]]) {
     if (!await succeeds(check)) failedChecks++;
   }
 }
@@ -106,7 +108,7 @@ async function test(args: readonly string[]): Promise<TestSummary> {
   const colours = Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {};
   // The checks have just been through the types.
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", "-A", ...args],
+    args: ["test", ...DEV, "--no-check", "-A", ...args],
     // Most tests wait more than they work.
     env: { ...env, ...colours, DENO_JOBS: String(2 * navigator.hardwareConcurrency) },
     stdout: "piped",

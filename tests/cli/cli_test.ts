@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import denoJson from "../../deno.json" with { type: "json" };
 import { loadCredentials } from "../../src/auth/credentials.ts";
 import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
 import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
@@ -13,7 +12,6 @@ import { CERTIFICATE } from "../drivers/certificate.ts";
 import { createTestApp } from "../drivers/test_app.ts";
 import { ROOT } from "../drivers/paths.ts";
 
-const [ALLOW_ENV = ""] = /--allow-env=\S+/.exec(denoJson.tasks.send.command) ?? [];
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 const AUTH = {
   BELLWIRE_JWT_SECRET: "s".repeat(32),
@@ -142,7 +140,7 @@ Deno.test("health works over TLS, with the permissions that the image gives it",
   );
   try {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--allow-net", ALLOW_ENV, "src/cli/health.ts"],
+      args: ["run", "--quiet", "--no-prompt", "--permission-set=service", "src/cli/health.ts"],
       env: {
         ...AUTH,
         HOST: "0.0.0.0",

@@ -20,7 +20,7 @@ function textsOf(folder: URL, path = ""): Map<string, string> {
 async function build(): Promise<Map<string, string>> {
   const folder = await Deno.makeTempDir({ prefix: "bellwire_" });
   try {
-    const args = ["run", "-A", "scripts/build_client.ts", folder];
+    const args = ["run", "--config", "deno.dev.json", "-A", "scripts/build_client.ts", folder];
     const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT })
       .output();
     assert(success, new TextDecoder().decode(stderr));

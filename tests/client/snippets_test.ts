@@ -78,7 +78,7 @@ const CONFIG = {
 async function check(programs: ReadonlyMap<string, string>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bellwire_" });
   try {
-    const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+    const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.dev.json", ROOT)));
     const packages = Object.entries<string>(imports).filter(([, it]) => it.startsWith("npm:"));
     const typed = {
       "react/jsx-runtime": `${imports.react}/jsx-runtime`,

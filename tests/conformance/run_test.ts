@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 
 const RUN = new URL("./run.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.dev.json", import.meta.url).pathname;
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
   const { CONFORMANCE_KEY: _, CONFORMANCE_SECRET: __, ...rest } = Deno.env.toObject();
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", RUN, ...args],
+    args: ["run", "--config", CONFIG, "-A", "--no-check", RUN, ...args],
     env: { ...rest, NO_COLOR: "1", ...env },
     clearEnv: true,
   });

@@ -9,25 +9,43 @@ import { ROOT } from "../drivers/paths.ts";
 
 const dockerfile = Deno.readTextFileSync(join(ROOT, "Dockerfile"));
 
-/** Whether a `--allow-env` list covers every variable that the service reads. */
-function covers(command: string): boolean {
-  const [, list = ""] = /--allow-env=([^\s"]+)/.exec(command) ?? [];
-  const patterns = list.split(",");
-  return [...NAMES, ...FACT_VARIABLES].every((variable) =>
-    patterns.some((pattern) =>
-      pattern.endsWith("*") ? variable.startsWith(pattern.slice(0, -1)) : variable === pattern
-    )
-  );
-}
+const SET = "--permission-set=service";
 
-Deno.test("each way to start it may read every variable that is configured, and no others", () => {
+Deno.test("the permission set lets the service read every variable that it knows, and no others", () => {
+  const { env, ...rest } = denoJson.permissions.service;
+  assert.deepEqual(rest, { net: true, read: true, write: true });
+  const known = [...NAMES, ...FACT_VARIABLES];
+  const matches = (pattern: string, name: string) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  for (const name of known) assert(env.some((pattern) => matches(pattern, name)), name);
+  for (const pattern of env) assert(known.some((name) => matches(pattern, name)), pattern);
+});
+
+Deno.test("each way to start the service uses the one permission set", () => {
   const { start, dev, token, send, restored } = denoJson.tasks;
   const commands = [start, dev, token, send, restored].map(({ command }) => command);
-  const inImage = dockerfile.split("\n").filter((line) => line.includes("--allow-env"));
+  const inImage = dockerfile.split("\n").filter((line) => /\bdeno\b.*\brun\b/.test(line));
   assert.equal(inImage.length, 2);
   for (const command of [...commands, ...inImage]) {
-    assert(covers(command), command);
-    assert.doesNotMatch(command, /--allow-env(?!=)|-A\b|--allow-all/);
+    assert(command.includes(SET), command);
+    // Deno warns about the set, which is experimental, unless it is quiet.
+    assert.match(command, /--quiet/);
+    assert.doesNotMatch(command, /--allow-|-A\b/);
+  }
+});
+
+Deno.test("no document or manifest lists the permissions a second time", () => {
+  const files = ["README.md", "compose.yaml", "Dockerfile", "CONTRIBUTING.md", "docs"].flatMap(
+    (path) => {
+      const full = join(ROOT, path);
+      if (Deno.statSync(full).isFile) return [full];
+      return [...Deno.readDirSync(full)].filter(({ isFile }) => isFile).map(({ name }) =>
+        join(full, name)
+      );
+    },
+  );
+  for (const file of files) {
+    assert.doesNotMatch(Deno.readTextFileSync(file), /--allow-env/, file);
   }
 });
 

@@ -10,7 +10,7 @@ import { FutureService } from "./future_service.ts";
 import { ROOT } from "../../drivers/paths.ts";
 
 const PROGRAMS = join(import.meta.dirname ?? "", "programs");
-const CONFIG = join(ROOT, "deno.json");
+const CONFIG = join(ROOT, "deno.dev.json");
 /** Generating and compiling takes seconds, and minutes where all processors are busy. */
 const PATIENCE_MS = 240_000;
 
