@@ -102,6 +102,6 @@ if (import.meta.main) {
   for (const { name, bytes } of await buildClient()) {
     await Deno.writeFile(new URL(name, folder), bytes);
   }
-  const entries = TYPED.map((name) => [name, ENTRIES[name]] as const);
-  await writeTypes({ source: FOLDER, entries, folder });
+  const entries = TYPED.map((name) => [name, `client/${ENTRIES[name]}`] as const);
+  await writeTypes({ root: new URL("../", FOLDER), entries, folder });
 }

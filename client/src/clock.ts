@@ -51,7 +51,7 @@ export function inTime<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer = clock.after(ms, () => {
-      timer = clock.after(TURN_MS, () => reject(new Error("No answer in time")));
+      timer = clock.after(TURN_MS, () => reject(new Error("Timed out")));
     });
     promise.then(resolve, reject).then(() => timer.cancel());
   });

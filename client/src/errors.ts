@@ -1,3 +1,5 @@
+import type { FinalCloseCode } from "../../protocol/close_codes.ts";
+
 /**
  * What a call of a {@link Bell} rejects with, and why a connection was closed for good. Decide by
  * `code`: one of the service's (`forbidden`, `invalid_request`, `too_many_topics`, …), or of this
@@ -60,23 +62,18 @@ export class Unauthorized extends Error {
   }
 }
 
-const REFUSED = "refused";
-
-/** By close code, from 4500 on. */
-const CODES = [
-  "invalid_token",
-  "protocol_error",
-  REFUSED,
-  "revoked",
-  "too_many_connections",
-  REFUSED,
-  REFUSED,
-  "forbidden",
-  "unsupported_version",
-  "payload_too_large",
-];
+/** Codes of this client's errors, by the close codes that tell a client not to reconnect. */
+const CODES: Readonly<Record<FinalCloseCode, string>> = {
+  4500: "invalid_token",
+  4501: "protocol_error",
+  4503: "revoked",
+  4504: "too_many_connections",
+  4507: "forbidden",
+  4508: "unsupported_version",
+  4509: "payload_too_large",
+};
 
 /** The error of a connection that was closed for good. @param reason the service's own words */
 export function closingError(closeCode: number, reason: string): BellwireError {
-  return new BellwireError(CODES[closeCode - 4500] ?? REFUSED, reason, { closeCode });
+  return new BellwireError(CODES[closeCode as FinalCloseCode] ?? "refused", reason, { closeCode });
 }

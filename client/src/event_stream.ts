@@ -1,3 +1,4 @@
+import type { CloseCode } from "../../protocol/close_codes.ts";
 import type { BellwireError } from "./errors.ts";
 import { createHttp, type Http, type HttpOptions } from "./http.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
@@ -83,7 +84,7 @@ async function read(
 }
 
 /** What would have been said with a close code on a socket. */
-const CLOSE_CODES: Readonly<Record<string, number>> = {
+const CLOSE_CODES: Readonly<Record<string, CloseCode>> = {
   token_expired: 4003,
   unauthorized: 4500,
   forbidden: 4507,
@@ -126,7 +127,7 @@ async function ask(
       const topic = encodeURIComponent(message.topic);
       await call(token, `/v1/topics/${topic}/subscription`, { method });
     }
-    return { type: "ok", ref };
+    return { type: "ok", ref: ref as string };
   } catch (error) {
     const { code, message: text } = error as BellwireError;
     return {

@@ -1,3 +1,4 @@
+import type { CloseCodes } from "../../protocol/close_codes.ts";
 import { backoff } from "./backoff.ts";
 import { Alarm, type Clock } from "./clock.ts";
 import { type BellwireError, closingError } from "./errors.ts";
@@ -41,8 +42,8 @@ const RENEW_MIN_MS = 1_000;
 const OF_SERVICE = 4000;
 /** From here on they say that coming back is of no use. */
 const FINAL = 4500;
-const TOKEN_EXPIRED = 4003;
-const INVALID_TOKEN = 4500;
+const TOKEN_EXPIRED: CloseCodes["tokenExpired"] = 4003;
+const INVALID_TOKEN: CloseCodes["invalidToken"] = 4500;
 const SILENT = "The service does not answer";
 
 /**

@@ -1,6 +1,6 @@
 import { BellwireError } from "./errors.ts";
 import { mapValues } from "./map_values.ts";
-import type { RequestMessage } from "./messages.ts";
+import type { RequestMessage, StreamName } from "./messages.ts";
 import type { State } from "./state.ts";
 import type { MarkOp } from "./notification.ts";
 import type { Markable } from "./types.ts";
@@ -18,7 +18,9 @@ export function markRequests(
   const left = new Set(marked.map((item) => Object(item).id ?? item));
   const requests = Object.entries(streams).flatMap(([stream, { items }]) => {
     const seqs = items.filter(({ id }) => left.delete(id)).map(({ seq }) => seq);
-    return seqs.length ? [{ type: "mark", op, stream, items: seqs } as const] : [];
+    return seqs.length
+      ? [{ type: "mark", op, stream: stream as StreamName, items: seqs } as const]
+      : [];
   });
   for (const missing of left) {
     throw new BellwireError("not_found", `${missing} is not in the snapshot`);

@@ -1,6 +1,7 @@
 import { applyChange } from "./apply_change.ts";
 import { mapValues } from "./map_values.ts";
 import type { ChangeMessage, StreamMessage } from "./messages.ts";
+import type { Notification } from "./notification.ts";
 import type { Request, State, Stream } from "./state.ts";
 
 /**
@@ -61,7 +62,8 @@ function take(state: State, message: StreamMessage): State {
   const { stream: name, seq } = message;
   if (message.type === "reset") {
     const { epoch } = message;
-    const items = message.items.map((item) => ({ ...item, stream: name })).reverse();
+    const items = message.items.map((item) => ({ ...item, stream: name }) as Notification)
+      .reverse();
     // With the user's own stream the topics start over too, be it on the next connection. Until then
     // they are shown as they are, and of no epoch that there is.
     const others = name === "user"
@@ -82,7 +84,7 @@ function take(state: State, message: StreamMessage): State {
     streams[name] = { ...stream, seq };
     if (message.type === "change") change(streams, message);
     else if (message.type === "notification") {
-      const items = [...stream.items, { ...message.item, stream: name, seq }];
+      const items = [...stream.items, { ...message.item, stream: name, seq } as Notification];
       streams[name] = below({ ...stream, seq, items }, message.oldest ?? 0);
       // Services of later versions may say more.
     } else return state;

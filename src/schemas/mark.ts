@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { MarkMessage } from "../../protocol/messages.ts";
 import { TOPIC_PATTERN } from "../domain/stream_name.ts";
 import type { ChangeScope } from "../domain/event.ts";
 import type { TopicStream } from "../domain/stream_name.ts";
@@ -68,11 +69,9 @@ export const markSchema = z.strictObject(markFields)
     not: { required: ["stream", "upTo"], properties: { upTo: { type: "object" } } },
   });
 
-type MarkFields = z.output<z.ZodObject<typeof markFields>>;
-
 /** The streams that a mark concerns, each with what it reaches there. */
 export function targetsOf(
-  { items, upTo, stream = "user" }: Omit<MarkFields, "op">,
+  { items, upTo, stream = "user" }: Omit<MarkMessage, "type" | "ref" | "op">,
 ): { readonly stream: "user" | TopicStream; readonly scope: ChangeScope }[] {
   if (items !== undefined) return [{ stream, scope: { items } }];
   if (typeof upTo !== "object") return [{ stream, scope: { upTo: upTo ?? 0 } }];

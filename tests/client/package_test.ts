@@ -54,6 +54,25 @@ Deno.test(
   },
 );
 
+Deno.test("the types import nothing from outside of the package", async () => {
+  const files = [new URL("dist/", CLIENT)];
+  for (const file of files) {
+    if (file.href.endsWith("/")) {
+      for (const { name, isDirectory } of Deno.readDirSync(file)) {
+        if (isDirectory) files.push(new URL(`${name}/`, file));
+        else if (name.endsWith(".d.ts")) files.push(new URL(name, file));
+      }
+      continue;
+    }
+    const text = await Deno.readTextFile(file);
+    for (const [, path = ""] of text.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)) {
+      const imported = new URL(`${path}.d.ts`, file);
+      assert(imported.href.startsWith(files[0]?.href ?? ""), `${file} imports ${path}`);
+      await Deno.stat(imported);
+    }
+  }
+});
+
 Deno.test("the client and the elements are one client, whichever is imported first", async () => {
   const client = await import(new URL("dist/client.js", CLIENT).href);
   const elements = await import(new URL("dist/elements.js", CLIENT).href);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { StreamMessage, WireItem } from "../../client/src/messages.ts";
+import type { StreamMessage } from "../../protocol/messages.ts";
+import type { Item } from "../../protocol/notification.ts";
 import { markAllRequests } from "../../client/src/mark_requests.ts";
 import { reduce } from "../../client/src/reduce.ts";
 import { cursorsOf, EMPTY, type State } from "../../client/src/state.ts";
 import { view } from "../../client/src/view.ts";
 
-function itemOf(seq: number): WireItem {
+function itemOf(seq: number): Item {
   return {
     id: `${seq}`,
     title: `No. ${seq}`,

@@ -1,14 +1,19 @@
 import { decode, encode } from "cborg";
 import { EventEmitter } from "node:events";
+import type * as protocol from "../../protocol/messages.ts";
 import { type Answer, type NodeSocket, NodeWebSocket } from "./node_web_socket.ts";
 import { DEADLINE_MS, DeadlineMissed, within } from "./deadline.ts";
 
-/** A message of the server, whatever it may be. */
-export interface ServerMessage {
-  readonly type: string;
-  // deno-lint-ignore no-explicit-any -- what a message holds is what the tests are about
-  readonly [field: string]: any;
-}
+type FieldOf<Message> = Message extends Message ? keyof Message : never;
+
+/**
+ * A message of the server: any field of the protocol, unchecked, as tests are about what a field holds.
+ * The compiler refuses a field that no message of the protocol has.
+ */
+export type ServerMessage =
+  & { readonly type: string }
+  // deno-lint-ignore no-explicit-any -- see above
+  & { readonly [Field in Exclude<FieldOf<protocol.ServerMessage>, "type">]?: any };
 
 /** How a connection ended. */
 export interface Ended {

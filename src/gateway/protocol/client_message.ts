@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ClientMessage } from "../../../protocol/messages.ts";
 import { TOPIC_PATTERN } from "../../domain/stream_name.ts";
 import { isOneScope, markFields, ONE_SCOPE } from "../../schemas/mark.ts";
 import { parseWithItems } from "../../schemas/mark_items.ts";
@@ -46,15 +47,6 @@ export const clientMessage = z.discriminatedUnion("type", [
   clientMessages.unsubscribe,
   clientMessages.publish,
 ]);
-
-export type ClientMessage = z.infer<typeof clientMessage>;
-export type Hello = Extract<ClientMessage, { type: "hello" }>;
-export type Refresh = Extract<ClientMessage, { type: "refresh" }>;
-/** What is answered with `ok` once it is on disk, or with an error. */
-export type RequestMessage = Extract<
-  ClientMessage,
-  { type: "mark" | "subscribe" | "unsubscribe" | "publish" }
->;
 
 /** What `publish` may hold besides its own fields. */
 const { to: _, ...notificationFields } = notificationSchema.shape;

@@ -1,8 +1,7 @@
-/**
- * Why the server closes a connection. Codes from 4000 to 4499 ask the client to come back, those from
- * 4500 on tell it not to.
- */
-export const CloseCode = {
+import type { CloseCodes } from "../../../protocol/close_codes.ts";
+
+/** The codes by name: the values of the shared types. */
+export const CloseCode: CloseCodes = {
   goingAway: 4001,
   tokenExpired: 4003,
   internal: 4004,
@@ -18,9 +17,9 @@ export const CloseCode = {
   forbidden: 4507,
   unsupportedVersion: 4508,
   messageTooLarge: 4509,
-} as const;
+};
 
-export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+export type CloseCode = CloseCodes[keyof CloseCodes];
 
 /** Why and how a connection ends. */
 export interface Closing {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ServerMessage } from "../../../protocol/messages.ts";
 import { TOPIC_PATTERN } from "../../domain/stream_name.ts";
 import { countsSchema, itemFields } from "../../schemas/item_schema.ts";
 import { CloseCode } from "./close_code.ts";
@@ -95,4 +96,4 @@ export const serverMessages = {
     reconnect: z.boolean(),
     retryAfterMs: z.number().min(0).optional(),
   }),
-};
+} satisfies Record<ServerMessage["type"], z.ZodType>;

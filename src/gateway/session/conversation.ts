@@ -10,7 +10,12 @@ import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfAudience } from "../../limits/work_cost.ts";
 import { type Admission, admit, lookAgain } from "./admission.ts";
 import type { CatchUp } from "../fanout/catch_up.ts";
-import type { ClientMessage, Hello, Refresh, RequestMessage } from "../protocol/client_message.ts";
+import type {
+  ClientMessage,
+  HelloMessage,
+  RefreshMessage,
+  RequestMessage,
+} from "../../../protocol/messages.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { errorFrame, okFrame, welcomeFrame, type WireStream } from "../protocol/frames.ts";
@@ -138,7 +143,7 @@ export class Conversation implements Listener {
     }
   }
 
-  #hello({ resume = {} }: Hello): Promise<void> {
+  #hello({ resume = {} }: HelloMessage): Promise<void> {
     return this.#greet((stream) => resume[stream]);
   }
 
@@ -227,7 +232,7 @@ export class Conversation implements Listener {
     }
   }
 
-  async #refresh({ token: jwt, ref }: Refresh): Promise<void> {
+  async #refresh({ token: jwt, ref }: RefreshMessage): Promise<void> {
     const { clock, tokens, isRevoked } = this.#services;
     const { token, closing } = lookAgain(await admit(tokens, jwt, clock.now()), isRevoked);
     if (this.#session.isClosed) return;

@@ -1,5 +1,5 @@
+import type { ClientMessage } from "../../../protocol/messages.ts";
 import {
-  type ClientMessage,
   readHello,
   type ReadMessage,
   readMessage,

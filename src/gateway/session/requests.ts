@@ -16,7 +16,7 @@ import type { Topics } from "../../store/inbox/topics.ts";
 import { InvalidRequest, PayloadTooLarge } from "../../schemas/errors.ts";
 import { leavable } from "../../schemas/leavable.ts";
 import { targetsOf } from "../../schemas/mark.ts";
-import type { RequestMessage } from "../protocol/client_message.ts";
+import type { RequestMessage } from "../../../protocol/messages.ts";
 import type { Encoding } from "../protocol/subprotocol.ts";
 
 /** Publishes what a user sends to a topic. */

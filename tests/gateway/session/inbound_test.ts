@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "cborg";
-import type { ClientMessage } from "../../../src/gateway/protocol/client_message.ts";
+import type { ClientMessage } from "../../../protocol/messages.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
 import {
   Inbound,
