@@ -1,4 +1,4 @@
-/** Metrics that each isolate reports of the process they share: those are not added up. */
+/** Metrics of the whole process, which every worker reports: their maximum is taken. */
 const SHARED = [
   "bellwire_build_info",
   "bellwire_start_time_seconds",
@@ -7,11 +7,11 @@ const SHARED = [
 ];
 
 /**
- * Makes one text of the metrics of several isolates: series of the same name and labels are added up,
- * which is right for counters, histograms and the gauges that count something.
+ * Merges the metrics of several workers: series with the same name and labels are added up, which is right
+ * for counters, histograms and gauges that count something.
  *
  * @param texts in Prometheus' text format
- * @param known metrics without labels whose value for all together is not the sum
+ * @param known values of metrics without labels that cannot be added up
  */
 export function mergeMetrics(
   texts: readonly string[],

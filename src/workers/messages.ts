@@ -1,63 +1,64 @@
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import type { Readiness } from "../http/operations.ts";
-import type { Settings } from "../config/settings.ts";
 
-/** What a worker needs to begin. */
+/** What a worker needs to start. */
 export interface WorkerStart {
   readonly config: Config;
   readonly credentials: Credentials;
   readonly version: string;
   readonly port: number;
-  /** Counted from 0; one that takes another's place has its number. */
+  /** Counted from 0. A worker that replaces another one gets its number. */
   readonly number: number;
-  /** None of this process ran before. */
+  /** True for the first worker that this process starts. */
   readonly isFirst: boolean;
-  /** What the workers share: see `SharedPlaces` and `Turns`. */
+  /** Memory that the workers share: see `SharedPlaces` and `Turns`. */
   readonly seats: SharedArrayBuffer;
   readonly turns: SharedArrayBuffer;
 }
 
-/** What one isolate says of itself. */
+/** The status of one worker. */
 export interface Report {
   readonly ready: Readiness;
   readonly metrics: string;
 }
 
-/** What there is to say of the process as a whole. */
-export interface WholeReport {
+/** The status of all workers. */
+export interface ProcessReport {
   readonly reports: readonly Report[];
   /** Users with an open session on any worker. */
   readonly users: number;
 }
 
+/** The answer to the call of this number of the other side. */
+export interface CallAnswer {
+  readonly type: "answer";
+  readonly call: number;
+  readonly value: unknown;
+}
+
 /** From the main isolate to a worker. */
 export type ToWorker =
+  | CallAnswer
   | { readonly type: "start"; readonly start: WorkerStart }
-  /** Say that you are alive. */
   | { readonly type: "ping" }
-  /** Say how you are. */
+  /** Asks for a {@link Report}. */
   | { readonly type: "report"; readonly call: number }
-  /** How all of you are; the answer to `ask`. */
-  | { readonly type: "whole"; readonly call: number; readonly whole: WholeReport }
-  /** Whether there was a place; the answer to `takePlace`. */
-  | { readonly type: "place"; readonly call: number; readonly taken: boolean }
-  /** Go on with other settings. */
+  /** Replaces the settings; the answer is undefined, or says why they were refused. */
   | { readonly type: "apply"; readonly call: number; readonly settings: Settings }
-  | { readonly type: "stop" };
+  /** Drains and stops; the answer is false if a peer keeps its connection open. */
+  | { readonly type: "stop"; readonly call: number };
 
 /** From a worker to the main isolate. */
 export type FromWorker =
+  | CallAnswer
   | { readonly type: "started"; readonly url: string; readonly port: number }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "pong" }
-  | { readonly type: "reported"; readonly call: number; readonly report: Report }
-  /** Whether it could; the message says why not. */
-  | { readonly type: "applied"; readonly call: number; readonly failure?: string }
-  /** How are the others? */
-  | { readonly type: "ask"; readonly call: number }
-  /** A user has another connection, if that is allowed. */
+  /** Asks for a {@link ProcessReport}. */
+  | { readonly type: "reportAll"; readonly call: number }
+  /** Counts one more connection of a user; the answer is false if that is above the maximum. */
   | { readonly type: "takePlace"; readonly call: number; readonly user: UserId }
-  | { readonly type: "givePlaceBack"; readonly user: UserId }
-  | { readonly type: "stopped"; readonly over: boolean };
+  | { readonly type: "givePlaceBack"; readonly user: UserId };

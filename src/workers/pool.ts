@@ -5,7 +5,7 @@ import type { Log } from "../ops/log.ts";
 import type { Service } from "../server/start.ts";
 import { type WorkerCrashed, WorkerHandle, WorkerSilent } from "./worker_handle.ts";
 import { type Settings, withSettings } from "../config/settings.ts";
-import type { Report, WholeReport, WorkerStart } from "./messages.ts";
+import type { ProcessReport, Report, WorkerStart } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
 import { seatsBytes, SharedPlaces } from "./shared_places.ts";
 import { Turns, TURNS_BYTES } from "./turns.ts";
@@ -17,24 +17,24 @@ export interface PoolOptions {
   readonly log: Log;
   readonly version: string;
   /**
-   * There is no point in going on: a worker crashes each time it is started, or is stuck. Called once
-   * at most.
+   * Called at most once, when the service cannot go on because a worker crashes at each start, or is stuck:
+   * stop the service and end the process with an error.
    */
   readonly onGivenUp: (error: unknown) => void;
 }
 
-/** What a worker may take longer for than waiting and draining, such as to write its log. */
+/** What a worker may need beyond the shutdown delay and the drain time, such as to write its log. */
 const STOP_SPARE_MS = 3_000;
 const STOPPING: Report = { ready: { ok: false, reason: "The service is stopping" }, metrics: "" };
 
-/** A worker's place, whichever worker has it. */
+/** The place of one worker and of the workers that replace it. */
 interface Slot {
   readonly number: number;
   readonly handle: WorkerHandle;
   readonly restarts: Restarts;
 }
 
-/** Several isolates that listen on one port. One that crashes is started again. */
+/** Several isolates that listen on one port. A worker that crashes is restarted. */
 export class Pool implements Service {
   #url = "";
   #lock: Disposable | undefined;
@@ -44,7 +44,7 @@ export class Pool implements Service {
   readonly #turns = new SharedArrayBuffer(TURNS_BYTES);
   readonly #users: UserCounts;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** What a worker starts with, in the place of what the service was started with. */
+  /** The configuration with the settings that are in force now. */
   #inForce: Pick<WorkerStart, "config" | "credentials">;
   #stopping = false;
   #givenUp = false;
@@ -87,7 +87,7 @@ export class Pool implements Service {
     return this.#url;
   }
 
-  /** Has all of them go on with other settings, those too that are started later. */
+  /** Replaces the settings of all workers, including those that are started later. */
   async apply(settings: Settings): Promise<void> {
     const { config } = this.#options;
     this.#inForce = { config: withSettings(config, settings), credentials: settings.credentials };
@@ -97,7 +97,7 @@ export class Pool implements Service {
     for (const result of applied) if (result.status === "rejected") throw result.reason;
   }
 
-  /** Drains and stops all of them at once; false where a peer would not let go. */
+  /** Drains and stops all workers at the same time. */
   async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -118,7 +118,7 @@ export class Pool implements Service {
     const started = await handle.start(
       { config, credentials, version, port, number, isFirst, ...shared },
       {
-        ask: () => this.#ask(),
+        reportAll: () => this.#reportAll(),
         takePlace: (user) => this.#users.take(number, user),
         givePlaceBack: (user) => this.#users.giveBack(number, user),
         crashed: (error) => this.#crashed(number, { port: started.port, error }),
@@ -128,9 +128,9 @@ export class Pool implements Service {
     return started;
   }
 
-  async #ask(): Promise<WholeReport> {
+  async #reportAll(): Promise<ProcessReport> {
     const reports = await Promise.all(this.#slots.map(({ handle }) => handle.report()));
-    // Not every worker may have heard of it yet.
+    // The workers may not have received the message yet.
     if (this.#stopping) reports.push(STOPPING);
     return { reports, users: this.#users.users };
   }
@@ -148,7 +148,7 @@ export class Pool implements Service {
     else this.#startLater(slot, port);
   }
 
-  /** Takes back what a worker held that is gone. */
+  /** Frees what a worker held that has ended. */
   #vacate(number: number): void {
     SharedPlaces.vacate(this.#seats, number);
     Turns.endOf(this.#turns, number);
@@ -167,7 +167,7 @@ export class Pool implements Service {
         if (this.#stopping) return;
         this.#options.log.error("worker.failed", { error, worker: number });
         restarts.failed();
-        // While there are others they may well go on without it, as when the KV is away.
+        // The other workers can go on without this one, for example until the KV is back.
         const isLast = !this.#slots.some(({ handle }) => handle.isRunning);
         if (isLast && restarts.keepsFailing) this.#giveUp(error);
         else this.#startLater(slot, port);

@@ -1,11 +1,11 @@
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
-/** Whoever ran for so long has not crashed because of how it starts. */
+/** A worker that ran for so long has not crashed because of its start. */
 const GOOD_AFTER_MS = 60_000;
-/** Crashes, or failed starts, in a row. */
+/** Crashes, or failed starts, in a row after which restarting is given up. */
 const TRIES = 5;
 
-/** When to start a worker again after it crashed, and when there is no point in it any more. */
+/** Decides when a worker is restarted after a crash, and when restarting is given up. */
 export class Restarts {
   readonly #now: () => number;
   #startedAt = 0;
@@ -17,12 +17,12 @@ export class Restarts {
     this.#now = now;
   }
 
-  /** It crashed time and again soon after it was started. */
+  /** The worker has crashed several times in a row, each time soon after its start. */
   get keepsCrashing(): boolean {
     return this.#crashes >= TRIES;
   }
 
-  /** It crashed or could not be started, several times in a row. */
+  /** The worker has crashed, or could not start, several times in a row. */
   get keepsFailing(): boolean {
     return this.#failures > 0 && this.#crashes + this.#failures >= TRIES;
   }

@@ -3,57 +3,57 @@ import type { CommitTurns } from "../kv/deno/write_lock.ts";
 /** Bytes of shared memory that {@link Turns} need. */
 export const TURNS_BYTES = 4;
 
-/** The lowest bits of the word say how it stands; those above, which worker has the turn, plus one. */
+/** The lowest three bits of the word are the state; those above are the owner's number plus one. */
 const FREE = 0;
 const TAKEN = 1;
-/** Taken, and somebody may be waiting. */
+/** Taken, and a worker may be waiting. */
 const WANTED = 2;
-/** Taken, and somebody has been waiting for long enough. */
+/** Taken, and a worker has waited longer than {@link PATIENCE_MS}. */
 const OVERDUE = 3;
-/** Free, but meant for one who waits and was woken. */
+/** Free, but reserved for a waiting worker that was woken. */
 const PROMISED = 4;
 const STATE = 7;
 const OWNER = 8;
 
 /**
- * Whoever has waited for so many milliseconds comes next. Until then a worker that goes on writing
- * may keep the turn: handing it over takes about as long as a commit.
+ * A worker that has waited for so many milliseconds gets the next turn. Until then the owner may keep the
+ * turn while it goes on writing: handing it over takes about as long as a commit.
  */
 const PATIENCE_MS = 5;
 
-/** A promise to a worker that died meanwhile is void after so many milliseconds. */
+/** A reservation for a worker that has died meanwhile ends after so many milliseconds. */
 const PROMISE_MS = 20;
-/** Whoever has waited for so many milliseconds goes ahead: who had the turn has died in it, or hangs. */
+/** A worker that has waited for so many milliseconds takes the turn: its owner has died, or hangs. */
 const TAKE_OVER_MS = 500;
-/** So many tasks of one worker may begin within its turn while others wait. */
+/** How many tasks of one worker may begin within its turn while others wait. */
 const TASKS_MAX = 4;
 
 /**
- * Lets the workers of a process do something one after the other, such as writing the same SQLite
- * file, by one word of memory that they share. Waiting blocks nobody, and the turn goes to whoever
- * has waited longest, so that none is starved by a busy neighbour.
+ * Lets one worker of a process at a time do something, such as writing the SQLite file they share, by
+ * one word of shared memory. Waiting blocks no thread. The turn goes to the worker that has waited longest,
+ * so that a busy neighbour starves none.
  *
  * Within a worker's turn several of its tasks may run at the same time.
  *
- * It saves collisions and is no guarantee: a turn that lasts too long is taken over, so that one who
- * hangs, or dies without a word, holds up nobody for long.
+ * Turns avoid collisions but do not exclude them: a turn that lasts too long is taken over, so that a
+ * worker that hangs or has died does not hold up the others for long.
  */
 export class Turns implements CommitTurns {
   readonly #word: Int32Array<SharedArrayBuffer>;
   readonly #owner: number;
-  /** Tasks that run in this turn, and that have begun in it. */
+  /** Tasks that run in this turn, and tasks that have begun in it. */
   #running = 0;
   #begun = 0;
   readonly #waiting: (() => void)[] = [];
   #isAsking = false;
 
-  /** @param worker a number from 0 on, of this worker alone */
+  /** @param worker this worker's number, from 0 */
   constructor(memory: SharedArrayBuffer, worker: number) {
     this.#word = new Int32Array(memory, 0, 1);
     this.#owner = ownerOf(worker);
   }
 
-  /** Runs a task when it is this worker's turn; settles as the task does. */
+  /** Runs a task in a turn of this worker; settles as the task does. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running > 0 && this.#mayBegin()) this.#begin();
     else await this.#next();
@@ -65,12 +65,12 @@ export class Turns implements CommitTurns {
     }
   }
 
-  /** Ends the turn of a worker that has died in it; for whoever notices. */
+  /** Ends the turn of a worker that has died in it. */
   static endOf(memory: SharedArrayBuffer, worker: number): void {
     const word = new Int32Array(memory, 0, 1);
     const now = Atomics.load(word, 0);
     if ((now & ~STATE) !== ownerOf(worker)) return;
-    // It is not alive to change it any more; others only ever say that they wait.
+    // The owner is dead, and other workers only ever note that they wait.
     Atomics.store(word, 0, FREE);
     Atomics.notify(word, 0);
   }
@@ -85,7 +85,7 @@ export class Turns implements CommitTurns {
     this.#begun++;
   }
 
-  /** Resolves in the next turn, counted as one that runs in it. */
+  /** Resolves in the next turn, as a task that runs in it. */
   #next(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -130,7 +130,7 @@ export class Turns implements CommitTurns {
         : TAKE_OVER_MS;
       const { async, value } = Atomics.waitAsync(word, 0, seen, ms);
       if (!async) continue;
-      // Others may wait too: the next release has to look.
+      // Other workers may wait too: the next release has to check.
       mine = WANTED;
       wasWoken = await value === "ok" || state === PROMISED;
     }

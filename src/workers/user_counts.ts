@@ -1,9 +1,9 @@
 import type { UserId } from "../domain/stream_name.ts";
 
-/** How many connections each user has on each worker of the process; kept by the main isolate. */
+/** Counts the connections of each user on each worker. The main isolate keeps it. */
 export class UserCounts {
   readonly #max: number;
-  /** For each worker. */
+  /** By worker. */
   readonly #taken = new Map<number, Map<UserId, number>>();
   readonly #all = new Map<UserId, number>();
 
@@ -29,13 +29,13 @@ export class UserCounts {
 
   giveBack(worker: number, user: UserId): void {
     const own = this.#taken.get(worker);
-    // What a worker that is gone had left was given back before.
+    // The connections of a worker that has ended were given back before.
     if (own === undefined || !own.has(user)) return;
     less(own, user, 1);
     less(this.#all, user, 1);
   }
 
-  /** All connections of a worker are gone, as it is gone itself. */
+  /** Gives back all connections of a worker that has ended. */
   forget(worker: number): void {
     for (const [user, count] of this.#taken.get(worker) ?? []) less(this.#all, user, count);
     this.#taken.delete(worker);

@@ -1,28 +1,28 @@
 /// <reference lib="deno.worker" />
 /**
  * One isolate of several that share a port: an instance like any other, which asks the main isolate
- * when it has to speak for all of them.
+ * for what concerns all of them.
  *
  * @module
  */
 import { systemClock, within } from "../clock.ts";
-import { describeStartError } from "../server/describe_start_error.ts";
-import { type Instance, type ProcessStatus, startInstance } from "../server/start.ts";
 import { type Logging, startLogging } from "../ops/logging.ts";
 import { outliveBugs } from "../ops/outlive_bugs.ts";
+import { describeStartError } from "../server/describe_start_error.ts";
+import { type Instance, type ProcessStatus, startInstance } from "../server/start.ts";
 import { mergeMetrics } from "./merge_metrics.ts";
-import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
+import type { FromWorker, ProcessReport, Report, ToWorker, WorkerStart } from "./messages.ts";
 import { SharedPlaces } from "./shared_places.ts";
 import { Turns } from "./turns.ts";
 
+/** How long stopping waits until the log is written. */
 const FLUSH_MS = 1_000;
 
-const asked = new Map<number, (whole: WholeReport) => void>();
-const claimed = new Map<number, (taken: boolean) => void>();
-let calls = 0;
-let instance: Instance | undefined;
 const started = Promise.withResolvers<Instance>();
+let instance: Instance | undefined;
 let logging: Logging | undefined;
+const pending = new Map<number, (value: unknown) => void>();
+let calls = 0;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => void receive(data);
 
@@ -33,22 +33,20 @@ async function receive(message: ToWorker): Promise<void> {
     case "ping":
       return post({ type: "pong" });
     case "report":
-      return post({ type: "reported", call: message.call, report: await report() });
-    case "whole":
-      asked.get(message.call)?.(message.whole);
-      asked.delete(message.call);
-      return;
-    case "place":
-      claimed.get(message.call)?.(message.taken);
-      claimed.delete(message.call);
-      return;
-    case "apply":
-      return await apply(message);
-    case "stop": {
-      const over = await instance?.stop() ?? true;
-      if (logging !== undefined) await within(systemClock, FLUSH_MS, logging.flush());
-      return post({ type: "stopped", over });
+      return answer(message.call, await report());
+    case "apply": {
+      // A worker that is starting has begun with the settings before these.
+      const applied = started.promise.then((instance) => instance.apply(message.settings));
+      return answer(message.call, await applied.then(() => undefined, messageOf));
     }
+    case "stop": {
+      const isOver = await instance?.stop() ?? true;
+      if (logging !== undefined) await within(systemClock, FLUSH_MS, logging.flush());
+      return answer(message.call, isOver);
+    }
+    case "answer":
+      pending.get(message.call)?.(message.value);
+      pending.delete(message.call);
   }
 }
 
@@ -73,7 +71,7 @@ async function start(
           seats,
           worker: number,
           max: config.maxConnections,
-          takePlace: (user) => call(claimed, (call) => ({ type: "takePlace", call, user })),
+          takePlace: (user) => call((call) => ({ type: "takePlace", call, user })),
           givePlaceBack: (user) => post({ type: "givePlaceBack", user }),
         }),
       },
@@ -85,30 +83,14 @@ async function start(
   }
 }
 
-/** One that starts had other settings when it began, so that these are for when it has. */
-async function apply(
-  { call, settings }: Extract<ToWorker, { type: "apply" }>,
-): Promise<void> {
-  try {
-    await (await started.promise).apply(settings);
-    post({ type: "applied", call });
-  } catch (error) {
-    post({
-      type: "applied",
-      call,
-      failure: error instanceof Error ? error.message : String(error),
-    });
-  }
-}
-
 /** The status of all workers of the process. */
 const processStatus: ProcessStatus = {
   async ready() {
-    const { reports } = await askAll();
+    const { reports } = await reportAll();
     return reports.find(({ ready }) => !ready.ok)?.ready ?? { ok: true };
   },
   async metrics() {
-    const { reports, users } = await askAll();
+    const { reports, users } = await reportAll();
     const texts = reports.map(({ metrics }) => metrics);
     return mergeMetrics(texts, { bellwire_connected_users: users });
   },
@@ -121,22 +103,27 @@ async function report(): Promise<Report> {
   return { ready: await status.ready(), metrics: await status.metrics() };
 }
 
-function askAll(): Promise<WholeReport> {
-  return call(asked, (call) => ({ type: "ask", call }));
+function reportAll(): Promise<ProcessReport> {
+  return call((call) => ({ type: "reportAll", call }));
 }
 
-/** Sends a message that is answered under its number. */
-function call<T>(
-  waiting: Map<number, (answer: T) => void>,
-  message: (call: number) => FromWorker,
-): Promise<T> {
+/** Sends a message under a new number; resolves with the answer to that number. */
+function call<T>(message: (call: number) => FromWorker): Promise<T> {
   const call = ++calls;
-  return new Promise((resolve) => {
-    waiting.set(call, resolve);
+  return new Promise<T>((resolve) => {
+    pending.set(call, resolve as (value: unknown) => void);
     post(message(call));
   });
 }
 
+function answer(call: number, value: unknown): void {
+  post({ type: "answer", call, value });
+}
+
 function post(message: FromWorker): void {
   self.postMessage(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

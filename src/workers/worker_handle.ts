@@ -1,68 +1,73 @@
-import type { UserId } from "../domain/stream_name.ts";
 import type { Settings } from "../config/settings.ts";
-import type { FromWorker, Report, ToWorker, WholeReport, WorkerStart } from "./messages.ts";
+import type { UserId } from "../domain/stream_name.ts";
+import type { FromWorker, ProcessReport, Report, ToWorker, WorkerStart } from "./messages.ts";
 
-/** A worker could not start; the message says why, for whoever started the service. */
+/** A worker could not start. The message tells the operator why. */
 export class WorkerFailed extends Error {
   override readonly name = "WorkerFailed";
 }
 
-/** A worker that ran is gone. */
+/** A running worker has ended with an error. */
 export class WorkerCrashed extends Error {
   override readonly name = "WorkerCrashed";
 }
 
 /**
- * A worker does nothing any more, or went without a word. Deno can't end one that is stuck in a loop:
- * its listener stays, and the system goes on to send it connections, until the process ends.
+ * A worker does not answer. Deno cannot end a worker that is stuck in a loop: its listener stays open,
+ * and the system goes on to send it connections, until the process ends.
  */
 export class WorkerSilent extends Error {
   override readonly name = "WorkerSilent";
 }
 
-/** A worker could not go on with other settings; the message says why. */
+/** A worker could not apply new settings; the message says why. */
 export class SettingsRefused extends Error {
   override readonly name = "SettingsRefused";
 }
 
-/** What a worker wants of the rest of the process. */
+/** What a worker asks of the main isolate. */
 export interface WorkerEvents {
-  /** It has to speak for all. */
-  readonly ask: () => Promise<WholeReport>;
+  readonly reportAll: () => Promise<ProcessReport>;
   readonly takePlace: (user: UserId) => boolean;
   readonly givePlaceBack: (user: UserId) => void;
-  /** It is gone, and was not asked to go. */
+  /** The worker has ended without being stopped. */
   readonly crashed: (error: WorkerCrashed | WorkerSilent) => void;
 }
 
-/** Longer than an instance takes to find out whether it is ready. */
+/** A call to the worker that has not been answered yet. */
+interface PendingCall {
+  readonly answer: (value: unknown) => void;
+  /** The worker has ended. */
+  readonly gone: () => void;
+}
+
+/** Longer than an instance needs to find out whether it is ready. */
 const REPORT_WITHIN_MS = 5_000;
-/** A worker that starts answers once it has started. */
+/** A worker that is starting answers once it has started. */
 const APPLY_WITHIN_MS = 30_000;
-const SILENT: Report = { ready: { ok: false, reason: "A worker does not answer" }, metrics: "" };
+const DOES_NOT_ANSWER = "A worker does not answer";
+const SILENT: Report = { ready: { ok: false, reason: DOES_NOT_ANSWER }, metrics: "" };
 /**
- * One that leaves so many pings unanswered won't answer any more. It is pings that are counted, not
- * time: while the whole process stood still nobody could answer.
+ * A worker that leaves so many pings unanswered counts as stuck. Pings are counted rather than time: while
+ * the whole process is suspended, no worker can answer.
  */
 const PINGS_MAX = 15;
-/** Loading the program takes long on a machine that is busy with something else. */
+/** Loading the program takes longer on a busy machine. */
 const STARTING_PINGS_MAX = 30;
 const PING_MS = 2_000;
 
-/** The main isolate's side of one worker, and of those that take its place. */
+/** The main isolate's side of one worker, and of the workers that replace it. */
 export class WorkerHandle {
   #worker: Worker | undefined;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #calls = 0;
-  readonly #reports = new Map<number, (report: Report) => void>();
-  readonly #applying = new Map<number, (failure: string | undefined) => void>();
-  #stopped: PromiseWithResolvers<boolean> | undefined;
+  readonly #pending = new Map<number, PendingCall>();
 
   get isRunning(): boolean {
     return this.#worker !== undefined;
   }
 
-  /** Starts a worker. Rejects with {@link WorkerFailed}, and then none is left. */
+  /** Starts a worker. Rejects with {@link WorkerFailed}, and leaves no worker then. */
   start(start: WorkerStart, events: WorkerEvents): Promise<{ url: string; port: number }> {
     const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#worker = worker;
@@ -89,97 +94,92 @@ export class WorkerHandle {
         }
       };
       worker.onerror = (event) => {
-        // Unhandled, it would end the whole process.
+        // An unhandled error event would end the whole process.
         event.preventDefault();
         gone(new WorkerCrashed(event.message));
       };
       this.#pinging = setInterval(() => {
         const max = isStarted ? PINGS_MAX : STARTING_PINGS_MAX;
-        if (unanswered++ >= max) gone(new WorkerSilent("It does not answer any more"));
+        if (unanswered++ >= max) gone(new WorkerSilent("The worker does not answer any more"));
         else this.#post({ type: "ping" });
       }, PING_MS);
       this.#post({ type: "start", start });
     });
   }
 
-  /** What it says of itself; that it does not answer counts as an answer. */
+  /** The worker's status. A worker that does not answer in time is reported as not ready. */
   report(): Promise<Report> {
     if (this.#worker === undefined) return Promise.resolve(SILENT);
-    const call = ++this.#calls;
-    return new Promise((resolve) => {
-      const answer = (report: Report) => {
-        clearTimeout(timer);
-        this.#reports.delete(call);
-        resolve(report);
-      };
-      const timer = setTimeout(() => answer(SILENT), REPORT_WITHIN_MS);
-      this.#reports.set(call, answer);
-      this.#post({ type: "report", call });
-    });
+    const outcomes = { withinMs: REPORT_WITHIN_MS, late: SILENT, gone: SILENT };
+    return this.#call((call) => ({ type: "report", call }), outcomes);
   }
 
-  /** Has it go on with other settings. Rejects with {@link SettingsRefused}. */
+  /** Replaces the worker's settings. Rejects with {@link SettingsRefused}. */
   async apply(settings: Settings): Promise<void> {
     if (this.#worker === undefined) return;
-    const call = ++this.#calls;
-    const failure = await new Promise<string | undefined>((resolve) => {
-      const timer = setTimeout(() => answer("A worker does not answer"), APPLY_WITHIN_MS);
-      const answer = (failure: string | undefined) => {
-        clearTimeout(timer);
-        this.#applying.delete(call);
-        resolve(failure);
-      };
-      this.#applying.set(call, answer);
-      this.#post({ type: "apply", call, settings });
-    });
+    // A worker that replaces one that has ended starts with the new settings.
+    const failure = await this.#call<string | undefined>(
+      (call) => ({ type: "apply", call, settings }),
+      { withinMs: APPLY_WITHIN_MS, late: DOES_NOT_ANSWER, gone: undefined },
+    );
     if (failure !== undefined) throw new SettingsRefused(failure);
   }
 
   /**
-   * Has it drain and stop, and ends it.
+   * Drains and stops the worker, then ends it.
    *
-   * @param within milliseconds it may take
-   * @returns false where a peer would not let go of its connection, or it did not answer
+   * @returns false if a peer keeps its connection open, or the worker has not answered in time
    */
-  async stop(within: number): Promise<boolean> {
+  async stop(withinMs: number): Promise<boolean> {
     if (this.#worker === undefined) return true;
-    const stopped = this.#stopped = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => stopped.resolve(false), within);
-    this.#post({ type: "stop" });
-    const over = await stopped.promise;
-    clearTimeout(timer);
+    const outcomes = { withinMs, late: false, gone: false };
+    const isOver = await this.#call<boolean>((call) => ({ type: "stop", call }), outcomes);
     this.end();
-    return over;
+    return isOver;
   }
 
-  /** Ends it as it is. */
+  /** Ends the worker at once. */
   end(): void {
     clearInterval(this.#pinging);
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#stopped?.resolve(false);
-    for (const answer of this.#reports.values()) answer(SILENT);
-    // What takes its place starts with them.
-    for (const answer of this.#applying.values()) answer(undefined);
+    for (const { gone } of this.#pending.values()) gone();
   }
 
   async #receive(message: FromWorker, events: WorkerEvents): Promise<void> {
     switch (message.type) {
-      case "reported":
-        return this.#reports.get(message.call)?.(message.report);
-      case "applied":
-        return this.#applying.get(message.call)?.(message.failure);
-      case "stopped":
-        return this.#stopped?.resolve(message.over);
-      case "ask":
-        return this.#post({ type: "whole", call: message.call, whole: await events.ask() });
-      case "takePlace": {
-        const taken = events.takePlace(message.user);
-        return this.#post({ type: "place", call: message.call, taken });
-      }
+      case "answer":
+        return this.#pending.get(message.call)?.answer(message.value);
+      case "reportAll":
+        return this.#answer(message.call, await events.reportAll());
+      case "takePlace":
+        return this.#answer(message.call, events.takePlace(message.user));
       case "givePlaceBack":
         return events.givePlaceBack(message.user);
     }
+  }
+
+  /** Sends a message under a new number. Resolves with the answer, or with `late` or `gone`. */
+  #call<T>(
+    message: (call: number) => ToWorker,
+    { withinMs, late, gone }: { withinMs: number; late: T; gone: T },
+  ): Promise<T> {
+    const call = ++this.#calls;
+    return new Promise((resolve) => {
+      const settle = (value: T) => {
+        clearTimeout(timer);
+        this.#pending.delete(call);
+        resolve(value);
+      };
+      const timer = setTimeout(() => settle(late), withinMs);
+      const answer = (value: unknown) => settle(value as T);
+      this.#pending.set(call, { answer, gone: () => settle(gone) });
+      this.#post(message(call));
+    });
+  }
+
+  #answer(call: number, value: unknown): void {
+    this.#post({ type: "answer", call, value });
   }
 
   #post(message: ToWorker): void {
