@@ -7,10 +7,9 @@ import type { AppEvents, Deed, RefusedCall } from "../http/refusals.ts";
 import { isLocked } from "../kv/failures.ts";
 import type { RetryCause } from "../store/journal/commit_outcome.ts";
 import { LineThrottle } from "./line_throttle.ts";
-import type { Log } from "./log.ts";
-import type { LogFields } from "./log_fields.ts";
+import type { Log, LogFields } from "./log.ts";
 
-/** Why connections end that their client, or the configuration, has to do with. */
+/** Close codes whose reason lies with the client or the configuration. */
 const REFUSED_SESSIONS: ReadonlySet<CloseCode> = new Set([
   CloseCode.atCapacity,
   CloseCode.tooManyConnections,
@@ -28,11 +27,11 @@ const REFUSED_LOGINS: ReadonlySet<CloseCode> = new Set([
 ]);
 
 /**
- * What the service says of what happens, in the words of its log. Whatever callers can repeat is
- * written once a minute at most, with the number of those that were left out.
+ * Writes the log lines of what happens in an instance. Lines that callers can cause at will are limited to
+ * one a minute of each kind.
  *
- * No line names the user of an erasure or a revocation: the user's name would outlive the user in the
- * log. The request's id and the publisher lead to the publisher's own log.
+ * No line names the user of an erasure or a revocation: the log would keep the name longer than the user's
+ * data. The request id and the publisher lead to the publisher's own log.
  */
 export class EventLog implements AppEvents {
   readonly #log: Log;
@@ -43,7 +42,7 @@ export class EventLog implements AppEvents {
     this.#lines = new LineThrottle({ log, clock });
   }
 
-  /** Writes what is still to be told. */
+  /** Writes the numbers of lines that were left out so far. */
   stop(): void {
     this.#lines.stop();
   }
@@ -56,7 +55,7 @@ export class EventLog implements AppEvents {
   }
 
   commitTroubled(kind: RetryCause, error: unknown): void {
-    // A conflict is nothing but two instances that write the same stream, or the same file.
+    // A conflict only means that two instances write the same stream, or the same file.
     if (kind === "conflict" || isLocked(error)) {
       return this.#log.debug("commit.troubled", { reason: kind, error });
     }
@@ -67,7 +66,7 @@ export class EventLog implements AppEvents {
     this.#lines.say("warn", "issuer_keys.unavailable", {}, { detail: () => ({ error }) });
   }
 
-  /** The clock of the store's server could not be asked for. */
+  /** The time of the KV server could not be asked for. */
   clockUnchecked(error: unknown): void {
     this.#lines.say("warn", "clock.unchecked", {}, { detail: () => ({ error }) });
   }
@@ -81,7 +80,7 @@ export class EventLog implements AppEvents {
       ...session.caller,
     });
     if (REFUSED_LOGINS.has(code)) {
-      // That the time of a connection is up, or its token is taken back, is no login.
+      // The token of a session that was open has expired or was revoked: that is no refused login.
       if (session.isWelcomed) return;
       const level = code === CloseCode.tokenExpired ? "info" : "warn";
       this.#lines.say(level, "login.refused", { code, reason }, { detail });
@@ -92,18 +91,18 @@ export class EventLog implements AppEvents {
     }
   }
 
-  /** Memory grows fast outside of what the service knows of; connections are asked for an answer. */
+  /** Memory outside the heap grows fast for no known reason; all connections are pinged. */
   memoryGrew(): void {
     this.#lines.say("warn", "memory.grew", {});
   }
 
-  /** A message was refused for a quota; the connection goes on. */
+  /** A message was refused because of a quota; the session stays open. */
   sessionLimited({ id, user }: Session, reason: string): void {
     const detail = () => ({ session: id, user });
     this.#lines.say("warn", "session.rate_limited", { code: "rate_limited", reason }, { detail });
   }
 
-  /** The origin of a page is not allowed: what its browser does with that looks like a bug there. */
+  /** The origin of a page is not allowed, which its developer sees only as a failed request. */
   originRefused(origin: string, host: string | null): void {
     const fields = { origin: short(origin), host: short(host ?? "") };
     this.#lines.say("warn", "origin.refused", fields);
@@ -140,7 +139,7 @@ export class EventLog implements AppEvents {
     this.#lines.say("info", "tokens.revoked", { publisher, reason: what }, { detail });
   }
 
-  /** Whether another instance came, left or was given up. */
+  /** Another instance has joined, left or was evicted. */
   peerChanged({ id, change }: PeerChange): void {
     this.#log[change === "evicted" ? "warn" : "info"](`instance.${change}`, { peer: id });
   }
@@ -158,7 +157,7 @@ export class EventLog implements AppEvents {
   }
 }
 
-/** What names a kind takes no more room than it has in a line. */
+/** Cuts a field that callers make up. */
 function short(text: string): string {
   return text.slice(0, 200);
 }

@@ -2,23 +2,27 @@ import type { DescribedRoute } from "../http/described_routes.ts";
 import type { Answer } from "../http/observe.ts";
 import type { Labels, Metrics } from "./metrics.ts";
 
-/** The metrics of HTTP. */
+/** The metrics of HTTP requests. */
 export interface HttpMetrics {
-  /** Counts an answer. */
+  /** Counts a response. */
   answered(answer: Answer): void;
-  /** Has the series of these routes begin at 0, for each status that they may answer with. */
+  /** Creates the series of these routes at 0, for each status that they can answer with. */
   expect(routes: Iterable<DescribedRoute>): void;
 }
 
-/** Registers the metrics of HTTP. */
+/** Registers the metrics of HTTP requests. */
 export function httpMetrics(metrics: Metrics): HttpMetrics {
-  const requests = metrics.counter("bellwire_http_requests_total", "HTTP requests answered", []);
+  const requests = metrics.counter(
+    "bellwire_http_requests_total",
+    "HTTP requests that were answered",
+    [],
+  );
   const duration = metrics.histogram(
     "bellwire_http_request_duration_seconds",
-    "Time until an HTTP request was answered",
+    "Time from an HTTP request to its response",
     { known: [] },
   );
-  // Methods, routes and statuses are few, so their labels are made once.
+  // There are few methods, routes and statuses, so their labels are kept.
   const known = new Map<string, { call: Labels; answer: Labels }>();
 
   function labelsOf({ method, route, status }: Omit<Answer, "seconds">) {

@@ -26,31 +26,39 @@ export function measureInstance(
     ["bellwire_connections", "Open sessions", () => gateway.registry.size],
     [
       "bellwire_event_streams",
-      "Open sessions over server-sent events, which bellwire_connections counts too",
+      "Open sessions over server-sent events; bellwire_connections includes them",
       () => gateway.registry.eventStreams,
     ],
     ["bellwire_connected_users", "Users with an open session", () => gateway.registry.users],
     [
       "bellwire_parked_connections",
-      "Sessions whose device reads too slowly",
+      "Sessions that are paused because their device reads too slowly",
       () => gateway.parking.size,
     ],
     [
       "bellwire_catching_up_reads",
-      "Devices that read missed events now, or wait to",
+      "Devices that read missed events, or wait for their turn to",
       () => gateway.catchUp.active,
     ],
     [
       "bellwire_waiting_for_store",
-      "Sessions that wait for the KV to come back",
+      "Sessions that wait until the KV answers again",
       () => gateway.patience.waiting,
     ],
-    ["bellwire_journal_waiting", "Entries that wait for a commit", () => journal.depth.waiting],
-    ["bellwire_journal_committing", "Entries in a commit", () => journal.depth.committing],
+    [
+      "bellwire_journal_waiting",
+      "Entries of the journal that wait for a commit",
+      () => journal.depth.waiting,
+    ],
+    [
+      "bellwire_journal_committing",
+      "Entries of the journal in a commit in progress",
+      () => journal.depth.committing,
+    ],
     [
       "bellwire_clock_skew_seconds",
-      "How far this machine's clock is ahead of the time that the instances agree on; for one that is " +
-      "alone, by how much the clock was set in the last 15 minutes",
+      "Seconds by which this machine's clock is ahead of the time that the instances share; for a lone " +
+      "instance, by how much the clock was set in the last 15 minutes",
       () => skew() / 1_000,
     ],
   ];
@@ -66,7 +74,7 @@ export function createInstanceCounters(metrics: Metrics): InstanceCounters {
   const commits = metrics.counter("bellwire_journal_commits_total", "Commits of the journal");
   const troubles = metrics.counter(
     "bellwire_journal_troubles_total",
-    "Answers of the KV that made the journal try again, by kind",
+    "Commits of the journal that were sent again, by reason",
     Object.values(TROUBLES),
   );
   const ends = metrics.counter(
@@ -76,16 +84,16 @@ export function createInstanceCounters(metrics: Metrics): InstanceCounters {
   );
   const overloads = metrics.counter(
     "bellwire_overloads_total",
-    "Writes refused for want of room, by what there was too much of",
+    "Writes refused because the write queue was full, by the limit that was reached",
     Object.values(OVERLOADS),
   );
   const failures = metrics.counter(
     "bellwire_background_failures_total",
-    "Failures of work in the background, which is tried again",
+    "Failures of background work, which is tried again",
   );
   const peers = metrics.counter(
     "bellwire_peer_changes_total",
-    "Other instances that came, left or were given up by this one",
+    "Other instances that joined, left or were evicted by this one",
     Object.values(PEER_CHANGES),
   );
   return {

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from "../clock.ts";
-import type { Log } from "./log.ts";
-import type { LogFields } from "./log_fields.ts";
+import type { Log, LogFields } from "./log.ts";
 
 type Level = "info" | "warn";
 
@@ -9,22 +8,22 @@ interface Kind {
   readonly fields: LogFields;
   /** When the next line may be written, on the monotonic clock. */
   quietUntil: number;
-  /** What was left out since the last line. */
+  /** Lines that were left out since the last one. */
   suppressed: number;
 }
 
-/** The same line is written at most once in so many milliseconds. */
+/** Lines of one kind are at least so many milliseconds apart. */
 const QUIET_MS = 60_000;
-/** Of one event so many kinds are told apart; callers may make up what a kind is named by. */
+/** How many kinds of one event are told apart: callers can make up the fields of a kind. */
 const KINDS_MAX = 20;
 
 /**
- * Writes lines about what callers can make happen as often as they like, such as refused logins: the
- * first of a kind at once, then at most one a minute, with the number of those that were left out in
- * `suppressed`. Where no more come, a last line tells that number.
+ * Limits log lines that callers can cause at will, such as refused logins: the first line of a kind is
+ * written at once, then at most one a minute, with the number of left-out lines in `suppressed`. If no
+ * more come, a last line has that number.
  *
- * A kind is an event and some fields. Memory is bounded: an event has a few kinds, and what is beyond
- * is one more kind, without the fields.
+ * A kind is an event with some fields. Memory is bounded: above {@link KINDS_MAX} kinds of an event, all
+ * others share one kind without fields.
  *
  * @example
  * ```ts
@@ -44,9 +43,9 @@ export class LineThrottle {
 
   /**
    * @param event a constant, as for {@link Log}
-   * @param fields what makes it another kind
-   * @param options `detail`: more fields, asked for only where a line is written; `others`: how many of
-   * the kind the caller has left out itself
+   * @param fields the fields that make up the kind
+   * @param options `detail`: returns more fields, and is called only if a line is written; `others`: how
+   * many lines of the kind the caller has left out itself
    */
   say(
     level: Level,
@@ -65,7 +64,7 @@ export class LineThrottle {
     this.#write(event, kind, detail?.());
   }
 
-  /** Writes what is still to be told, and stops its timer. */
+  /** Writes a line for each kind with left-out lines, and stops the timer. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -108,7 +107,7 @@ export class LineThrottle {
     });
   }
 
-  /** Tells of what was left out by now, and looks again as long as there is more. */
+  /** Writes the numbers of left-out lines that are due, and runs again while any are left. */
   #sum(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonic();
@@ -126,7 +125,7 @@ export class LineThrottle {
   }
 }
 
-/** Forgets kinds of which nothing is to be told any more. */
+/** Drops kinds that have no left-out lines. */
 function dropQuiet(kinds: Map<string, Kind>, now: number): void {
   for (const [name, { quietUntil, suppressed }] of kinds) {
     if (suppressed === 0 && now >= quietUntil) kinds.delete(name);

@@ -1,25 +1,26 @@
-/** Where lines go in the end: `Deno.stdout` and `Deno.stderr` are such. */
+/** The destination of the lines, such as `Deno.stdout`. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
 /** Writes lines in the background. */
 export interface LineWriter {
-  /** Takes a line, its line break included; never throws, never waits. */
+  /** Queues a line that ends with a line break. Never throws, never waits. */
   write(line: string): void;
-  /** Resolves when all that was taken is written, or can't be. */
+  /** Resolves when all queued lines are written, or the sink has failed. */
   flush(): Promise<void>;
 }
 
 const MAX_WAITING = 1024 * 1024;
 
 /**
- * Makes a writer that whoever reads the log can't hold up: a synchronous write to a pipe that nobody
- * empties would stop the whole service. What waits is bounded; above that, lines are dropped and
- * counted, and the count is written once there is room.
+ * Creates a writer that a slow reader of the log cannot hold up: a synchronous write to a full pipe would
+ * stop the whole service. The queue is bounded; above that, lines are dropped and counted, and the count is
+ * written once there is room.
  *
- * @param sink is written to; when it fails, the rest is dropped for good
- * @param options `dropped`: the line that tells how many are missing; `maxWaiting`: characters
+ * @param sink once it fails, all further lines are dropped
+ * @param options `dropped`: returns the line that tells how many were dropped; `maxWaiting`: the bound of
+ * the queue in characters
  */
 export function createLineWriter(
   sink: ByteSink,
@@ -46,7 +47,7 @@ export function createLineWriter(
         }
       }
     } catch {
-      // Nobody reads the log any more; that is no reason to stop serving.
+      // The reader of the log is gone; the service goes on.
       closed = true;
       waiting = "";
     } finally {
@@ -62,7 +63,7 @@ export function createLineWriter(
         return;
       }
       waiting += line;
-      // Started in the next turn, so that lines of one turn are written together.
+      // Writing starts in the next microtask, so that lines of one task are written together.
       running ??= Promise.resolve().then(run);
     },
     flush: () => running ?? Promise.resolve(),

@@ -1,7 +1,7 @@
 import type { LogFormat, LogLevel } from "../config/config.ts";
-import type { LogFields } from "./log_fields.ts";
+import { LOG_FIELDS, type LogContext, type LogFields } from "./log.ts";
 
-/** What a line of the log says. */
+/** The content of a log line. */
 export interface LogEntry {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -11,61 +11,12 @@ export interface LogEntry {
   readonly context?: LogContext;
 }
 
-/** Who writes the lines. */
-export interface LogContext {
-  /** The id under which the others know the instance; it goes on under another one once they gave it up. */
-  instance: string;
-  /** Its number, where it is one of several isolates. */
-  readonly worker?: number;
-}
-
-/** The fields that get into a line: those that `LogFields` names, as the compiler sees to it. */
-const FIELDS = Object.keys(
-  {
-    error: true,
-    requestId: true,
-    method: true,
-    route: true,
-    status: true,
-    code: true,
-    reason: true,
-    user: true,
-    publisher: true,
-    stream: true,
-    seq: true,
-    id: true,
-    session: true,
-    instance: true,
-    worker: true,
-    count: true,
-    bytes: true,
-    ms: true,
-    path: true,
-    url: true,
-    address: true,
-    port: true,
-    version: true,
-    mode: true,
-    signal: true,
-    origin: true,
-    host: true,
-    job: true,
-    peer: true,
-    previous: true,
-    suppressed: true,
-    variable: true,
-    secrets: true,
-    keys: true,
-    origins: true,
-  } satisfies Record<keyof LogFields, true>,
-) as (keyof LogFields)[];
-
-/** A JWT, or what stands behind `Bearer`, that got into the message of a foreign error. */
+/** A JWT, or the text behind `Bearer`, in the message of an error of a library. */
 const SECRETS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=\bbearer[ .])[\w.~+/=-]+/gi;
 const MAX_TEXT = 2000;
-/** More than the longest token has; what comes behind is not even looked at. */
+/** More characters than the longest token has; the rest is not searched for secrets. */
 const MAX_READ = 100_000;
-/** What callers make up needs no more room than it takes to know it again. */
+/** Fields that callers make up are cut to what is enough to recognize them. */
 const SHORT: ReadonlySet<keyof LogFields> = new Set(["origin", "host"]);
 const MAX_SHORT_TEXT = 200;
 
@@ -79,7 +30,7 @@ type Readable = [name: string, value: string | number][];
 
 function readable({ level, fields }: LogEntry): Readable {
   const pairs: Readable = [];
-  for (const name of FIELDS) {
+  for (const name of LOG_FIELDS) {
     const value = fields[name];
     if (value === undefined || value === null) continue;
     if (name === "error") pairs.push(...describe(value, level));
@@ -101,7 +52,7 @@ function describe(error: unknown, level: LogLevel): Readable {
   return pairs;
 }
 
-/** Blots out secrets before it cuts, so that no half of one is left. */
+/** Replaces secrets before it cuts the text, so that no half of a secret is left. */
 function clean(text: string, max = MAX_TEXT): string {
   return text.slice(0, MAX_READ).replace(SECRETS, "[secret]").slice(0, max);
 }
@@ -121,14 +72,14 @@ const COLOURS: Record<LogLevel, string> = {
 function pretty({ time, level, event, context }: LogEntry, fields: Readable): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   let line = `\x1b[2m${clock}\x1b[0m ${COLOURS[level]}${level.padEnd(5)}\x1b[0m ${event}`;
-  // Who writes it is of less interest on a terminal than what it is about.
+  // On a terminal the fields matter more than the writer of the line.
   for (const [name, value] of [...fields, ...Object.entries(context ?? {})]) {
     line += ` \x1b[2m${name}=\x1b[0m${quote(value)}`;
   }
   return line + "\n";
 }
 
-/** A value as it is where it can be, in quotes where white space or an escape would confuse. */
+/** A value as it is, or in quotes if it has white space or other characters that need an escape. */
 function quote(value: string | number): string {
   const text = String(value);
   return /^[\x21-\x7e]+$/.test(text) && !text.includes('"') ? text : JSON.stringify(text);

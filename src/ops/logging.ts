@@ -1,15 +1,14 @@
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import type { LogFormat, LogLevel } from "../config/config.ts";
-import type { Log } from "./log.ts";
-import type { LogFields } from "./log_fields.ts";
-import { formatLine, type LogContext } from "./log_line.ts";
+import type { Log, LogContext, LogFields } from "./log.ts";
+import { formatLine } from "./log_line.ts";
 import { createNewId } from "../encoding/uuid_v7.ts";
 import { type ByteSink, createLineWriter } from "./line_writer.ts";
 
-/** The log, and the means to see it written. */
+/** The log of the process. */
 export interface Logging {
   readonly log: Log;
-  /** Resolves when what was logged so far is written; to be awaited before the process ends. */
+  /** Resolves when all lines so far are written. Await it before the process ends. */
   flush(): Promise<void>;
 }
 
@@ -23,11 +22,11 @@ const LEVELS: Record<LogRecord["level"], LogLevel> = {
 };
 
 /**
- * Starts logging, for the whole process, since that is what LogTape's configuration is about. Levels
- * `warn` and `error` go to standard error, the rest to standard output.
+ * Starts logging for the whole isolate. Levels `warn` and `error` go to standard error, the others to
+ * standard output.
  *
- * @param options `format` and `level` as configured; `out` and `err` where the lines go; `worker` the
- * isolate's number where it is one of several
+ * @param options `format` and `level` as configured; `worker`: the number of this worker; `out`, `err`:
+ * sinks in place of standard output and standard error
  */
 export function startLogging(
   { format, level, worker, out = Deno.stdout, err = Deno.stderr }: {

@@ -1,4 +1,4 @@
-/** Labels of one series; of few values each, or the series never end. */
+/** Labels of one series. Each label needs to have few values, since each value makes a series. */
 export type Labels = Readonly<Record<string, string | number>>;
 
 /** Counts up. */
@@ -9,19 +9,19 @@ export interface Counter {
 /** Counts up, in one series for each set of labels. */
 export interface LabelledCounter {
   add(amount: number, labels: Labels): void;
-  /** Makes series at 0 that are not there yet. */
+  /** Creates the missing series at 0. */
   expect(known: Iterable<Labels>): void;
 }
 
-/** Counts values by size. */
+/** Counts observed values in buckets. */
 export interface Histogram {
   observe(value: number): void;
 }
 
-/** Counts values by size, in one series for each set of labels. */
+/** Counts observed values in buckets, in one series for each set of labels. */
 export interface LabelledHistogram {
   observe(value: number, labels: Labels): void;
-  /** Makes series at 0 that are not there yet. */
+  /** Creates the missing series at 0. */
   expect(known: Iterable<Labels>): void;
 }
 
@@ -182,7 +182,7 @@ class Series<Cell> {
 
   of(labels: Labels | undefined): Cell {
     if (labels === undefined) {
-      // The types allow nothing else.
+      // The types exclude this.
       if (this.#bare === undefined) throw new TypeError("Each series of this metric has labels");
       return this.#bare;
     }

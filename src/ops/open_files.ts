@@ -1,13 +1,13 @@
 import type { Suspicion } from "../config/suspicions.ts";
 
-/** Connections beyond the cap that are only told why they can't stay, and what the service itself opens. */
+/** Connections above the maximum that are open until they are refused, and files of the service itself. */
 const SHARE = 1.1;
 const SPARE = 150;
 
-/** How many files can be open at once: all that are wanted, or fewer. */
+/** How many files the process can open at once; at least `wanted` if there is no lower limit. */
 export type OpenFiles = (wanted: number) => number;
 
-/** Whether the system lets a process have as many connections as it is configured for. */
+/** Checks that the system allows as many open files as the configured connections need. */
 export function checkOpenFiles(
   maxConnections: number,
   openFiles: OpenFiles = mostOpenFiles,
@@ -17,18 +17,17 @@ export function checkOpenFiles(
   if (most >= wanted) return undefined;
   return {
     variable: "BELLWIRE_MAX_CONNECTIONS",
-    reason: `needs ${wanted} open files, and this process may have ${most}: raise the limit ` +
+    reason: `needs ${wanted} open files, but this process may open ${most}: raise the limit ` +
       "(ulimit -Hn), or lower the variable",
   };
 }
 
-/** Opening more than so many takes too long to find out. */
+/** Opening more files than that takes too long at the start. */
 const TRIED_MAX = 20_000;
 
 /**
- * Linux tells the limit in a file that Deno shows only to programs that may do everything. To others
- * it shows in how many files can be opened, which has to be tried before there is anything else to be
- * opened. Deno itself raises the soft limit to the hard one.
+ * Reads the limit from `/proc`, which Deno allows only with all permissions; otherwise opens files until
+ * that fails, before the service opens any other. Deno itself raises the soft limit to the hard limit.
  */
 function mostOpenFiles(wanted: number): number {
   try {

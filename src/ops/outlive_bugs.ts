@@ -1,8 +1,8 @@
 import type { Log } from "./log.ts";
 
 /**
- * Logs what nobody caught instead of ending the isolate: a bug in one place should not take thousands
- * of connections with it.
+ * Logs uncaught errors instead of ending the isolate: a bug in one place must not cut thousands of
+ * connections.
  */
 export function outliveBugs(log: Log): void {
   globalThis.addEventListener("unhandledrejection", (event) => {

@@ -5,7 +5,7 @@ import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
 import type { AppEnv } from "../../src/http/request_id.ts";
-import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { LogFields } from "../../src/ops/log.ts";
 import type { Quota } from "../../src/limits/rate_limit.ts";
 import { RecordedStore } from "../fakes/recorded_store.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { LineThrottle } from "../../src/ops/line_throttle.ts";
-import type { Log } from "../../src/ops/log.ts";
-import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { Log, LogFields } from "../../src/ops/log.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 
 function create() {

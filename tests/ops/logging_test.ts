@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { LogFields } from "../../src/ops/log.ts";
 import { type ByteSink, createLineWriter } from "../../src/ops/line_writer.ts";
 import { startLogging } from "../../src/ops/logging.ts";
 

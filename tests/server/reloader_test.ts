@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { ConfigErrors } from "../../src/config/errors.ts";
-import type { LogFields } from "../../src/ops/log_fields.ts";
+import type { LogFields } from "../../src/ops/log.ts";
 import { Reloader } from "../../src/server/reload.ts";
 import { type Settings, settingsOf } from "../../src/config/settings.ts";
 
@@ -102,7 +102,7 @@ Deno.test("what is wrong is told with the names of the variables, and changes no
   world.env = { ...ENV, BELLWIRE_API_KEYS: "hunter2", BELLWIRE_ALLOWED_ORIGINS: "https://*" };
   await world.reloader.reload();
   assert.deepEqual(world.events, ["config.refused"]);
-  const reason = world.log[0]?.fields.reason ?? "";
+  const reason = String(world.log[0]?.fields.reason);
   assert.match(reason, /BELLWIRE_API_KEYS .*; BELLWIRE_ALLOWED_ORIGINS /);
   assert.doesNotMatch(reason, /hunter2/);
   assert.equal(world.applied.length, 0);
@@ -114,6 +114,6 @@ Deno.test("a token of the KV that has changed is told to need a restart", async 
   await world.reloader.reload();
   assert.deepEqual(world.events, ["config.reloaded", "config.suspicious"]);
   assert.equal(world.log[1]?.fields.variable, "DENO_KV_ACCESS_TOKEN");
-  assert.match(world.log[1]?.fields.reason ?? "", /restart/);
+  assert.match(String(world.log[1]?.fields.reason), /restart/);
   assert.equal(world.applied.length, 1);
 });
