@@ -10,32 +10,32 @@ import type { LogReader } from "../store/log_reader.ts";
 import { RowReader } from "../store/rows.ts";
 import type { KvHealth } from "../kv/health.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
-import { REVOKED } from "./session/admission.ts";
-import type { Caller } from "./session/caller.ts";
+import { REVOKED } from "./session/authenticate.ts";
+import type { ClientInfo } from "./session/client_info.ts";
 import { CatchUp } from "./fanout/catch_up.ts";
 import { Channels, type ChannelState } from "./fanout/channel.ts";
 import type { UserQuotas } from "../limits/user_quotas.ts";
 import { CloseCode, type Closing } from "./protocol/close_code.ts";
-import { Conversation, type ConversationServices } from "./session/conversation.ts";
+import { Connection, type ConnectionServices } from "./session/connection.ts";
 import { Deadlines } from "./session/deadlines.ts";
-import { Delivery } from "./fanout/delivery.ts";
-import { comingBack, sendAway } from "./session/drain.ts";
-import { Following } from "./fanout/following.ts";
+import { EncodedBatch } from "./fanout/encoded_batch.ts";
+import { closeGradually, comingBack } from "./session/drain.ts";
+import { SubscriptionManager } from "./fanout/subscription_manager.ts";
 import { Heartbeat } from "./session/heartbeat.ts";
 import { Inbound } from "./session/inbound.ts";
-import { Lobby } from "./session/lobby.ts";
-import { Member, type MemberServices } from "./fanout/member.ts";
+import { HandshakeMemoryLimit } from "./session/handshake_memory_limit.ts";
+import { UserState, type UserStateServices } from "./fanout/user_state.ts";
 import { MessageLimit } from "./session/message_limit.ts";
-import { Parking } from "./fanout/parking.ts";
+import { Backpressure } from "./fanout/backpressure.ts";
 import type { Quota } from "../limits/rate_limit.ts";
-import { Patience } from "./session/patience.ts";
-import { OwnPlaces, type Places } from "./session/places.ts";
-import { Registry } from "./session/registry.ts";
+import { StoreRetry } from "./session/store_retry.ts";
+import { type ConnectionLimiter, LocalConnectionLimiter } from "./session/connection_limiter.ts";
+import { SessionRegistry } from "./session/session_registry.ts";
 import type { RequestServices } from "./session/requests.ts";
 import { Session } from "./session/session.ts";
-import { Standstill } from "./session/standstill.ts";
+import { StallDetector } from "./session/stall_detector.ts";
 import type { StreamSource } from "./fanout/stream_source.ts";
-import { TopicView } from "./fanout/topic_view.ts";
+import { TopicState } from "./fanout/topic_state.ts";
 import type { Encoding } from "./protocol/subprotocol.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WireEpochs } from "./protocol/wire_epoch.ts";
@@ -55,7 +55,7 @@ export interface GatewayOptions extends RequestServices {
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
   /** Where other isolates count towards the same maxima. */
-  readonly places?: Places;
+  readonly limiter?: ConnectionLimiter;
   /** What one session's client may say; as much as it likes unless given. */
   readonly messageQuota?: () => Quota | undefined;
   /** How much each user may ask for, over all sessions and calls. */
@@ -83,7 +83,7 @@ export interface SessionEnd {
 }
 
 /** A connection that was just made, before its client said anything. */
-export interface Arrival {
+export interface NewConnection {
   readonly transport: Transport;
   /** The token that came with the request, if one did. */
   readonly jwt?: string | undefined;
@@ -93,13 +93,13 @@ export interface Arrival {
   readonly encoding?: Encoding;
   /** Why it can't stay; it is told so and closed. */
   readonly refusal?: Closing;
-  readonly caller?: Caller;
+  readonly clientInfo?: ClientInfo;
 }
 
 /** What a connection has become. */
-export interface Accepted {
+export interface AcceptedConnection {
   readonly session: Session;
-  readonly conversation: Conversation;
+  readonly connection: Connection;
   /** Takes what the client sends; the session has it too, as long as it lives. */
   readonly inbound: Inbound;
 }
@@ -118,22 +118,22 @@ const TOO_MUCH_WAITING: Closing = {
 };
 const HELLO_WITHIN_MS = 10_000;
 /** Where there is no room, a connection that has said nothing for so long has to make some. */
-const MUTE_MS = 1_000;
+const IDLE_HANDSHAKE_MS = 1_000;
 const TICK_MS = 100;
 
 /** The live side of an instance: sessions come, get what happens, and go. */
 export class Gateway {
-  readonly registry: Registry;
-  readonly parking: Parking;
+  readonly registry: SessionRegistry;
+  readonly backpressure: Backpressure;
   readonly catchUp: CatchUp;
   /** Holds the sessions that wait for the store. */
-  readonly patience: Patience;
+  readonly storeRetry: StoreRetry;
   readonly #options: GatewayOptions;
   readonly #channels: Channels;
-  readonly #following: Following;
-  readonly #members: MemberServices;
-  readonly #services: ConversationServices;
-  readonly #standstill: Standstill;
+  readonly #subscriptions: SubscriptionManager;
+  readonly #userState: UserStateServices;
+  readonly #services: ConnectionServices;
+  readonly #stallDetector: StallDetector;
   readonly #tick: Timer;
   readonly #onError: OnError;
   readonly #limited = (session: Session, reason: string) =>
@@ -152,52 +152,52 @@ export class Gateway {
       stateOf: (stream) => this.#stateOf(stream),
       closed: (stream) => streams.leave(stream),
     });
-    this.registry = new Registry(
-      options.places ?? new OwnPlaces({
+    this.registry = new SessionRegistry(
+      options.limiter ?? new LocalConnectionLimiter({
         max: options.maxConnections,
         maxPerUser: options.maxConnectionsPerUser,
       }),
     );
-    this.parking = new Parking(clock, onError);
+    this.backpressure = new Backpressure(clock, onError);
     const epochs = new WireEpochs(options.databaseEpoch);
-    this.patience = new Patience(clock, options.health);
+    this.storeRetry = new StoreRetry(clock, options.health);
     this.catchUp = new CatchUp({
       heads,
       log,
-      parking: this.parking,
-      patience: this.patience,
+      backpressure: this.backpressure,
+      storeRetry: this.storeRetry,
       epochs,
       quotas: options.quotas,
-      trouble: reports.of("catching up"),
+      onError: reports.of("catching up"),
     });
-    this.#following = new Following({
+    this.#subscriptions = new SubscriptionManager({
       channels: this.#channels,
       heads,
       joinStream: (stream) => streams.join(stream),
       catchUp: this.catchUp,
-      patience: this.patience,
+      storeRetry: this.storeRetry,
       rows: new RowReader(reports),
-      trouble: reports.of("following of topics"),
+      onError: reports.of("following of topics"),
     });
-    this.#members = {
+    this.#userState = {
       heads,
       memberships: options.memberships,
       oldest: (topic) => {
         const state = this.#channels.get(topic)?.state;
-        return state instanceof TopicView ? state.oldest : 0;
+        return state instanceof TopicState ? state.oldest : 0;
       },
       moved: ({ user }) => {
         for (const session of [...this.registry.of(user)]) {
-          guard(onError, () => this.#following.adjust(session));
+          guard(onError, () => this.#subscriptions.adjust(session));
         }
       },
     };
     this.#services = {
       ...options,
-      trouble: reports.of("messages of devices"),
+      onError: reports.of("messages of devices"),
       registry: this.registry,
       catchUp: this.catchUp,
-      following: this.#following,
+      following: this.#subscriptions,
       audienceOf: (stream) => this.#channels.get(stream)?.subscriptions.size ?? 0,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
@@ -207,9 +207,9 @@ export class Gateway {
       hellos: new Deadlines(onError),
       expiries: new Deadlines(onError),
       epochs,
-      lobby: new Lobby(),
+      handshakeMemory: new HandshakeMemoryLimit(),
     };
-    this.#standstill = new Standstill(clock);
+    this.#stallDetector = new StallDetector(clock);
     this.#tick = repeat(clock, TICK_MS, () => this.#lookAtTimes(), onError);
   }
 
@@ -220,7 +220,7 @@ export class Gateway {
 
   /** Bytes that are held for clients whose tokens are not checked yet. */
   get unchecked(): number {
-    return this.#services.lobby.bytes;
+    return this.#services.handshakeMemory.bytes;
   }
 
   /** Times that are kept for sessions: to say hello by, to be pinged at, until their token expires. */
@@ -230,7 +230,9 @@ export class Gateway {
   }
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
-  accept({ transport, jwt, token, encoding, refusal, caller }: Arrival): Accepted {
+  accept(
+    { transport, jwt, token, encoding, refusal, clientInfo }: NewConnection,
+  ): AcceptedConnection {
     const { clock, quotas } = this.#options;
     const messageQuota = this.#options.messageQuota?.();
     const session = new Session(this.#options.newSessionId(), {
@@ -238,26 +240,26 @@ export class Gateway {
       encoding,
       ended: (session, closing) => this.#ended(session, closing),
     });
-    session.caller = caller;
+    session.clientInfo = clientInfo;
     let isFull = !this.registry.add(session);
-    if (isFull && refusal === undefined && this.sendMuteAway()) {
-      isFull = !this.registry.seat(session);
+    if (isFull && refusal === undefined && this.closeIdleHandshake()) {
+      isFull = !this.registry.retrySlot(session);
     }
     this.#services.hellos.set(session, this.#options.clock.monotonic() + HELLO_WITHIN_MS);
     const unwelcome = refusal ?? (isFull ? AT_CAPACITY : undefined);
     if (unwelcome !== undefined) session.close(unwelcome);
-    const conversation = new Conversation(
+    const connection = new Connection(
       session,
       this.#services,
       session.isClosed ? undefined : token ?? jwt,
     );
-    const inbound = new Inbound(session, conversation, {
-      lobby: this.#services.lobby,
+    const inbound = new Inbound(session, connection, {
+      handshakeMemory: this.#services.handshakeMemory,
       limit: new MessageLimit(messageQuota, clock, quotas, this.#limited),
       waited: (user) => this.#boundWaiting(user),
     });
     if (!session.isClosed) session.inbound = inbound;
-    return { session, conversation, inbound };
+    return { session, connection, inbound };
   }
 
   /**
@@ -266,9 +268,9 @@ export class Gateway {
    *
    * @returns false where there is none
    */
-  sendMuteAway(): boolean {
+  closeIdleHandshake(): boolean {
     const { hellos } = this.#services;
-    const latest = this.#options.clock.monotonic() + HELLO_WITHIN_MS - MUTE_MS;
+    const latest = this.#options.clock.monotonic() + HELLO_WITHIN_MS - IDLE_HANDSHAKE_MS;
     const mute = hellos.find((session, at) =>
       at <= latest && !session.isOneWay && session.inbound?.isIdle === true
     );
@@ -284,8 +286,8 @@ export class Gateway {
    * Ends all connections that have said nothing for a second, and asks all others whether they are there:
    * one that is in the middle of a message without an end can't answer.
    */
-  findSilent(): void {
-    while (this.sendMuteAway());
+  probeSilentConnections(): void {
+    while (this.closeIdleHandshake());
     const now = this.#options.clock.monotonic();
     if (now < this.#askAgainAt) return;
     this.#askAgainAt = now + this.#options.pongTimeoutMs;
@@ -307,7 +309,7 @@ export class Gateway {
     const channel = this.#channels.get(stream);
     if (channel === undefined || events.length === 0) return;
     // What cannot be put into messages is read from the log, as what was missed is.
-    const deliver = () => channel.deliver(new Delivery(news));
+    const deliver = () => channel.deliver(new EncodedBatch(news));
     if (!guard(this.#onError, deliver)) channel.lookAgain();
     this.#delivered += events.length;
   }
@@ -351,7 +353,7 @@ export class Gateway {
    */
   async drain(within: number): Promise<void> {
     const { clock } = this.#options;
-    await sendAway(this.registry.sessions(), { clock, within, onError: this.#onError });
+    await closeGradually(this.registry.sessions(), { clock, within, onError: this.#onError });
   }
 
   /**
@@ -363,7 +365,7 @@ export class Gateway {
     const sessions = this.registry.sessions();
     const { clock } = this.#options;
     const closing = () => comingBack(sessions.length);
-    await sendAway(sessions, { clock, within, onError: this.#onError, closing });
+    await closeGradually(sessions, { clock, within, onError: this.#onError, closing });
   }
 
   /** Stops all timers; to be called when no session is left. */
@@ -384,7 +386,7 @@ export class Gateway {
   }
 
   #stateOf(stream: StreamName): ChannelState {
-    return isTopic(stream) ? new TopicView() : new Member(ownerOf(stream), this.#members);
+    return isTopic(stream) ? new TopicState() : new UserState(ownerOf(stream), this.#userState);
   }
 
   #lookAtTimes(): void {
@@ -393,25 +395,25 @@ export class Gateway {
     expiries.tick(clock.now(), (session) => {
       session.close({ code: CloseCode.tokenExpired, reason: "The token has expired" });
     });
-    if (this.#standstill.isCatchingUp()) return;
+    if (this.#stallDetector.isRecovering()) return;
     hellos.tick(clock.monotonic(), (session) => {
       session.close({ code: CloseCode.noHello, reason: "No hello in time" });
     });
-    heartbeat.tick((session) => this.parking.has(session));
+    heartbeat.tick((session) => this.backpressure.has(session));
   }
 
   #ended(session: Session, closing: Closing | undefined): void {
-    const { hellos, expiries, heartbeat, lobby } = this.#services;
+    const { hellos, expiries, heartbeat, handshakeMemory } = this.#services;
     this.registry.remove(session);
     hellos.delete(session);
     expiries.delete(session);
     heartbeat.forget(session);
-    this.parking.leave(session);
-    lobby.leave(session);
+    this.backpressure.leave(session);
+    handshakeMemory.leave(session);
     for (const subscription of session.subscriptions) this.#channels.leave(subscription);
     session.drop();
     this.#options.sessionEnds.emit({ session, closing });
-    session.caller = undefined;
+    session.clientInfo = undefined;
   }
 }
 

@@ -77,7 +77,7 @@ export class EventLog implements AppEvents {
     const detail = (): LogFields => ({
       session: session.id,
       user: session.user,
-      ...session.caller,
+      ...session.clientInfo,
     });
     if (REFUSED_LOGINS.has(code)) {
       // The token of a session that was open has expired or was revoked: that is no refused login.

@@ -33,7 +33,7 @@ export function measureInstance(
     [
       "bellwire_parked_connections",
       "Sessions that are paused because their device reads too slowly",
-      () => gateway.parking.size,
+      () => gateway.backpressure.size,
     ],
     [
       "bellwire_catching_up_reads",
@@ -43,7 +43,7 @@ export function measureInstance(
     [
       "bellwire_waiting_for_store",
       "Sessions that wait until the KV answers again",
-      () => gateway.patience.waiting,
+      () => gateway.storeRetry.waiting,
     ],
     [
       "bellwire_journal_waiting",

@@ -12,9 +12,9 @@ import { RemoteSender } from "../cluster/remote_sender.ts";
 import type { ClockVotes } from "../cluster/shared_clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
-import { LoneStreams } from "../gateway/fanout/stream_source.ts";
+import { LocalStreams } from "../gateway/fanout/stream_source.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import type { Places } from "../gateway/session/places.ts";
+import type { ConnectionLimiter } from "../gateway/session/connection_limiter.ts";
 import type { FindPresence } from "../http/presence.ts";
 import type { Kv } from "../kv/kv.ts";
 import type { KvEngine } from "../kv/engine.ts";
@@ -54,7 +54,7 @@ export interface EngineOptions {
   readonly votes?: ClockVotes | undefined;
   readonly access: Pick<Access, "tokens" | "isCurrent">;
   /** Given if this is one of several workers: their number, and their connections together. */
-  readonly worker?: { readonly count: number; readonly places: Places } | undefined;
+  readonly worker?: { readonly count: number; readonly limiter: ConnectionLimiter } | undefined;
 }
 
 /** An instance without HTTP and sockets. */
@@ -174,7 +174,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     quotas,
     messageQuota: () => settings.current.messageQuota,
     health: kv,
-    streams: cluster ?? new LoneStreams(store),
+    streams: cluster ?? new LocalStreams(store),
     publishFromUser: createPublishFromUser({
       publisher: store.publisher,
       now: () => clock.now(),
@@ -183,7 +183,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sessionEnds: feeds.sessionEnds,
     refusedMessages: feeds.refusedMessages,
     reports,
-    ...(worker && { places: worker.places }),
+    ...(worker && { limiter: worker.limiter }),
   });
   feeds.commits.subscribe((commits) => {
     for (const commit of commits) gateway.deliver(eventsOf(commit));

@@ -6,8 +6,8 @@ import type { Config } from "../config/config.ts";
 import { type LiveSettings, type Settings, settingsOf, updated } from "../config/settings.ts";
 import { readTls } from "../config/tls.ts";
 import { createNewId } from "../encoding/uuid_v7.ts";
-import type { Places } from "../gateway/session/places.ts";
-import { Connections } from "../gateway/transport/connections.ts";
+import type { ConnectionLimiter } from "../gateway/session/connection_limiter.ts";
+import { OpenConnections } from "../gateway/transport/open_connections.ts";
 import { reportFailedReading } from "../gateway/transport/drop_socket.ts";
 import { heldOutsideOfHeap, MemoryGuard } from "../gateway/transport/memory_guard.ts";
 import { createOpenStream } from "../gateway/transport/open_stream.ts";
@@ -58,7 +58,7 @@ export interface WorkerContext {
   /** Lets one worker at a time write the KV file. */
   readonly turns: CommitTurns;
   /** Counts the connections of all workers. */
-  readonly places: Places;
+  readonly limiter: ConnectionLimiter;
   /** The status of all workers together. */
   readonly processStatus: ProcessStatus;
 }
@@ -161,7 +161,7 @@ export async function startInstance(options: StartOptions): Promise<Instance> {
 
   // Connections
   reportFailedReading();
-  const sockets = new Connections({
+  const sockets = new OpenConnections({
     clock,
     max: Math.ceil(config.maxConnections * SOCKETS_SHARE / (worker?.count ?? 1)) + SOCKETS_SPARE,
     onError: feeds.reports.of("dropping of connections"),
@@ -172,7 +172,7 @@ export async function startInstance(options: StartOptions): Promise<Instance> {
     connections: () => sockets.size,
     onGrowth: () => {
       events.memoryGrew();
-      gateway.findSilent();
+      gateway.probeSilentConnections();
       sockets.dropAll();
     },
     onError: feeds.reports.of("watching of memory"),

@@ -1,6 +1,6 @@
 import { type Clock, pause, within } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import type { Connections } from "../gateway/transport/connections.ts";
+import type { OpenConnections } from "../gateway/transport/open_connections.ts";
 import type { Listener } from "../http/listener.ts";
 import type { ReadinessCheck } from "../http/readiness.ts";
 import type { Engine } from "./engine.ts";
@@ -19,7 +19,7 @@ export interface RunningParts {
   readonly readiness: ReadinessCheck;
   readonly engine: Engine;
   /** Connections that are still open. */
-  readonly sockets: Connections;
+  readonly sockets: OpenConnections;
   readonly listener: Listener;
 }
 

@@ -1,5 +1,5 @@
 import type { UserId } from "../domain/stream_name.ts";
-import type { Places } from "../gateway/session/places.ts";
+import type { ConnectionLimiter } from "../gateway/session/connection_limiter.ts";
 
 /** Bytes of shared memory that the seats of so many workers need. */
 export function seatsBytes(workers: number): number {
@@ -13,8 +13,8 @@ export interface SharedPlacesOptions {
   readonly worker: number;
   readonly max: number;
   /** Asks the main isolate, which counts the users' places. */
-  readonly takePlace: (user: UserId) => Promise<boolean>;
-  readonly givePlaceBack: (user: UserId) => void;
+  readonly acquireUserSlot: (user: UserId) => Promise<boolean>;
+  readonly releaseUserSlot: (user: UserId) => void;
 }
 
 /**
@@ -22,22 +22,22 @@ export interface SharedPlacesOptions {
  * has to be told at once; a user's places by the main isolate, which can give them back for a worker
  * that has died.
  */
-export class SharedPlaces implements Places {
-  readonly takePlace: (user: UserId) => Promise<boolean>;
-  readonly givePlaceBack: (user: UserId) => void;
+export class SharedPlaces implements ConnectionLimiter {
+  readonly acquireUserSlot: (user: UserId) => Promise<boolean>;
+  readonly releaseUserSlot: (user: UserId) => void;
   readonly #seats: Int32Array<SharedArrayBuffer>;
   readonly #own: number;
   readonly #max: number;
 
-  constructor({ seats, worker, max, takePlace, givePlaceBack }: SharedPlacesOptions) {
+  constructor({ seats, worker, max, acquireUserSlot, releaseUserSlot }: SharedPlacesOptions) {
     this.#seats = new Int32Array(seats);
     this.#own = 1 + worker;
     this.#max = max;
-    this.takePlace = takePlace;
-    this.givePlaceBack = givePlaceBack;
+    this.acquireUserSlot = acquireUserSlot;
+    this.releaseUserSlot = releaseUserSlot;
   }
 
-  takeSeat(): boolean {
+  acquireSlot(): boolean {
     for (;;) {
       const taken = Atomics.load(this.#seats, 0);
       if (taken >= this.#max) return false;
@@ -47,7 +47,7 @@ export class SharedPlaces implements Places {
     }
   }
 
-  giveSeatBack(): void {
+  releaseSlot(): void {
     Atomics.sub(this.#seats, this.#own, 1);
     Atomics.sub(this.#seats, 0, 1);
   }

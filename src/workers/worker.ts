@@ -67,12 +67,12 @@ async function start(
         count: config.workers,
         processStatus,
         turns: new Turns(turns, number),
-        places: new SharedPlaces({
+        limiter: new SharedPlaces({
           seats,
           worker: number,
           max: config.maxConnections,
-          takePlace: (user) => call((call) => ({ type: "takePlace", call, user })),
-          givePlaceBack: (user) => post({ type: "givePlaceBack", user }),
+          acquireUserSlot: (user) => call((call) => ({ type: "takePlace", call, user })),
+          releaseUserSlot: (user) => post({ type: "givePlaceBack", user }),
         }),
       },
     });

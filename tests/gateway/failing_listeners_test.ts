@@ -3,13 +3,13 @@ import { Feed } from "../../src/feeds/feed.ts";
 import { Channel } from "../../src/gateway/fanout/channel.ts";
 import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { Deadlines } from "../../src/gateway/session/deadlines.ts";
-import { Delivery } from "../../src/gateway/fanout/delivery.ts";
-import { sendAway } from "../../src/gateway/session/drain.ts";
+import { EncodedBatch } from "../../src/gateway/fanout/encoded_batch.ts";
+import { closeGradually } from "../../src/gateway/session/drain.ts";
 import { Heartbeat } from "../../src/gateway/session/heartbeat.ts";
-import { Parking } from "../../src/gateway/fanout/parking.ts";
+import { Backpressure } from "../../src/gateway/fanout/backpressure.ts";
 import { Session } from "../../src/gateway/session/session.ts";
 import { Subscription } from "../../src/gateway/fanout/subscription.ts";
-import { TopicView } from "../../src/gateway/fanout/topic_view.ts";
+import { TopicState } from "../../src/gateway/fanout/topic_state.ts";
 import { AwayKv } from "../fakes/away_kv.ts";
 import { GatewayWorld } from "../simulation/support/gateway_world.ts";
 import { SeededRandom } from "../simulation/support/seeded_random.ts";
@@ -77,15 +77,15 @@ function follow(channel: Channel, send: () => void): Subscription {
     channel,
     wire: "topic:news",
     cursor: { epoch: "e", seq: 0 },
-    fellBehind() {},
+    onFellBehind() {},
   });
   channel.add(subscription);
-  subscription.goLive();
+  subscription.tryGoLive();
   return subscription;
 }
 
-function delivery(seq: number): Delivery {
-  return new Delivery({
+function delivery(seq: number): EncodedBatch {
+  return new EncodedBatch({
     stream: "topic:news",
     epoch: "e",
     events: [{
@@ -102,7 +102,7 @@ for (const size of [3, LARGE]) {
     const errors: unknown[] = [];
     const channel = new Channel({
       stream: "topic:news",
-      state: new TopicView(),
+      state: new TopicState(),
       fetchEarlier: () => Promise.resolve(),
       onError: (error) => errors.push(error),
     });
@@ -133,8 +133,8 @@ async function until(isSo: () => boolean): Promise<void> {
 
 Deno.test("what is known of a stream is read anew after an event that could not be taken in", () => {
   const errors: unknown[] = [];
-  const state = new TopicView();
-  state.hear = fail;
+  const state = new TopicState();
+  state.applyBatch = fail;
   const channel = new Channel({
     stream: "topic:news",
     state,
@@ -170,18 +170,20 @@ Deno.test("one session that fails keeps no other from its deadline, its ping, it
   heartbeat.tick((one) => one === bad ? fail() : false);
   assert.equal(good.session.isClosed, true);
 
-  const parking = new Parking(clock, onError);
+  const backpressure = new Backpressure(clock, onError);
   const [first, second] = [session("first").session, session("second").session];
   Object.defineProperty(first, "buffered", { get: fail });
   const never = Promise.withResolvers<boolean>();
-  void parking.drained(second).then(never.resolve);
-  assert.throws(() => void parking.drained(first));
+  void backpressure.drained(second).then(never.resolve);
+  assert.throws(() => void backpressure.drained(first));
   await clock.advance(60);
   assert.equal(await never.promise, true);
 
   const leaving = [session("l1").session, session("l2").session];
   (leaving[0] as Session).close = fail;
-  await clock.until(sendAway(leaving, { clock, within: 1_000, onError }), { withinMs: 5_000 });
+  await clock.until(closeGradually(leaving, { clock, within: 1_000, onError }), {
+    withinMs: 5_000,
+  });
   assert.equal(leaving[1]?.isClosed, true);
 });
 

@@ -3,7 +3,7 @@ import type { ItemFlags, Seq } from "../../domain/item.ts";
 import { flagsFor } from "../../domain/topic_membership.ts";
 import { isTopic } from "../../domain/stream_name.ts";
 import type { StoredItem } from "../../store/log_reader.ts";
-import type { FlaggedItem } from "../protocol/frames.ts";
+import type { FlaggedItem } from "../protocol/encode_message.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The flags of a live item for the session's user; undefined where it is not there for the user. */

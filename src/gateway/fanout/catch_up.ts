@@ -10,19 +10,19 @@ import { costOfReading } from "../../limits/work_cost.ts";
 import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import {
-  caughtUpFrame,
+  encodeCaughtUp,
+  encodeMissed,
+  encodeReset,
   FLAGS_BYTES,
   type MissedEntry,
-  missedFrame,
-  resetFrame,
-} from "../protocol/frames.ts";
+} from "../protocol/encode_message.ts";
 import { Frame } from "../protocol/frame.ts";
-import type { Parking } from "./parking.ts";
-import type { Patience } from "../session/patience.ts";
-import { FRAME_LENGTH } from "./delivery.ts";
+import type { Backpressure } from "./backpressure.ts";
+import type { StoreRetry } from "../session/store_retry.ts";
+import { FRAME_LENGTH } from "./encoded_batch.ts";
 import type { Session } from "../session/session.ts";
 import type { Subscription } from "./subscription.ts";
-import { Turnstile } from "./turnstile.ts";
+import { Semaphore } from "./semaphore.ts";
 import type { WireEpochs } from "../protocol/wire_epoch.ts";
 
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
@@ -53,31 +53,31 @@ interface Progress {
 export class CatchUp {
   readonly #heads: HeadCache;
   readonly #log: LogReader;
-  readonly #parking: Parking;
-  readonly #patience: Patience;
+  readonly #backpressure: Backpressure;
+  readonly #storeRetry: StoreRetry;
   readonly #epochs: WireEpochs;
   readonly #quotas: UserQuotas;
-  readonly #trouble: (error: unknown) => void;
-  readonly #reading = new Turnstile(READING_MAX);
+  readonly #onError: (error: unknown) => void;
+  readonly #reading = new Semaphore(READING_MAX);
 
   constructor(
-    { heads, log, parking, patience, epochs, quotas, trouble }: {
+    { heads, log, backpressure, storeRetry, epochs, quotas, onError }: {
       heads: HeadCache;
       log: LogReader;
-      parking: Parking;
-      patience: Patience;
+      backpressure: Backpressure;
+      storeRetry: StoreRetry;
       epochs: WireEpochs;
       quotas: UserQuotas;
-      trouble: (error: unknown) => void;
+      onError: (error: unknown) => void;
     },
   ) {
     this.#heads = heads;
     this.#log = log;
-    this.#parking = parking;
-    this.#patience = patience;
+    this.#backpressure = backpressure;
+    this.#storeRetry = storeRetry;
     this.#epochs = epochs;
     this.#quotas = quotas;
-    this.#trouble = trouble;
+    this.#onError = onError;
   }
 
   /** Devices that read from the store now, or wait to. */
@@ -93,7 +93,7 @@ export class CatchUp {
     try {
       await this.#run(subscription);
     } catch (error) {
-      this.#trouble(error);
+      this.#onError(error);
       subscription.session.close(closing("Something went wrong here"));
     }
   }
@@ -103,7 +103,10 @@ export class CatchUp {
     const progress: Progress = { rows: ROWS, announce: true };
     // A session that has ended has nothing left to do.
     while (
-      await this.#patience.persist(session, () => this.#next(subscription, progress)) === false
+      await this.#storeRetry.retryWhileStoreDown(
+        session,
+        () => this.#next(subscription, progress),
+      ) === false
     );
   }
 
@@ -111,7 +114,7 @@ export class CatchUp {
   async #next(subscription: Subscription, progress: Progress): Promise<boolean> {
     const { session } = subscription;
     // A slow device waits outside, so that it does not keep others from reading.
-    if (!session.canTake && !await this.#parking.drained(session)) return true;
+    if (!session.isWritable && !await this.#backpressure.drained(session)) return true;
     return await this.#reading.pass(() => this.#step(subscription, progress));
   }
 
@@ -119,19 +122,19 @@ export class CatchUp {
   async #step(subscription: Subscription, progress: Progress): Promise<boolean> {
     const { session, wire, channel } = subscription;
     // It may have ended while it waited for its turn.
-    if (subscription.isOver) return true;
+    if (subscription.isEnded) return true;
     const { handedOut } = channel;
     const head = await this.#heads.read(channel.stream);
-    if (subscription.isOver) return true;
+    if (subscription.isEnded) return true;
     if (head === undefined) {
       // Erased since: another connection makes the stream anew, if its token is good.
       session.close(closing("The user was erased"));
       return true;
     }
     channel.seeEpoch(head.epoch, handedOut);
-    const seen = channel.see(head);
+    const seen = channel.applyHead(head);
     if (seen !== undefined) await seen;
-    if (subscription.isOver) return true;
+    if (subscription.isEnded) return true;
     const reason = this.#resetReason(subscription, head);
     if (reason === "new" && this.#beginAtJoining(subscription, head)) {
       progress.announce = false;
@@ -149,15 +152,15 @@ export class CatchUp {
       return false;
     }
     // Other streams of the device may have filled its socket meanwhile.
-    if (!session.canTake) return false;
-    const since = subscription.goLive();
+    if (!session.isWritable) return false;
+    const since = subscription.tryGoLive();
     if (since === undefined) return false;
     if (progress.announce) {
       const oldest = oldestIn(head, channel.membershipOf(session));
       const state = { seq: from, oldest, counts: session.counts };
-      session.say(caughtUpFrame(wire, state));
+      session.say(encodeCaughtUp(wire, state));
     }
-    for (const delivery of since) subscription.take(delivery);
+    for (const batch of since) subscription.take(batch);
     return true;
   }
 
@@ -178,12 +181,12 @@ export class CatchUp {
   #beginAtJoining(subscription: Subscription, { epoch, seq, changes }: Head): boolean {
     const { session, channel, wire } = subscription;
     const joined = channel.membershipOf(session)?.joined;
-    if (!subscription.hasJoined || joined === undefined) return false;
+    if (!subscription.joinedWhileConnected || joined === undefined) return false;
     // What is not kept any more, or was numbered otherwise, can't be told event by event.
     if (joined > seq || joined < changes.floor) return false;
     // Its other streams may have filled its buffer meanwhile: then the next step begins there.
-    if (!session.canTake) return true;
-    session.say(resetFrame({
+    if (!session.isWritable) return true;
+    session.say(encodeReset({
       stream: wire,
       reason: "new",
       items: [],
@@ -205,11 +208,11 @@ export class CatchUp {
     const stored = await this.#newest(channel.stream, head, seqs);
     this.#note(session, stored);
     // Its other streams may have filled its buffer meanwhile.
-    if (subscription.isOver || !session.canTake) return;
+    if (subscription.isEnded || !session.isWritable) return;
     const { epoch, seq } = head;
     const items = stored.flatMap((item) => withFlags(item, head, subscription));
     session.say(
-      resetFrame({
+      encodeReset({
         stream: wire,
         reason,
         items,
@@ -258,7 +261,7 @@ export class CatchUp {
       isThere,
     });
     this.#note(session, page.entries);
-    if (!page.isComplete && !subscription.isOver && subscription.cursor?.seq === from) {
+    if (!page.isComplete && !subscription.isEnded && subscription.cursor?.seq === from) {
       // A change that cannot be read is as good as one that is kept no more.
       await this.#reset(subscription, { head, reason: "trimmed" });
       progress.announce = false;
@@ -269,7 +272,7 @@ export class CatchUp {
     const now = await this.#heads.read(channel.stream);
     if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
     // It may have been told to start over meanwhile.
-    if (subscription.isOver || subscription.cursor?.seq !== from || !session.canTake) return;
+    if (subscription.isEnded || subscription.cursor?.seq !== from || !session.isWritable) return;
     const { counts } = session;
     // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
     // told already is taken back.
@@ -284,16 +287,16 @@ export class CatchUp {
         subscription.cursor = { epoch, seq: entry.seq - 1 };
         frames = [];
         length = 0;
-        if (!session.canTake) {
+        if (!session.isWritable) {
           // What was read too far is read again: next time not as far.
           progress.rows = Math.max(ROWS_MIN, Math.floor(progress.rows / 4));
           return;
         }
       }
-      const frame = missedFrame(wire, entry, counts);
+      const frame = encodeMissed(wire, entry, counts);
       frames.push(frame);
       if (entry.kind === "change" && entry.change.op === "leave") {
-        session.forgets(entry.change.target);
+        session.restartTopic(entry.change.target);
       }
       length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
     }
@@ -305,7 +308,7 @@ export class CatchUp {
 /** Marks on topics are events of the user's own stream: it has missed them too. */
 function startTopicsOver({ topics }: Session): void {
   for (const topic of topics) {
-    if (topic.cursor !== undefined) topic.startOver();
+    if (topic.cursor !== undefined) topic.restart();
   }
 }
 

@@ -3,11 +3,11 @@ import type { Seq } from "../../domain/item.ts";
 import type { TopicMembership } from "../../domain/topic_membership.ts";
 import type { StreamName, TopicStream } from "../../domain/stream_name.ts";
 import type { Cursor } from "../../domain/resume.ts";
-import { Delivery } from "./delivery.ts";
-import type { Member } from "./member.ts";
+import { EncodedBatch } from "./encoded_batch.ts";
+import type { UserState } from "./user_state.ts";
 import type { Session } from "../session/session.ts";
 import type { Subscription } from "./subscription.ts";
-import type { TopicView } from "./topic_view.ts";
+import type { TopicState } from "./topic_state.ts";
 import type { OnError } from "../../feeds/error_reports.ts";
 import { guard } from "../../feeds/feed.ts";
 
@@ -28,7 +28,7 @@ const SENDS_A_TURN = 1_000;
 export type FetchEarlier = () => Promise<void>;
 
 /** What is known here of a stream besides its devices: a user, or a topic's items. */
-export type ChannelState = Member | TopicView;
+export type ChannelState = UserState | TopicState;
 
 /** The devices of this instance that follow one stream. */
 export class Channel {
@@ -38,13 +38,13 @@ export class Channel {
   readonly #fetchEarlier: FetchEarlier;
   readonly #onError: OnError;
   /** Deliveries that came before an earlier one did. */
-  #early: Delivery[] = [];
-  readonly #waiting: Delivery[] = [];
+  #early: EncodedBatch[] = [];
+  readonly #waiting: EncodedBatch[] = [];
   /**
    * The newest deliveries, while a device catches up. On a busy stream something happens during every
    * read; without them it would read on for ever and never go live.
    */
-  #recent: Delivery[] = [];
+  #recent: EncodedBatch[] = [];
   #recentLength = 0;
   /** Devices that are catching up. */
   #behind = 0;
@@ -70,8 +70,8 @@ export class Channel {
   }
 
   /** Takes in a head that was read; of a user's stream it may take reading more. */
-  see(head: Head): Promise<void> | void {
-    return this.state.see(head);
+  applyHead(head: Head): Promise<void> | void {
+    return this.state.applyHead(head);
   }
 
   /** Deliveries that were handed out so far. */
@@ -119,7 +119,7 @@ export class Channel {
   }
 
   /** One more device is catching up. */
-  fellBehind(): void {
+  onFellBehind(): void {
     this.#behind++;
   }
 
@@ -135,14 +135,14 @@ export class Channel {
   }
 
   /** What was delivered after a cursor, without a gap; undefined where that is not remembered. */
-  since({ epoch, seq }: Cursor): readonly Delivery[] | undefined {
+  since({ epoch, seq }: Cursor): readonly EncodedBatch[] | undefined {
     if (this.#heard > 0 && epoch !== this.#epoch) return undefined;
     if (this.#heard <= seq) return [];
     const since = this.#recent.filter(({ last }) => last > seq);
     let next = seq + 1;
-    for (const delivery of since) {
-      if (delivery.epoch !== epoch || delivery.first > next) return undefined;
-      next = delivery.last + 1;
+    for (const batch of since) {
+      if (batch.epoch !== epoch || batch.first > next) return undefined;
+      next = batch.last + 1;
     }
     return next > this.#heard ? since : undefined;
   }
@@ -155,11 +155,11 @@ export class Channel {
    * Takes events as they happen. One's own commits are known at once, those of other instances when
    * their mail is there: what is missing before an event was committed before it, so it is fetched.
    */
-  deliver(delivery: Delivery): void {
-    const isEarly = delivery.epoch === this.#epoch && this.#heard > 0 &&
-      delivery.first > this.#heard + 1;
-    if (!isEarly) return this.#handOut(delivery);
-    this.#early.push(delivery);
+  deliver(batch: EncodedBatch): void {
+    const isEarly = batch.epoch === this.#epoch && this.#heard > 0 &&
+      batch.first > this.#heard + 1;
+    if (!isEarly) return this.#handOut(batch);
+    this.#early.push(batch);
     if (this.#early.length > 1) return;
     const handOut = () => this.#handOutEarly();
     // Without the earlier ones, the devices find what is missing in the log.
@@ -177,46 +177,46 @@ export class Channel {
   #handOutEarly(): void {
     const early = this.#early.sort((a, b) => a.first - b.first);
     this.#early = [];
-    for (const delivery of early) this.#handOut(delivery);
+    for (const batch of early) this.#handOut(batch);
   }
 
   /** Hands events to every device that is up to date; the others will find them in the log. */
-  #handOut(delivery: Delivery): void {
+  #handOut(batch: EncodedBatch): void {
     this.#handedOut++;
-    this.#hearOf(delivery.epoch);
-    this.#heard = Math.max(this.#heard, delivery.last);
-    if (!guard(this.#onError, () => this.state.hear(delivery))) {
+    this.#hearOf(batch.epoch);
+    this.#heard = Math.max(this.#heard, batch.last);
+    if (!guard(this.#onError, () => this.state.applyBatch(batch))) {
       // What is known of the stream is of no moment now; the next head that is read replaces it.
       this.state.forget();
       this.#forgetRecent();
       return this.lookAgain();
     }
-    if (this.#behind > 0) this.#remember(delivery);
+    if (this.#behind > 0) this.#remember(batch);
     if (!this.#fanningOut && this.#subscriptions.size <= SENDS_A_TURN) {
-      for (const subscription of this.#subscriptions) this.#send(subscription, delivery);
+      for (const subscription of this.#subscriptions) this.#send(subscription, batch);
       return;
     }
-    this.#waiting.push(delivery);
+    this.#waiting.push(batch);
     // Whoever misses one finds it in the log.
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
     if (!this.#fanningOut) void this.#fanOut();
   }
 
   /** A device that cannot be sent an event as it happens reads it from the log, or is closed there. */
-  #send(subscription: Subscription, delivery: Delivery): void {
+  #send(subscription: Subscription, batch: EncodedBatch): void {
     try {
-      subscription.take(delivery);
+      subscription.take(batch);
     } catch (error) {
       this.#onError(error);
       guard(this.#onError, () => subscription.fallBehind());
     }
   }
 
-  #remember(delivery: Delivery): void {
-    this.#recent.push(delivery);
-    this.#recentLength += delivery.length;
+  #remember(batch: EncodedBatch): void {
+    this.#recent.push(batch);
+    this.#recentLength += batch.length;
     while (this.#recent.length > RECENT_MAX || this.#recentLength > RECENT_LENGTH_MAX) {
-      this.#recentLength -= (this.#recent.shift() as Delivery).length;
+      this.#recentLength -= (this.#recent.shift() as EncodedBatch).length;
     }
   }
 
@@ -241,14 +241,14 @@ export class Channel {
   }
 
   /** What waits, up to the first gap. */
-  #nextWaiting(): Delivery | undefined {
+  #nextWaiting(): EncodedBatch | undefined {
     const first = this.#waiting.shift();
     if (first === undefined) return undefined;
-    const gap = this.#waiting.findIndex((delivery, i) =>
-      !delivery.follows(this.#waiting[i - 1] ?? first)
+    const gap = this.#waiting.findIndex((batch, i) =>
+      !batch.follows(this.#waiting[i - 1] ?? first)
     );
     const count = gap === -1 ? this.#waiting.length : gap;
-    return Delivery.join([first, ...this.#waiting.splice(0, count)]);
+    return EncodedBatch.join([first, ...this.#waiting.splice(0, count)]);
   }
 }
 

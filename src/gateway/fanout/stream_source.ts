@@ -13,7 +13,7 @@ export interface StreamSource {
 }
 
 /** The streams of an instance that is alone: its journal tells of every event there is. */
-export class LoneStreams implements StreamSource {
+export class LocalStreams implements StreamSource {
   readonly #heads: HeadCache;
   readonly #journal: Journal;
 

@@ -2,11 +2,11 @@ import type { Cursor } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
 import { reachOf, type TopicMembership } from "../../domain/topic_membership.ts";
 import type { Channel } from "./channel.ts";
-import type { Delivery } from "./delivery.ts";
+import type { EncodedBatch } from "./encoded_batch.ts";
 import type { Frame } from "../protocol/frame.ts";
-import type { WireStream } from "../protocol/frames.ts";
+import type { WireStream } from "../protocol/encode_message.ts";
 import type { Session } from "../session/session.ts";
-import type { Tally } from "./tally.ts";
+import type { PackedCounts } from "./packed_counts.ts";
 
 /** No version is below 0. */
 const NEVER = -1;
@@ -24,46 +24,46 @@ export class Subscription {
   /** Everything up to here was sent; undefined for a device that has nothing yet. */
   cursor: Cursor | undefined;
   /** The user has joined the topic while the device was connected: all that there is of it is news. */
-  hasJoined = false;
+  joinedWhileConnected = false;
   #live = false;
   #ended = false;
   #lookAgain = false;
   /** The user's part in the topic, and what the user's other streams count, at a version of all that. */
   #membership: TopicMembership | undefined;
-  #others: Tally = 0;
+  #others: PackedCounts = 0;
   #version = NEVER;
-  readonly #fellBehind: (subscription: Subscription) => void;
+  readonly #onFellBehind: (subscription: Subscription) => void;
 
-  constructor({ session, channel, wire, cursor, fellBehind }: {
+  constructor({ session, channel, wire, cursor, onFellBehind }: {
     session: Session;
     channel: Channel;
     wire: WireStream;
     cursor: Cursor | undefined;
-    /** Has to bring the device up to date and then call {@link Subscription.goLive}. */
-    fellBehind: (subscription: Subscription) => void;
+    /** Has to bring the device up to date and then call {@link Subscription.tryGoLive}. */
+    onFellBehind: (subscription: Subscription) => void;
   }) {
     this.session = session;
     this.channel = channel;
     this.wire = wire;
     this.cursor = cursor;
-    this.#fellBehind = fellBehind;
+    this.#onFellBehind = onFellBehind;
   }
 
   /** What the stream counts for the session's user, as it stands. */
-  get tally(): Tally {
+  get packedCounts(): PackedCounts {
     const { channel, session } = this;
-    return channel.state.tally(channel.membershipOf(session));
+    return channel.state.packedCounts(channel.membershipOf(session));
   }
 
   /** The user follows other streams than before. */
-  forgetOthers(): void {
+  invalidateCounts(): void {
     this.#version = NEVER;
   }
 
   /** Takes events as they happen; while it catches up it lets them pass, to read them later. */
-  take(delivery: Delivery): void {
+  take(batch: EncodedBatch): void {
     if (!this.#live || this.cursor === undefined) return;
-    const { epoch, first, last } = delivery;
+    const { epoch, first, last } = batch;
     const { seq } = this.cursor;
     if (epoch !== this.cursor.epoch) return this.fallBehind();
     if (last <= seq) return;
@@ -75,31 +75,31 @@ export class Subscription {
     }
     // A device that has just caught up may have the first ones of several events already.
     let sent: Seq = seq;
-    for (const frame of this.#framesAfter(seq, delivery)) {
-      if (!this.session.canTake) return this.fallBehind();
+    for (const frame of this.#framesAfter(seq, batch)) {
+      if (!this.session.isWritable) return this.fallBehind();
       this.session.send(frame);
       sent += frame.messages.length;
       this.cursor = { epoch, seq: sent };
     }
-    for (const topic of delivery.left) this.session.forgets(topic);
+    for (const topic of batch.left) this.session.restartTopic(topic);
   }
 
   /** With the user's totals right after each event of a delivery. */
-  #framesAfter(seq: Seq, delivery: Delivery): readonly Frame[] {
+  #framesAfter(seq: Seq, batch: EncodedBatch): readonly Frame[] {
     const { state } = this.channel;
     const totalAfter = (event: number) =>
-      state.tallyAfter(delivery, event, this.#membership) + this.#others;
-    return delivery.events.length === 1
-      ? delivery.framesOfOne(totalAfter(0))
-      : delivery.framesAfter(seq, delivery.events.map((_, event) => totalAfter(event)));
+      state.packedCountsAfter(batch, event, this.#membership) + this.#others;
+    return batch.events.length === 1
+      ? batch.framesOfOne(totalAfter(0))
+      : batch.framesAfter(seq, batch.events.map((_, event) => totalAfter(event)));
   }
 
   /** Looks at the user's part in the topic, and at the other streams, where they may have changed. */
   #lookAtUser(): void {
-    const version = this.session.versionBut(this);
+    const version = this.session.countsVersionExcept(this);
     if (version === this.#version) return;
     this.#membership = this.channel.membershipOf(this.session);
-    this.#others = this.session.tallyBut(this);
+    this.#others = this.session.packedCountsExcept(this);
     this.#version = version;
   }
 
@@ -108,7 +108,7 @@ export class Subscription {
   }
 
   /** Whether there is nobody to tell any more. */
-  get isOver(): boolean {
+  get isEnded(): boolean {
     return this.#ended || this.session.isClosed;
   }
 
@@ -125,14 +125,14 @@ export class Subscription {
       return;
     }
     // Its peer may have vanished in the middle of a delivery: then it has left the channel already.
-    if (this.isOver) return;
+    if (this.isEnded) return;
     this.#live = false;
-    this.channel.fellBehind();
-    this.#fellBehind(this);
+    this.channel.onFellBehind();
+    this.#onFellBehind(this);
   }
 
   /** The device has forgotten what it had of the stream, and gets it anew. */
-  startOver(): void {
+  restart(): void {
     this.cursor = undefined;
     this.fallBehind();
   }
@@ -143,7 +143,7 @@ export class Subscription {
    *
    * @returns what has happened since, to be taken first; undefined where it is not live
    */
-  goLive(): readonly Delivery[] | undefined {
+  tryGoLive(): readonly EncodedBatch[] | undefined {
     const since = this.#lookAgain || this.cursor === undefined
       ? undefined
       : this.channel.since(this.cursor);

@@ -26,7 +26,7 @@ export function sizeOf(frame: RawFrame): number {
 }
 
 /** Why a frame is not even read: it is of the wrong kind, or too large. */
-export function whyNotRead(data: unknown, encoding: Encoding): Closing | undefined {
+export function frameViolation(data: unknown, encoding: Encoding): Closing | undefined {
   if (encoding === "json" && typeof data !== "string") {
     return violation("`bellwire.v1` is JSON in text frames");
   }
@@ -39,7 +39,7 @@ export function whyNotRead(data: unknown, encoding: Encoding): Closing | undefin
   return isTooLarge ? TOO_LARGE : undefined;
 }
 
-/** Reads what a client sent in one frame, one that {@link whyNotRead} has nothing against. */
+/** Reads what a client sent in one frame, one that {@link frameViolation} has nothing against. */
 export function readFrame(frame: RawFrame): ReadFrame {
   try {
     const value = typeof frame === "string"

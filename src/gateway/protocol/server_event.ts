@@ -1,5 +1,5 @@
 import { utf8 } from "../../store/codec/bytes.ts";
-import type { Step } from "../fanout/stream_cursor.ts";
+import type { Step } from "./stream_cursor.ts";
 
 /** A message as a server-sent event, but for its `id`, which differs from device to device. */
 export interface ServerEvent {

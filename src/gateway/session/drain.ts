@@ -18,7 +18,7 @@ const PER_SECOND = 100;
  * @param options `within`: milliseconds it may take; `onError` takes what one session throws;
  * `closing` makes what each is told
  */
-export async function sendAway(
+export async function closeGradually(
   sessions: readonly Session[],
   { clock, within, onError, closing = goingAway }: {
     clock: Clock;

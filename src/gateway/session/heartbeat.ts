@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { CloseCode } from "../protocol/close_code.ts";
 import type { OnError } from "../../feeds/error_reports.ts";
 import { guard } from "../../feeds/feed.ts";
-import { PING } from "../protocol/frames.ts";
+import { PING } from "../protocol/encode_message.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -65,27 +65,27 @@ export class Heartbeat {
   /**
    * Does what is due; to be called a few times a second.
    *
-   * @param isParked a device that reads too slowly can't see a ping; it has its own deadline
+   * @param isPaused a device that reads too slowly can't see a ping; it has its own deadline
    */
-  tick(isParked: (session: Session) => boolean): void {
+  tick(isPaused: (session: Session) => boolean): void {
     const now = this.#clock.monotonic();
     for (const [session, by] of this.#asked) {
       if (by > now) break;
       this.#asked.delete(session);
       guard(this.#onError, () => {
-        if (isParked(session)) this.watch(session);
+        if (isPaused(session)) this.watch(session);
         else session.close({ code: CloseCode.noPong, reason: "No pong in time" });
       });
     }
     for (const [session, at] of this.#quiet) {
       if (at > now) break;
       this.#quiet.delete(session);
-      guard(this.#onError, () => this.#ping(session, isParked(session)));
+      guard(this.#onError, () => this.#ping(session, isPaused(session)));
     }
   }
 
-  #ping(session: Session, isParked: boolean): void {
-    if (isParked) return this.watch(session);
+  #ping(session: Session, isPaused: boolean): void {
+    if (isPaused) return this.watch(session);
     // Of a session that is one-way nobody can answer: it only shows that the server is there.
     if (session.isOneWay) this.watch(session);
     else this.#asked.set(session, this.#clock.monotonic() + this.#within);

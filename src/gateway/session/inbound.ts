@@ -7,10 +7,10 @@ import {
 } from "../protocol/client_message.ts";
 import type { UserId } from "../../domain/stream_name.ts";
 import { CloseCode } from "../protocol/close_code.ts";
-import { errorFrame } from "../protocol/frames.ts";
-import type { Lobby } from "./lobby.ts";
+import { encodeError } from "../protocol/encode_message.ts";
+import type { HandshakeMemoryLimit } from "./handshake_memory_limit.ts";
 import type { MessageLimit } from "./message_limit.ts";
-import { type RawFrame, readFrame, sizeOf, whyNotRead } from "../protocol/read_frame.ts";
+import { frameViolation, type RawFrame, readFrame, sizeOf } from "../protocol/read_frame.ts";
 import { costOfSending } from "../../limits/work_cost.ts";
 import type { Session } from "./session.ts";
 import { costOf, WaitingFrames } from "./waiting_frames.ts";
@@ -29,7 +29,7 @@ const REJECTED_MAX = 50;
 /** Deals with what a client says. Nothing of it may reject. */
 export interface Listener {
   /** Checks the token of a `hello`. It has closed the session where the client may not go on. */
-  admit(token: string | undefined): Promise<unknown> | void;
+  authenticate(token: string | undefined): Promise<unknown> | void;
   /** Carries out a well-formed message. */
   handle(message: ClientMessage): Promise<void> | void;
 }
@@ -42,7 +42,7 @@ export interface Listener {
 export class Inbound {
   readonly #session: Session;
   readonly #listener: Listener;
-  readonly #lobby: Lobby | undefined;
+  readonly #handshakeMemory: HandshakeMemoryLimit | undefined;
   readonly #limit: MessageLimit | undefined;
   readonly #waited: (user: UserId) => void;
   readonly #waiting = new WaitingFrames();
@@ -62,15 +62,15 @@ export class Inbound {
   constructor(
     session: Session,
     listener: Listener,
-    { lobby, limit, waited = () => {} }: {
-      lobby?: Lobby | undefined;
+    { handshakeMemory, limit, waited = () => {} }: {
+      handshakeMemory?: HandshakeMemoryLimit | undefined;
       limit?: MessageLimit | undefined;
       waited?: (user: UserId) => void;
     } = {},
   ) {
     this.#session = session;
     this.#listener = listener;
-    this.#lobby = lobby;
+    this.#handshakeMemory = handshakeMemory;
     this.#limit = limit;
     this.#waited = waited;
   }
@@ -83,7 +83,7 @@ export class Inbound {
   /** @param data what a frame held: text as a string, bytes as an `ArrayBuffer` */
   receive(data: unknown): void {
     if (this.#session.isClosed) return;
-    const closing = whyNotRead(data, this.#session.encoding);
+    const closing = frameViolation(data, this.#session.encoding);
     if (closing !== undefined) return this.#session.close(closing);
     const frame = data as RawFrame;
     if (this.#working && this.#isPong(frame)) return;
@@ -114,7 +114,7 @@ export class Inbound {
     if (this.#waiting.bytes > WAITING_BEFORE_ADMISSION) {
       return this.#tooMuch("Wait for `welcome` before you send more");
     }
-    this.#lobby?.hold(this.#session, costOf(frame));
+    this.#handshakeMemory?.hold(this.#session, costOf(frame));
   }
 
   /** A pong says that the peer is there, however long the store takes for what it said before. */
@@ -170,10 +170,10 @@ export class Inbound {
     if (Array.isArray(value) && value.length === 0) return;
     const first = Array.isArray(value) ? value[0] : value;
     const hello = readHello(first);
-    if (hello === undefined) return this.#violation(whyNotFirst(first));
+    if (hello === undefined) return this.#violation(firstMessageViolation(first));
     this.#hello = frame;
-    this.#lobby?.hold(this.#session, costOf(frame));
-    if (!this.#session.isClosed) return this.#listener.admit(hello.token);
+    this.#handshakeMemory?.hold(this.#session, costOf(frame));
+    if (!this.#session.isClosed) return this.#listener.authenticate(hello.token);
   }
 
   #read(frame: RawFrame): ReadMessage[] {
@@ -188,7 +188,7 @@ export class Inbound {
     for (const message of Array.isArray(value) ? value : [value]) {
       const read = readMessage(message);
       if (isFirst && reads.length === 0 && read.rejected !== undefined) {
-        this.#violation(whyNotFirst(message));
+        this.#violation(firstMessageViolation(message));
         return [];
       }
       reads.push(read);
@@ -219,7 +219,7 @@ export class Inbound {
 
   #reject({ code, message, ref }: Rejected): void {
     if (++this.#rejected > REJECTED_MAX) return this.#violation("Too many messages were not valid");
-    this.#session.answer(errorFrame({ code, message, ref }));
+    this.#session.answer(encodeError({ code, message, ref }));
   }
 
   /** It is the protocol, only too much of it. */
@@ -232,7 +232,7 @@ export class Inbound {
   }
 }
 
-function whyNotFirst(value: unknown): string {
+function firstMessageViolation(value: unknown): string {
   const { type } = Object(value) as { type?: unknown };
   return type === "hello"
     ? "Not every field of `hello` is as the protocol says"

@@ -3,7 +3,7 @@ import { type Quota, RateLimit, RateLimited } from "../../limits/rate_limit.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { refOf } from "../protocol/client_message.ts";
 import { CloseCode } from "../protocol/close_code.ts";
-import { errorFrame } from "../protocol/frames.ts";
+import { encodeError } from "../protocol/encode_message.ts";
 import type { Session } from "./session.ts";
 
 /** So many refusals in a window are told; a client that goes on all the same does not listen. */
@@ -52,7 +52,7 @@ export class MessageLimit {
     if (this.#refusals.take(now).allowed) {
       this.#onRefused?.(session, message);
       const text = `${message}; this message was not carried out`;
-      session.answer(errorFrame({ code: refusal.code, message: text, ref: refOf(value) }));
+      session.answer(encodeError({ code: refusal.code, message: text, ref: refOf(value) }));
     } else {
       session.close({
         code: CloseCode.rateLimited,

@@ -1,23 +1,23 @@
 import type { UserToken } from "../../auth/token_verifier.ts";
 import type { Counts } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
-import type { Caller } from "./caller.ts";
+import type { ClientInfo } from "./client_info.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { Frame } from "../protocol/frame.ts";
-import { disconnectFrame } from "../protocol/frames.ts";
+import { encodeDisconnect } from "../protocol/encode_message.ts";
 import type { Inbound } from "./inbound.ts";
-import type { Member } from "../fanout/member.ts";
+import type { UserState } from "../fanout/user_state.ts";
 import type { Encoding } from "../protocol/subprotocol.ts";
 import type { Subscription } from "../fanout/subscription.ts";
-import { countsIn, type Tally } from "../fanout/tally.ts";
+import { type PackedCounts, unpackCounts } from "../fanout/packed_counts.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** Above so many bytes that a device has not taken yet, nothing more is sent: it is parked. */
-export const PARK_ABOVE = 256 * 1024;
+export const PAUSE_ABOVE_BYTES = 256 * 1024;
 /** Below so many bytes a parked device goes on. */
-export const UNPARK_BELOW = 64 * 1024;
+export const RESUME_BELOW_BYTES = 64 * 1024;
 /** Up to so many bytes, answers to what a device says are sent also while it is parked. */
-const ANSWER_BELOW = 2 * PARK_ABOVE;
+const REPLY_BELOW_BYTES = 2 * PAUSE_ABOVE_BYTES;
 
 /** One live connection of one user's device. */
 export class Session {
@@ -32,9 +32,9 @@ export class Session {
   /** What the token says that it is connected with now; undefined until it has said hello. */
   token: UserToken | undefined;
   /** Whose device it is; undefined until it has said hello. */
-  member: Member | undefined;
+  member: UserState | undefined;
   /** From where it came, for those who have to find out why it was refused; undefined once it is welcomed. */
-  caller: Caller | undefined;
+  clientInfo: ClientInfo | undefined;
   /** Takes what its client sends; undefined where it has ended. */
   inbound: Inbound | undefined;
   /** Whether it was told what it follows; only then may that change. */
@@ -74,14 +74,14 @@ export class Session {
   }
 
   /** Whether more can be sent without a backlog forming. */
-  get canTake(): boolean {
+  get isWritable(): boolean {
     if (this.#closed) return false;
     // Asking a socket costs a tenth of sending, so that it is asked only when it may hold as much.
     // Server-sent events take more bytes than their frames say.
-    if (this.#bufferedMax > PARK_ABOVE || this.isOneWay) {
+    if (this.#bufferedMax > PAUSE_ABOVE_BYTES || this.isOneWay) {
       this.#bufferedMax = this.#transport.buffered;
     }
-    return this.#bufferedMax <= PARK_ABOVE;
+    return this.#bufferedMax <= PAUSE_ABOVE_BYTES;
   }
 
   /** How it follows its user's topics. */
@@ -91,7 +91,7 @@ export class Session {
 
   set topics(topics: readonly Subscription[]) {
     this.#topics = topics;
-    for (const subscription of this.subscriptions) subscription.forgetOthers();
+    for (const subscription of this.subscriptions) subscription.invalidateCounts();
   }
 
   get subscriptions(): readonly Subscription[] {
@@ -100,21 +100,21 @@ export class Session {
 
   /** The user's totals over all streams that are followed here. */
   get counts(): Counts {
-    return countsIn(this.tallyBut(undefined));
+    return unpackCounts(this.packedCountsExcept(undefined));
   }
 
   /** The same without one of them. */
-  tallyBut(left: Subscription | undefined): Tally {
-    let tally = 0;
-    if (this.own !== undefined && this.own !== left) tally += this.own.tally;
+  packedCountsExcept(left: Subscription | undefined): PackedCounts {
+    let packedCounts = 0;
+    if (this.own !== undefined && this.own !== left) packedCounts += this.own.packedCounts;
     for (const topic of this.#topics) {
-      if (topic !== left) tally += topic.tally;
+      if (topic !== left) packedCounts += topic.packedCounts;
     }
-    return tally;
+    return packedCounts;
   }
 
   /** Grows whenever that, or the user's part in a topic, may have changed; as long as the topics stay. */
-  versionBut(left: Subscription): number {
+  countsVersionExcept(left: Subscription): number {
     let version = this.member?.version ?? 0;
     for (const topic of this.#topics) {
       if (topic !== left) version += topic.channel.state.version;
@@ -140,7 +140,7 @@ export class Session {
 
   /** Answers what its client said; closes on one that goes on talking and reads no answer. */
   answer(message: string): void {
-    if (this.buffered > ANSWER_BELOW) {
+    if (this.buffered > REPLY_BELOW_BYTES) {
       return this.close({ code: CloseCode.tooSlow, reason: "The answers are not read" });
     }
     this.say(message);
@@ -150,9 +150,9 @@ export class Session {
    * Its device forgets a topic when it is told that the user has left it, which may be long ago: the
    * user may have come back since, and the device gets the topic anew.
    */
-  forgets(topic: StreamName | undefined): void {
+  restartTopic(topic: StreamName | undefined): void {
     for (const subscription of this.topics) {
-      if (subscription.channel.stream === topic) subscription.startOver();
+      if (subscription.channel.stream === topic) subscription.restart();
     }
   }
 
@@ -162,7 +162,7 @@ export class Session {
     // First, since it may turn out while sending that the peer has gone.
     this.#closed = true;
     this.#isBehind = this.#transport.buffered > 0 || this.isOneWay;
-    this.#transport.send(new Frame([disconnectFrame(closing)]));
+    this.#transport.send(new Frame([encodeDisconnect(closing)]));
     this.#transport.close(closing.code, closing.reason);
     this.#ended(this, closing);
   }

@@ -1,5 +1,5 @@
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { ClosableConnection, OpenConnections } from "./open_connections.ts";
 import { dropSocket } from "./drop_socket.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { Session } from "../session/session.ts";
@@ -22,12 +22,12 @@ const UNREADABLE: Closing = {
  * A {@link Transport} over one of Deno's server WebSockets. It is its own event listener: closures for
  * each socket would cost kilobytes where there are thousands.
  */
-export class DenoSocket implements Transport, Connection, EventListenerObject {
+export class DenoSocket implements Transport, ClosableConnection, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #encoding: Encoding;
   /** Holds what came with the request; it is let go of once the connection stands. */
   #opened: ((socket: DenoSocket) => Session) | undefined;
-  readonly #connections: Connections;
+  readonly #connections: OpenConnections;
   /** Let go of once it has ended, though the connection may stand for longer. */
   #session: Session | undefined;
   #received = 0;
@@ -48,7 +48,7 @@ export class DenoSocket implements Transport, Connection, EventListenerObject {
     { encoding, opened, connections }: {
       encoding: Encoding;
       opened: (socket: DenoSocket) => Session;
-      connections: Connections;
+      connections: OpenConnections;
     },
   ) {
     this.#socket = socket;
@@ -163,12 +163,12 @@ class Stuck {
    * that the socket is collected when that is over, and no earlier.
    */
   static readonly #collected = new FinalizationRegistry<Stuck>((stuck) => stuck.free());
-  readonly #connections: Connections;
+  readonly #connections: OpenConnections;
   #whenGone: (() => void) | undefined;
 
   constructor(
     socket: WebSocket,
-    { connections, whenGone }: { connections: Connections; whenGone: (() => void) | undefined },
+    { connections, whenGone }: { connections: OpenConnections; whenGone: (() => void) | undefined },
   ) {
     this.#connections = connections;
     this.#whenGone = whenGone;

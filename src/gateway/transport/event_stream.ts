@@ -1,9 +1,9 @@
 import { utf8 } from "../../store/codec/bytes.ts";
 import type { CloseCode } from "../protocol/close_code.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { ClosableConnection, OpenConnections } from "./open_connections.ts";
 import type { Frame } from "../protocol/frame.ts";
-import { UNPARK_BELOW } from "../session/session.ts";
-import type { StreamCursor } from "../fanout/stream_cursor.ts";
+import { RESUME_BELOW_BYTES } from "../session/session.ts";
+import type { StreamCursor } from "../protocol/stream_cursor.ts";
 import type { Transport } from "./transport.ts";
 
 /** What waits is handed on in pieces of at most about so many bytes. */
@@ -16,11 +16,12 @@ const PIECE = 64 * 1024;
  * What the peer has not taken waits in a queue of its own here, since only that can be counted to the
  * byte; the body asks for the next piece when the one before is on its way.
  */
-export class EventStream implements Transport, Connection, UnderlyingDefaultSource<Uint8Array> {
+export class EventStream
+  implements Transport, ClosableConnection, UnderlyingDefaultSource<Uint8Array> {
   readonly isOneWay = true;
   readonly body: ReadableStream<Uint8Array>;
   readonly #cursor: StreamCursor;
-  readonly #connections: Connections;
+  readonly #connections: OpenConnections;
   /** Lets go of the session once it has ended, though the answer may stand for longer. */
   #gone: (() => void) | undefined;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -42,7 +43,7 @@ export class EventStream implements Transport, Connection, UnderlyingDefaultSour
    */
   constructor({ cursor, connections, gone, completed }: {
     cursor: StreamCursor;
-    connections: Connections;
+    connections: OpenConnections;
     gone: () => void;
     completed?: Promise<unknown> | undefined;
   }) {
@@ -51,7 +52,7 @@ export class EventStream implements Transport, Connection, UnderlyingDefaultSour
     this.#gone = gone;
     this.#isCounted = completed !== undefined;
     connections.add(this);
-    const over = () => this.#isOver();
+    const over = () => this.#isEnded();
     completed?.then(over, over);
     // Of its own it holds nothing: it asks for a piece only when one is read.
     this.body = new ReadableStream<Uint8Array>(this, { highWaterMark: 0 });
@@ -89,7 +90,7 @@ export class EventStream implements Transport, Connection, UnderlyingDefaultSour
     this.#closing = true;
     this.#gone = undefined;
     this.#connections.end(this, code, reason);
-    if (this.#buffered > UNPARK_BELOW) this.#dropAllButLast();
+    if (this.#buffered > RESUME_BELOW_BYTES) this.#dropAllButLast();
     if (this.#asked) this.#handOn();
   }
 
@@ -114,7 +115,7 @@ export class EventStream implements Transport, Connection, UnderlyingDefaultSour
 
   cancel(): void {
     this.#end();
-    this.#isOver();
+    this.#isEnded();
     this.#gone?.();
   }
 
@@ -165,10 +166,10 @@ export class EventStream implements Transport, Connection, UnderlyingDefaultSour
     this.#over = true;
     this.#queue = [];
     this.#buffered = 0;
-    if (!this.#isCounted) this.#isOver();
+    if (!this.#isCounted) this.#isEnded();
   }
 
-  #isOver(): void {
+  #isEnded(): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#connections.delete(this);

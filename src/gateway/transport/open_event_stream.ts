@@ -7,9 +7,9 @@ import type { Clock } from "../../clock.ts";
 import { Unavailable } from "../../store/errors.ts";
 import { EventStream } from "./event_stream.ts";
 import { goingAway } from "../session/drain.ts";
-import type { Connections } from "./connections.ts";
+import type { OpenConnections } from "./open_connections.ts";
 import type { Gateway } from "../gateway.ts";
-import { StreamCursor } from "../fanout/stream_cursor.ts";
+import { StreamCursor } from "../protocol/stream_cursor.ts";
 
 export interface OpenEventStreamOptions {
   readonly gateway: Gateway;
@@ -19,7 +19,7 @@ export interface OpenEventStreamOptions {
   readonly originAllowed: OriginCheck;
   readonly isStopping: () => boolean;
   /** Every connection that takes room, also those whose session is over already. */
-  readonly connections: Connections;
+  readonly connections: OpenConnections;
 }
 
 /** Compressing would hold events back, and so would what proxies do unless they are told. */
@@ -64,7 +64,7 @@ export function createOpenEventStream(
       gone: () => session.lost(),
       completed: info.completed,
     });
-    const { session, conversation } = gateway.accept({
+    const { session, connection } = gateway.accept({
       transport,
       token,
       ...(isStopping() ? { refusal: goingAway() } : {}),
@@ -73,7 +73,7 @@ export function createOpenEventStream(
       connections.delete(transport);
       throw new Unavailable("As many connections as are allowed are open", 5_000);
     }
-    void conversation.begin((stream) => cursor.at(stream));
+    void connection.begin((stream) => cursor.at(stream));
     return new Response(transport.body, { headers: HEADERS });
   };
 }

@@ -1,7 +1,7 @@
 import { bearerOf } from "../../auth/bearer.ts";
 import { calledHost } from "../../auth/origins.ts";
 import { Unavailable } from "../../store/errors.ts";
-import { callerOf } from "../session/caller.ts";
+import { clientInfoOf } from "../session/client_info.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
 import { goingAway } from "../session/drain.ts";
@@ -58,7 +58,7 @@ export function createOpenStream(
     const origin = { origin: headers.get("origin"), host: calledHost(request) };
     const refusal = refuse(offer, originAllowed(origin));
     const jwt = bearerOf(headers.get("authorization")) ?? offer.token;
-    const caller = callerOf(request, info);
+    const clientInfo = clientInfoOf(request, info);
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
     idleTimeout = canDrop(socket) ? 0 : IDLE_SECONDS;
     // Not by Deno's own option: that only finds what a client offers with a space after each comma.
@@ -71,7 +71,7 @@ export function createOpenStream(
         transport,
         jwt,
         encoding: offer.encoding,
-        caller,
+        clientInfo,
         ...(closing === undefined ? {} : { refusal: closing }),
       }).session;
     };
@@ -82,7 +82,7 @@ export function createOpenStream(
 
 /** Drops a connection that is about to end, or else one that was never used. */
 function makeRoom({ gateway, connections }: OpenEventStreamOptions): boolean {
-  if (!connections.dropOne() && gateway.sendMuteAway()) connections.dropOne();
+  if (!connections.dropOne() && gateway.closeIdleHandshake()) connections.dropOne();
   return !connections.isFull;
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Channel, Channels } from "../../../src/gateway/fanout/channel.ts";
-import { Delivery } from "../../../src/gateway/fanout/delivery.ts";
+import { EncodedBatch } from "../../../src/gateway/fanout/encoded_batch.ts";
 import { READ } from "../../../src/domain/marks.ts";
-import type { Member } from "../../../src/gateway/fanout/member.ts";
-import { TopicView } from "../../../src/gateway/fanout/topic_view.ts";
+import type { UserState } from "../../../src/gateway/fanout/user_state.ts";
+import { TopicState } from "../../../src/gateway/fanout/topic_state.ts";
 import type { Frame } from "../../../src/gateway/protocol/frame.ts";
 import { Session } from "../../../src/gateway/session/session.ts";
 import { Subscription } from "../../../src/gateway/fanout/subscription.ts";
@@ -15,8 +15,8 @@ import { settle } from "../../fakes/virtual_clock.ts";
 const EPOCH = "e1";
 
 /** A delivery of as many notifications as titles are given. */
-function delivery(first: number, titles: readonly string[], epoch = EPOCH): Delivery {
-  return new Delivery({
+function delivery(first: number, titles: readonly string[], epoch = EPOCH): EncodedBatch {
+  return new EncodedBatch({
     stream: "topic:news",
     epoch,
     events: titles.map((title, i) => ({
@@ -31,7 +31,7 @@ function delivery(first: number, titles: readonly string[], epoch = EPOCH): Deli
 function open(fetchEarlier = () => Promise.resolve()): Channel {
   return new Channel({
     stream: "topic:news",
-    state: new TopicView(),
+    state: new TopicState(),
     fetchEarlier,
     onError: unexpected,
   });
@@ -40,7 +40,7 @@ function open(fetchEarlier = () => Promise.resolve()): Channel {
 function follow(
   channel: Channel,
   transport: Partial<Transport> = {},
-  fellBehind: (subscription: Subscription) => void = () => {},
+  onFellBehind: (subscription: Subscription) => void = () => {},
 ): Subscription {
   const session: Session = new Session("s1", {
     transport: { buffered: 0, send: () => {}, close: () => {}, whenGone: () => {}, ...transport },
@@ -51,7 +51,7 @@ function follow(
     channel,
     wire: "topic:news",
     cursor: { epoch: EPOCH, seq: 0 },
-    fellBehind,
+    onFellBehind,
   });
   channel.add(subscription);
   return subscription;
@@ -62,19 +62,19 @@ function remembers(channel: Channel, seq: number): boolean {
   return channel.since({ epoch: EPOCH, seq }) !== undefined;
 }
 
-function goLive(subscription: Subscription): void {
-  const since = subscription.goLive();
+function tryGoLive(subscription: Subscription): void {
+  const since = subscription.tryGoLive();
   assert(since !== undefined);
   for (const delivery of since) subscription.take(delivery);
 }
 
 Deno.test("a channel remembers what it delivers as long as a device catches up, and no longer", () => {
   const channel = open();
-  goLive(follow(channel));
+  tryGoLive(follow(channel));
   const behind = follow(channel);
   channel.deliver(delivery(1, ["a"]));
   assert(remembers(channel, 0));
-  goLive(behind);
+  tryGoLive(behind);
   assert.equal(behind.cursor?.seq, 1);
   assert(!remembers(channel, 0));
 
@@ -89,7 +89,7 @@ Deno.test("a device that vanishes while it is sent something leaves no trace in 
   const channel = open();
   const stays = follow(channel);
   const vanishes: Subscription = follow(channel, { send: () => vanishes.session.lost() });
-  for (const subscription of [stays, vanishes]) goLive(subscription);
+  for (const subscription of [stays, vanishes]) tryGoLive(subscription);
   channel.deliver(delivery(1, ["a", "b"]));
   channel.deliver(delivery(3, ["c"]));
   assert.equal(stays.cursor?.seq, 3);
@@ -100,8 +100,8 @@ Deno.test("who is asked to look again while it catches up does so before it goes
   const channel = open();
   const subscription = follow(channel);
   subscription.fallBehind();
-  assert.equal(subscription.goLive(), undefined);
-  assert.deepEqual(subscription.goLive(), []);
+  assert.equal(subscription.tryGoLive(), undefined);
+  assert.deepEqual(subscription.tryGoLive(), []);
 });
 
 Deno.test("what comes before an earlier event did waits for it, and is read where that never comes", async () => {
@@ -112,7 +112,7 @@ Deno.test("what comes before an earlier event did waits for it, and is read wher
     return fetched.promise;
   });
   const subscription = follow(channel, {}, (its) => fallen.push(its));
-  goLive(subscription);
+  tryGoLive(subscription);
   channel.deliver(delivery(1, ["a"]));
   channel.deliver(delivery(4, ["d"]));
   channel.deliver(delivery(3, ["c"]));
@@ -143,36 +143,36 @@ Deno.test("whoever leaves a topic does not keep others from going live on it", (
   const channels = new Channels({
     onError: unexpected,
     fetchEarlier: () => Promise.resolve(),
-    stateOf: () => new TopicView(),
+    stateOf: () => new TopicState(),
     closed: () => {},
   });
   const channel = channels.open("topic:news");
   const [stays, leaves] = [follow(channel), follow(channel)];
-  for (const subscription of [stays, leaves]) goLive(subscription);
+  for (const subscription of [stays, leaves]) tryGoLive(subscription);
   channels.leave(leaves);
   const joins = follow(channel);
   channel.deliver(delivery(1, ["a"]));
-  goLive(joins);
+  tryGoLive(joins);
   assert.deepEqual([stays, leaves, joins].map(({ cursor }) => cursor?.seq), [1, 0, 1]);
 });
 
 Deno.test("what is delivered while many devices are still being sent something goes out as one frame", async () => {
   const channel = open();
   const frames: Frame[] = [];
-  const isOver = Promise.withResolvers<void>();
+  const isEnded = Promise.withResolvers<void>();
   let left = 1_500;
-  const fellBehind = () => {
-    if (--left === 0) isOver.resolve();
+  const onFellBehind = () => {
+    if (--left === 0) isEnded.resolve();
   };
   const crowd = Array.from(
     { length: left },
-    (_, i) => follow(channel, i === 0 ? { send: (frame) => frames.push(frame) } : {}, fellBehind),
+    (_, i) => follow(channel, i === 0 ? { send: (frame) => frames.push(frame) } : {}, onFellBehind),
   );
-  for (const subscription of crowd) goLive(subscription);
+  for (const subscription of crowd) tryGoLive(subscription);
   for (const title of ["a", "b", "c"]) channel.deliver(delivery(channel.heard + 1, [title]));
   // Not together with another incarnation's events, which has all of them look at the head.
   channel.deliver(delivery(4, ["d"], "e2"));
-  await within(isOver.promise, "the end of the fan-out");
+  await within(isEnded.promise, "the end of the fan-out");
   assert(crowd.every(({ cursor }) => cursor?.seq === 3));
   const titles = frames.map(({ text }) => [JSON.parse(text)].flat().map(({ item }) => item.title));
   assert.deepEqual(titles, [["a"], ["b", "c"]]);
@@ -181,15 +181,19 @@ Deno.test("what is delivered while many devices are still being sent something g
 Deno.test("a stream that was made anew is gone live on, however far the one before had come", () => {
   const channel = open();
   const old = follow(channel);
-  goLive(old);
+  tryGoLive(old);
   channel.deliver(delivery(1, ["a", "b", "c"]));
   const anew = follow(channel);
   anew.cursor = { epoch: "e2", seq: 1 };
-  assert.equal(anew.goLive(), undefined, "the head that was read may be older than what was heard");
+  assert.equal(
+    anew.tryGoLive(),
+    undefined,
+    "the head that was read may be older than what was heard",
+  );
   channel.seeEpoch("e2", 0);
-  assert.equal(anew.goLive(), undefined, "something was heard since that head was read");
+  assert.equal(anew.tryGoLive(), undefined, "something was heard since that head was read");
   channel.seeEpoch("e2", channel.handedOut);
-  goLive(anew);
+  tryGoLive(anew);
   channel.deliver(delivery(2, ["d"], "e2"));
   assert.deepEqual([anew.cursor, old.isLive], [{ epoch: "e2", seq: 2 }, false]);
 });
@@ -200,12 +204,12 @@ Deno.test("what comes after another device of the user has marked it does not co
   const subscription = follow(channel, {}, (its) => fallen.push(its));
   const read = { joined: 0, granted: false, seenUpTo: 0, marks: [{ from: 1, to: 1, flags: READ }] };
   const memberships = new Map([["topic:news", read]]);
-  subscription.session.member = { memberships, version: 1 } as unknown as Member;
-  goLive(subscription);
+  subscription.session.member = { memberships, version: 1 } as unknown as UserState;
+  tryGoLive(subscription);
   channel.deliver(delivery(1, ["a"]));
   assert.deepEqual([subscription.cursor?.seq, fallen], [0, [subscription]]);
   subscription.cursor = { epoch: EPOCH, seq: 1 };
-  goLive(subscription);
+  tryGoLive(subscription);
   channel.deliver(delivery(2, ["b"]));
   assert.deepEqual([subscription.cursor?.seq, fallen.length], [2, 1]);
 });

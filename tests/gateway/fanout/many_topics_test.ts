@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { topicStream } from "../../../src/domain/stream_name.ts";
-import { PARK_ABOVE } from "../../../src/gateway/session/session.ts";
+import { PAUSE_ABOVE_BYTES } from "../../../src/gateway/session/session.ts";
 import { encodeItem } from "../../../src/encoding/encode_item.ts";
 import { parseNotification } from "../../../src/schemas/parse_notification.ts";
 import { asSent } from "../../drivers/as_sent.ts";
@@ -33,11 +33,14 @@ Deno.test("however many topics a device that reads nothing follows, it costs no 
   device.connect();
   await world.clock.advance(1_000);
   const transport = device.connection?.transport;
-  assert(transport !== undefined && transport.peak > PARK_ABOVE, "it has room for all of it");
-  assert(transport.peak < PARK_ABOVE + FRAME_MAX, `${transport.peak} bytes`);
+  assert(
+    transport !== undefined && transport.peak > PAUSE_ABOVE_BYTES,
+    "it has room for all of it",
+  );
+  assert(transport.peak < PAUSE_ABOVE_BYTES + FRAME_MAX, `${transport.peak} bytes`);
   device.read("fast");
   await world.settle({ isIdle: () => !device.isBusy });
-  assert.equal(world.gateway.parking.size, 0);
+  assert.equal(world.gateway.backpressure.size, 0);
   assert.deepEqual(device.model.counts, {
     unread: TOPICS.length * ITEMS,
     unseen: TOPICS.length * ITEMS,

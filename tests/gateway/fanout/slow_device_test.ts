@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
-import { NO_PROGRESS_MS } from "../../../src/gateway/fanout/parking.ts";
-import { PARK_ABOVE } from "../../../src/gateway/session/session.ts";
+import { NO_PROGRESS_MS } from "../../../src/gateway/fanout/backpressure.ts";
+import { PAUSE_ABOVE_BYTES } from "../../../src/gateway/session/session.ts";
 import { GatewayWorld } from "../../simulation/support/gateway_world.ts";
 import { SeededRandom } from "../../simulation/support/seeded_random.ts";
 import { SimulatedDevice } from "../../simulation/support/simulated_device.ts";
 
 /** No frame is as large. */
 const FRAME_MAX = 256 * 1024;
-/** Parked sessions are looked at every so often. */
+/** PausedSession sessions are looked at every so often. */
 const LOOK_MS = 50;
 /** Some 42 KiB as stored. */
 const LARGE = {
@@ -38,7 +38,7 @@ async function publish(world: GatewayWorld, count: number): Promise<void> {
 async function stallUntilParked(world: GatewayWorld, device: SimulatedDevice): Promise<void> {
   device.read("stalled");
   for (let i = 0; i < ENOUGH; i++) await publish(world, 1);
-  assert.equal(world.gateway.parking.size, 1);
+  assert.equal(world.gateway.backpressure.size, 1);
 }
 
 Deno.test("a commit of many large notifications never puts more than a frame on top of the limit", async () => {
@@ -47,8 +47,8 @@ Deno.test("a commit of many large notifications never puts more than a frame on 
   device.read("stalled");
   const transport = device.connection?.transport;
   for (const count of [5, 7, 7]) await publish(world, count);
-  assert(transport !== undefined && transport.peak > PARK_ABOVE);
-  assert(transport.peak < PARK_ABOVE + FRAME_MAX, `${transport.peak} bytes`);
+  assert(transport !== undefined && transport.peak > PAUSE_ABOVE_BYTES);
+  assert(transport.peak < PAUSE_ABOVE_BYTES + FRAME_MAX, `${transport.peak} bytes`);
   device.read("fast");
   await world.settle({ isIdle: () => !device.isBusy });
   await device.assertEqualsInbox();
@@ -126,7 +126,7 @@ Deno.test("devices that don't read keep nobody else waiting", async () => {
     await world.clock.advance(5);
     assert.equal(other.model.notified.length, i + 1);
   }
-  assert.equal(world.gateway.parking.size, stalled.length);
+  assert.equal(world.gateway.backpressure.size, stalled.length);
   // More are parked than may read from the store at a time: who comes now reads at once all the same.
   const late = await open(world);
   await late.assertEqualsInbox();

@@ -146,10 +146,10 @@ Deno.test("a device that leaves while the store is away is waited for no longer"
   const one = device("ada");
   one.connect();
   await world.clock.advance(AWAY_WITHIN_MS);
-  assert.equal(world.gateway.patience.waiting, 1);
+  assert.equal(world.gateway.storeRetry.waiting, 1);
   one.drop();
   await world.clock.advance(AWAY_WITHIN_MS);
-  assert.equal(world.gateway.patience.waiting, 0);
+  assert.equal(world.gateway.storeRetry.waiting, 0);
   turn("there");
   await world.clock.advance(AWAY_WITHIN_MS);
   await world.end(["ada"]);

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { decode } from "cborg";
-import { Delivery } from "../../../src/gateway/fanout/delivery.ts";
+import { EncodedBatch } from "../../../src/gateway/fanout/encoded_batch.ts";
 import { EventStream } from "../../../src/gateway/transport/event_stream.ts";
 import { Frame, packFrames } from "../../../src/gateway/protocol/frame.ts";
-import { StreamCursor } from "../../../src/gateway/fanout/stream_cursor.ts";
-import { tallyOf } from "../../../src/gateway/fanout/tally.ts";
-import { Connections } from "../../../src/gateway/transport/connections.ts";
+import { StreamCursor } from "../../../src/gateway/protocol/stream_cursor.ts";
+import { packCounts } from "../../../src/gateway/fanout/packed_counts.ts";
+import { OpenConnections } from "../../../src/gateway/transport/open_connections.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
 import { VirtualClock } from "../../fakes/virtual_clock.ts";
 
 const COUNTS = { unread: 1, unseen: 1 };
 
 Deno.test("an event is encoded once for all devices that are told the same, in each form", () => {
-  const delivery = new Delivery({
+  const delivery = new EncodedBatch({
     stream: "user:ada",
     epoch: "e",
     events: [{ kind: "change", seq: 7, change: { op: "read", upTo: 3 }, counts: COUNTS }],
   });
-  const [one] = delivery.framesOfOne(tallyOf(COUNTS));
-  const [same] = delivery.framesOfOne(tallyOf({ ...COUNTS }));
-  const [other] = delivery.framesOfOne(tallyOf({ unread: 2, unseen: 1 }));
+  const [one] = delivery.framesOfOne(packCounts(COUNTS));
+  const [same] = delivery.framesOfOne(packCounts({ ...COUNTS }));
+  const [other] = delivery.framesOfOne(packCounts({ unread: 2, unseen: 1 }));
   assert(one !== undefined && one === same && one !== other);
   assert.equal(one.binary, one.binary);
   assert.equal(one.events, one.events);
@@ -45,7 +45,7 @@ Deno.test("several messages are an array in a frame, and single events in a stre
 });
 
 function openStream() {
-  const standing = new Connections({
+  const standing = new OpenConnections({
     clock: new VirtualClock(),
     max: 10,
     onError: (error) => assert.fail(String(error)),

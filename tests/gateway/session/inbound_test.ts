@@ -7,7 +7,7 @@ import {
   WAITING_BEFORE_ADMISSION,
   WAITING_MAX,
 } from "../../../src/gateway/session/inbound.ts";
-import { Lobby } from "../../../src/gateway/session/lobby.ts";
+import { HandshakeMemoryLimit } from "../../../src/gateway/session/handshake_memory_limit.ts";
 import { Session } from "../../../src/gateway/session/session.ts";
 import type { Encoding } from "../../../src/gateway/protocol/subprotocol.ts";
 import { FakeTransport, messagesOf } from "../../fakes/fake_transport.ts";
@@ -16,13 +16,15 @@ const HELLO = '{"type":"hello","token":"t"}';
 const KIB = 1024;
 
 /** A client whose token is checked, and whose messages are carried out, when the test says so. */
-function create({ encoding = "json" as Encoding, lobby = new Lobby() } = {}) {
+function create(
+  { encoding = "json" as Encoding, handshakeMemory = new HandshakeMemoryLimit() } = {},
+) {
   const transport = new FakeTransport({ sending() {}, readable() {} });
   const session = new Session("s1", {
     transport,
     encoding,
     ended: (session) => {
-      lobby.leave(session);
+      handshakeMemory.leave(session);
       session.drop();
     },
   });
@@ -30,7 +32,7 @@ function create({ encoding = "json" as Encoding, lobby = new Lobby() } = {}) {
   const handled: ClientMessage[] = [];
   const waits: PromiseWithResolvers<void>[] = [];
   const inbound = session.inbound = new Inbound(session, {
-    admit() {
+    authenticate() {
       checks.push(Promise.withResolvers());
       return checks.at(-1)?.promise;
     },
@@ -40,17 +42,17 @@ function create({ encoding = "json" as Encoding, lobby = new Lobby() } = {}) {
       waits.push(Promise.withResolvers());
       return waits.at(-1)?.promise;
     },
-  }, { lobby });
+  }, { handshakeMemory });
   return {
     transport,
     session,
-    lobby,
+    handshakeMemory,
     inbound,
     handled,
     /** The token turns out to be good. */
-    async admit() {
+    async authenticate() {
       session.user = "ada";
-      lobby.leave(session);
+      handshakeMemory.leave(session);
       checks.shift()?.resolve();
       await settled();
     },
@@ -71,34 +73,34 @@ function refresh(ref: number, bytes = 0): string {
 }
 
 Deno.test("before the token is checked a hello and a little more is held, as bytes", async () => {
-  const { inbound, transport, session, handled, lobby, admit } = create();
+  const { inbound, transport, session, handled, handshakeMemory, authenticate } = create();
   inbound.receive(HELLO);
   for (let ref = 0; ref < 4; ref++) inbound.receive(refresh(ref));
   assert.deepEqual([handled.length, transport.isOpen], [0, true]);
-  assert.equal(lobby.bytes, 5 * KIB);
-  await admit();
+  assert.equal(handshakeMemory.bytes, 5 * KIB);
+  await authenticate();
   assert.deepEqual(handled.map(({ type }) => type), ["hello", "refresh"]);
-  assert.equal(lobby.bytes, 0);
+  assert.equal(handshakeMemory.bytes, 0);
   session.lost();
 });
 
 Deno.test("more than a little before the token is checked closes with 4013", () => {
   for (const bytes of [0, 10 * KIB, 60 * KIB]) {
-    const { inbound, transport, handled, lobby } = create();
+    const { inbound, transport, handled, handshakeMemory } = create();
     inbound.receive(HELLO);
     let sent = 0;
     while (transport.isOpen && sent < 100) inbound.receive(refresh(sent++, bytes));
     assert.equal(transport.closed?.code, CloseCode.rateLimited);
     assert(sent <= 1 + WAITING_BEFORE_ADMISSION / Math.max(KIB, bytes), `${sent} frames`);
-    assert.deepEqual([handled, lobby.bytes], [[], 0]);
+    assert.deepEqual([handled, handshakeMemory.bytes], [[], 0]);
   }
 });
 
 Deno.test("what waits for an earlier message is bounded in bytes, whatever it holds", async () => {
   for (const bytes of [0, 4 * KIB, 60 * KIB]) {
-    const { inbound, transport, handled, admit } = create();
+    const { inbound, transport, handled, authenticate } = create();
     inbound.receive(HELLO);
-    await admit();
+    await authenticate();
     let sent = 0;
     while (transport.isOpen && sent < 1_000) inbound.receive(refresh(sent++, bytes));
     assert.equal(transport.closed?.code, CloseCode.rateLimited);
@@ -109,11 +111,11 @@ Deno.test("what waits for an earlier message is bounded in bytes, whatever it ho
 });
 
 Deno.test("what waits is carried out in its order, and so are the errors", async () => {
-  const { inbound, transport, session, handled, admit, done } = create();
+  const { inbound, transport, session, handled, authenticate, done } = create();
   inbound.receive(`[${HELLO},${refresh(1)},{"type":"nonsense","ref":2},${refresh(3)}]`);
   inbound.receive('{"type":"nonsense","ref":4}');
   const errors = () => messagesOf(transport).map(({ ref }) => ref);
-  await admit();
+  await authenticate();
   assert.deepEqual([handled.length, errors()], [2, []]);
   await done();
   assert.deepEqual([handled.length, errors()], [3, [2]]);
@@ -124,14 +126,14 @@ Deno.test("what waits is carried out in its order, and so are the errors", async
 
 Deno.test("a pong is heeded at once, whatever waits", async () => {
   for (const encoding of ["json", "cbor"] as const) {
-    const { inbound, session, handled, admit } = create({ encoding });
+    const { inbound, session, handled, authenticate } = create({ encoding });
     const say = (message: unknown) => {
       inbound.receive(
         encoding === "json" ? JSON.stringify(message) : encode(message).slice().buffer,
       );
     };
     say({ type: "hello" });
-    await admit();
+    await authenticate();
     say({ type: "refresh", token: "t" });
     say({ type: "refresh", token: "t" });
     say({ type: "pong" });
@@ -141,32 +143,32 @@ Deno.test("a pong is heeded at once, whatever waits", async () => {
 });
 
 Deno.test("a session that has ended holds nothing of what was sent, and reads no more", async () => {
-  const { inbound, session, handled, lobby, admit, done } = create();
+  const { inbound, session, handled, handshakeMemory, authenticate, done } = create();
   inbound.receive(HELLO);
   for (let ref = 0; ref < 4; ref++) inbound.receive(refresh(ref));
-  await admit();
+  await authenticate();
   session.lost();
   inbound.receive(refresh(5));
   inbound.receive("no JSON");
   await done();
   assert.deepEqual(handled.map(({ type }) => type), ["hello", "refresh"]);
-  assert.deepEqual([session.inbound, lobby.bytes], [undefined, 0]);
+  assert.deepEqual([session.inbound, handshakeMemory.bytes], [undefined, 0]);
 });
 
 Deno.test("an array of more messages than a frame may hold closes with 4013", async () => {
-  const { inbound, transport, handled, admit } = create();
+  const { inbound, transport, handled, authenticate } = create();
   inbound.receive(`[${HELLO},${Array.from({ length: 300 }, () => '{"type":"pong"}').join()}]`);
-  await admit();
+  await authenticate();
   assert.equal(transport.closed?.code, CloseCode.rateLimited);
   assert.deepEqual(handled, []);
 });
 
 Deno.test("fields that are not known are not kept", async () => {
-  const { inbound, session, handled, admit } = create();
+  const { inbound, session, handled, authenticate } = create();
   inbound.receive(
     '{"type":"hello","token":"t","zz":[{}],"resume":{"user":{"epoch":"e","seq":1,"zz":2}}}',
   );
-  await admit();
+  await authenticate();
   inbound.receive('{"type":"publish","topic":"news","title":"x","to":{"user":"bob"},"zz":[{},{}]}');
   assert.deepEqual(handled, [
     { type: "hello", token: "t", resume: { user: { epoch: "e", seq: 1 } } },
@@ -176,13 +178,13 @@ Deno.test("fields that are not known are not kept", async () => {
 });
 
 Deno.test("what all hold together before their tokens are checked is bounded; the largest go first", () => {
-  const lobby = new Lobby(100 * KIB);
+  const handshakeMemory = new HandshakeMemoryLimit(100 * KIB);
   const pad = JSON.stringify({ type: "hello", token: "t", device: "d", pad: "x".repeat(30 * KIB) });
-  const large = Array.from({ length: 3 }, () => create({ lobby }));
+  const large = Array.from({ length: 3 }, () => create({ handshakeMemory }));
   for (const { inbound } of large) inbound.receive(pad);
-  const small = Array.from({ length: 30 }, () => create({ lobby }));
+  const small = Array.from({ length: 30 }, () => create({ handshakeMemory }));
   for (const { inbound } of small) inbound.receive(HELLO);
-  assert(lobby.bytes <= 100 * KIB);
+  assert(handshakeMemory.bytes <= 100 * KIB);
   assert.deepEqual(large.map(({ transport }) => transport.closed?.code), [
     4014,
     undefined,
@@ -190,19 +192,19 @@ Deno.test("what all hold together before their tokens are checked is bounded; th
   ]);
   assert(small.every(({ transport }) => transport.isOpen));
   for (const { session } of [...large, ...small]) session.lost();
-  assert.equal(lobby.bytes, 0);
+  assert.equal(handshakeMemory.bytes, 0);
 });
 
 Deno.test("a check counts until it is over, though its session has ended", async () => {
-  const lobby = new Lobby(4 * KIB);
-  const first = create({ lobby });
+  const handshakeMemory = new HandshakeMemoryLimit(4 * KIB);
+  const first = create({ handshakeMemory });
   const check = Promise.withResolvers<void>();
-  const checked = lobby.waitFor(first.session, "x".repeat(3 * KIB), () => check.promise);
+  const checked = handshakeMemory.waitFor(first.session, "x".repeat(3 * KIB), () => check.promise);
   first.session.lost();
-  const second = create({ lobby });
+  const second = create({ handshakeMemory });
   second.inbound.receive(HELLO);
   assert.equal(second.transport.closed?.code, CloseCode.atCapacity);
   check.resolve();
   await checked;
-  assert.equal(lobby.bytes, 0);
+  assert.equal(handshakeMemory.bytes, 0);
 });

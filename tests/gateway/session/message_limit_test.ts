@@ -14,7 +14,7 @@ function create() {
   const transport = new FakeTransport({ sending() {}, readable() {} });
   const session = new Session("s1", { transport, ended() {} });
   const handled: unknown[] = [];
-  const listener = { admit() {}, handle: (message: unknown) => void handled.push(message) };
+  const listener = { authenticate() {}, handle: (message: unknown) => void handled.push(message) };
   const inbound = new Inbound(session, listener, { limit: new MessageLimit(QUOTA, clock) });
   session.user = "ada";
   const say = (ref: number) =>

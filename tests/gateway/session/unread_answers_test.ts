@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
-import { PARK_ABOVE } from "../../../src/gateway/session/session.ts";
+import { PAUSE_ABOVE_BYTES } from "../../../src/gateway/session/session.ts";
 import { GatewayWorld } from "../../simulation/support/gateway_world.ts";
 
 const REF = "r".repeat(128);
@@ -21,7 +21,7 @@ Deno.test("a client that talks and does not read its answers is closed before th
       await world.clock.advance(0);
     }
     assert.equal(transport.closed?.code, CloseCode.tooSlow);
-    assert(transport.peak < 3 * PARK_ABOVE, `${transport.peak} bytes`);
+    assert(transport.peak < 3 * PAUSE_ABOVE_BYTES, `${transport.peak} bytes`);
     await world.end(["ada"]);
   }
 });

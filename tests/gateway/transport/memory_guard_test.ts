@@ -48,13 +48,13 @@ Deno.test("when silence is looked for, mute connections go, and devices have to 
   await world.clock.advance(1_100);
   const fresh = world.accept();
 
-  world.gateway.findSilent();
+  world.gateway.probeSilentConnections();
   assert.equal(mute.transport.closed?.code, CloseCode.noHello);
   await world.clock.advance(200);
   assert.equal(messagesOf(answers.transport).at(-1)?.type, "ping");
   answers.inbound.receive('{"type":"pong"}');
   // Looked for again and again, nothing more is asked of those that have answered.
-  world.gateway.findSilent();
+  world.gateway.probeSilentConnections();
   await world.clock.advance(200);
   const pings = messagesOf(answers.transport).filter(({ type }) => type === "ping");
   assert.equal(pings.length, 1);

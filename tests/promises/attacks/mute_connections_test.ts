@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GOODBYE_MS } from "../../../src/gateway/transport/connections.ts";
+import { GOODBYE_MS } from "../../../src/gateway/transport/open_connections.ts";
 import { Device } from "../../drivers/device.ts";
 import { eventually } from "../../drivers/deadline.ts";
 import { CONTINUATION, frameBytes } from "../../drivers/frame_bytes.ts";

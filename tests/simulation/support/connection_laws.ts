@@ -1,5 +1,5 @@
 import { CloseCode, type Closing } from "../../../src/gateway/protocol/close_code.ts";
-import { PARK_ABOVE, type Session } from "../../../src/gateway/session/session.ts";
+import { PAUSE_ABOVE_BYTES, type Session } from "../../../src/gateway/session/session.ts";
 import type { FakeTransport } from "../../fakes/fake_transport.ts";
 
 /** What was so at the moment at which a frame was sent. */
@@ -65,7 +65,7 @@ export class ConnectionLaws {
     if (watched.isOver) this.#note(`sent after the end: ${text.slice(0, 80)}`);
     if (bytes >= FRAME_MAX) this.#note(`a frame of ${bytes} bytes`);
     const unread = watched.transport?.unread ?? 0;
-    if (!SMALL.test(text) && unread > PARK_ABOVE + SMALL_TALK) {
+    if (!SMALL.test(text) && unread > PAUSE_ABOVE_BYTES + SMALL_TALK) {
       this.#note(`sent to a device that has ${unread} bytes unread: ${text.slice(0, 80)}`);
     }
     if (text === '{"type":"ping"}') watched.pingedAt ??= this.#options.monotonic();

@@ -393,6 +393,6 @@ export class GatewayWorld implements Disposable {
 
 function rests({ store, gateway }: Engine): boolean {
   const { waiting, committing } = store.journal.depth;
-  const { catchUp, parking, patience } = gateway;
-  return catchUp.active + parking.size + patience.waiting + waiting + committing === 0;
+  const { catchUp, backpressure, storeRetry } = gateway;
+  return catchUp.active + backpressure.size + storeRetry.waiting + waiting + committing === 0;
 }

@@ -1,5 +1,5 @@
 /** Lets so many in at a time; the others wait in the order in which they came. */
-export class Turnstile {
+export class Semaphore {
   readonly #max: number;
   readonly #queue: (() => void)[] = [];
   #inside = 0;

@@ -8,7 +8,7 @@ import { Unavailable } from "../../store/errors.ts";
 import type { KvHealth } from "../../kv/health.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfAudience } from "../../limits/work_cost.ts";
-import { type Admission, admit, lookAgain } from "./admission.ts";
+import { authenticate, type Authentication, lookAgain } from "./authenticate.ts";
 import type { CatchUp } from "../fanout/catch_up.ts";
 import type {
   ClientMessage,
@@ -18,26 +18,31 @@ import type {
 } from "../../../protocol/messages.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { errorFrame, okFrame, welcomeFrame, type WireStream } from "../protocol/frames.ts";
-import { wireName } from "../fanout/delivery.ts";
-import type { Following } from "../fanout/following.ts";
+import {
+  encodeError,
+  encodeOk,
+  encodeWelcome,
+  type WireStream,
+} from "../protocol/encode_message.ts";
+import { wireName } from "../fanout/encoded_batch.ts";
+import type { SubscriptionManager } from "../fanout/subscription_manager.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Listener } from "./inbound.ts";
-import type { Lobby } from "./lobby.ts";
-import type { Registry } from "./registry.ts";
+import type { HandshakeMemoryLimit } from "./handshake_memory_limit.ts";
+import type { SessionRegistry } from "./session_registry.ts";
 import type { Subscription } from "../fanout/subscription.ts";
 import { carryOut, refusalOf, type RequestServices } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { WireEpochs } from "../protocol/wire_epoch.ts";
 
 /** What all conversations of an instance share. */
-export interface ConversationServices extends RequestServices {
+export interface ConnectionServices extends RequestServices {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
   /** Whether a token that was good is refused by now. */
   readonly isRevoked: (token: UserToken) => boolean;
-  readonly registry: Registry;
-  readonly following: Following;
+  readonly registry: SessionRegistry;
+  readonly following: SubscriptionManager;
   readonly catchUp: CatchUp;
   readonly health: KvHealth;
   readonly heartbeat: Heartbeat;
@@ -47,13 +52,13 @@ export interface ConversationServices extends RequestServices {
   readonly expiries: Deadlines;
   readonly epochs: WireEpochs;
   /** What sessions hold whose token is not checked yet. */
-  readonly lobby: Lobby;
+  readonly handshakeMemory: HandshakeMemoryLimit;
   readonly heartbeatMs: number;
   /** How much each user may ask for. */
   readonly quotas: UserQuotas;
   /** Devices here that follow a stream. */
   readonly audienceOf: (stream: StreamName) => number;
-  readonly trouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Where a device says that it stands in a stream, by the stream's name in messages. */
@@ -64,17 +69,17 @@ export type WireCursors = (
 const RETRY_AFTER_MS = 2_000;
 
 /** What one client says and is answered, from `hello` on. */
-export class Conversation implements Listener {
+export class Connection implements Listener {
   readonly #session: Session;
-  readonly #services: ConversationServices;
+  readonly #services: ConnectionServices;
   /** The token that came with the upgrade, being checked or checked. */
-  #early: Promise<Admission> | undefined;
+  #early: Promise<Authentication> | undefined;
   #greeted = false;
 
   /** @param given what came with the request: a token that was checked, or one that is to be */
   constructor(
     session: Session,
-    services: ConversationServices,
+    services: ConnectionServices,
     given: UserToken | string | undefined,
   ) {
     this.#session = session;
@@ -93,8 +98,8 @@ export class Conversation implements Listener {
    * Finds out whose device it is, by the token that came with the request or by the one that is given.
    * Closes the session where it may not stay. Never rejects.
    */
-  admit(jwt: string | undefined): Promise<void> {
-    return this.#guard(() => this.#admit(jwt));
+  authenticate(jwt: string | undefined): Promise<void> {
+    return this.#guard(() => this.#authenticate(jwt));
   }
 
   /** Carries out one message of a client that was admitted. Never rejects. */
@@ -105,7 +110,7 @@ export class Conversation implements Listener {
   /** Begins for a client that can't say hello. Never rejects. */
   begin(cursorOf: WireCursors): Promise<void> {
     return this.#guard(async () => {
-      await this.#admit(undefined);
+      await this.#authenticate(undefined);
       await this.#greet(cursorOf);
     });
   }
@@ -114,7 +119,7 @@ export class Conversation implements Listener {
     try {
       await task();
     } catch (error) {
-      this.#services.trouble(error);
+      this.#services.onError(error);
       this.#session.close({
         code: CloseCode.internal,
         reason: "Something went wrong here",
@@ -147,13 +152,17 @@ export class Conversation implements Listener {
     return this.#greet((stream) => resume[stream]);
   }
 
-  #check(jwt: string | undefined): Promise<Admission> {
-    const { clock, tokens, lobby } = this.#services;
-    return lobby.waitFor(this.#session, jwt, () => admit(tokens, jwt, clock.now()));
+  #check(jwt: string | undefined): Promise<Authentication> {
+    const { clock, tokens, handshakeMemory } = this.#services;
+    return handshakeMemory.waitFor(
+      this.#session,
+      jwt,
+      () => authenticate(tokens, jwt, clock.now()),
+    );
   }
 
-  async #admit(jwt: string | undefined): Promise<void> {
-    const { isRevoked, registry, heartbeat, hellos, lobby } = this.#services;
+  async #authenticate(jwt: string | undefined): Promise<void> {
+    const { isRevoked, registry, heartbeat, hellos, handshakeMemory } = this.#services;
     const session = this.#session;
     const admission = await (this.#early ?? this.#check(jwt));
     const { token, closing } = lookAgain(admission, isRevoked);
@@ -175,7 +184,7 @@ export class Conversation implements Listener {
       });
     }
     this.#keep(token);
-    lobby.leave(session);
+    handshakeMemory.leave(session);
     heartbeat.watch(session);
   }
 
@@ -207,7 +216,7 @@ export class Conversation implements Listener {
       return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
     });
     session.say(
-      welcomeFrame({
+      encodeWelcome({
         session: session.id,
         user: token.user,
         heartbeatMs,
@@ -218,7 +227,7 @@ export class Conversation implements Listener {
       }),
     );
     session.isWelcomed = true;
-    session.caller = undefined;
+    session.clientInfo = undefined;
     void this.#catchUpWith(followed.map(({ subscription }) => subscription));
     following.adjust(session);
   }
@@ -228,25 +237,25 @@ export class Conversation implements Listener {
     const { catchUp } = this.#services;
     if (own !== undefined) await catchUp.start(own);
     for (const topic of topics) {
-      if (!topic.isOver) void catchUp.start(topic);
+      if (!topic.isEnded) void catchUp.start(topic);
     }
   }
 
   async #refresh({ token: jwt, ref }: RefreshMessage): Promise<void> {
     const { clock, tokens, isRevoked } = this.#services;
-    const { token, closing } = lookAgain(await admit(tokens, jwt, clock.now()), isRevoked);
+    const { token, closing } = lookAgain(await authenticate(tokens, jwt, clock.now()), isRevoked);
     if (this.#session.isClosed) return;
     if (token === undefined) {
       const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
-      return this.#session.answer(errorFrame({ code, message: closing.reason, ref }));
+      return this.#session.answer(encodeError({ code, message: closing.reason, ref }));
     }
     if (token.user !== this.#session.user) {
       const message = "The new token is another user's";
-      return this.#session.answer(errorFrame({ code: "forbidden", message, ref }));
+      return this.#session.answer(encodeError({ code: "forbidden", message, ref }));
     }
     this.#keep(token);
     this.#services.following.allow(this.#session);
-    if (ref !== undefined) this.#session.answer(okFrame(ref));
+    if (ref !== undefined) this.#session.answer(encodeOk(ref));
   }
 
   async #request(message: RequestMessage): Promise<void> {
@@ -267,9 +276,9 @@ export class Conversation implements Listener {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
-      return this.#session.answer(errorFrame({ ...refusal, ref }));
+      return this.#session.answer(encodeError({ ...refusal, ref }));
     }
-    if (ref !== undefined) this.#session.answer(okFrame(ref));
+    if (ref !== undefined) this.#session.answer(encodeOk(ref));
   }
 
   #keep(token: UserToken): void {

@@ -20,7 +20,7 @@ const CROWDED: Closing = {
  * Above the bound the session that holds the most is closed. A client that only says hello holds little,
  * so that it is not the one that pays for others.
  */
-export class Lobby {
+export class HandshakeMemoryLimit {
   readonly #max: number;
   readonly #held = new Map<Session, number>();
   #total = 0;

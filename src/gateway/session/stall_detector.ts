@@ -9,7 +9,7 @@ const CATCH_UP_MS = 1_000;
  * Notices that the process stood still. Timers are the first to run afterwards, so that a peer would be
  * given up whose answer has arrived and was only not read yet.
  */
-export class Standstill {
+export class StallDetector {
   readonly #clock: Clock;
   #lookedAt: number;
   #until = -Infinity;
@@ -20,7 +20,7 @@ export class Standstill {
   }
 
   /** To be called a few times a second: whether there may still be something to take in. */
-  isCatchingUp(): boolean {
+  isRecovering(): boolean {
     const now = this.#clock.monotonic();
     if (now - this.#lookedAt > STOOD_STILL_MS) this.#until = now + CATCH_UP_MS;
     this.#lookedAt = now;

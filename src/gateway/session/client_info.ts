@@ -1,7 +1,7 @@
 import { calledHost } from "../../auth/origins.ts";
 
 /** From where a connection was made, as its request said. It is kept until the connection is welcomed. */
-export interface Caller {
+export interface ClientInfo {
   readonly origin?: string;
   readonly host?: string;
   /** Of the connection: a proxy's, where there is one. */
@@ -12,7 +12,7 @@ export interface Caller {
 const TEXT_MAX = 200;
 
 /** Reads it before the upgrade; afterwards headers can't be read. */
-export function callerOf(request: Request, info: Partial<Deno.ServeHandlerInfo>): Caller {
+export function clientInfoOf(request: Request, info: Partial<Deno.ServeHandlerInfo>): ClientInfo {
   const origin = request.headers.get("origin");
   const host = calledHost(request);
   const { remoteAddr } = info;

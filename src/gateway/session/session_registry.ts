@@ -1,20 +1,20 @@
 import type { UserId } from "../../domain/stream_name.ts";
-import type { Places } from "./places.ts";
+import type { ConnectionLimiter } from "./connection_limiter.ts";
 import type { Session } from "./session.ts";
 
 /**
  * Every session of this instance, from the moment it is accepted to the moment it is decided to end
  * it: the connection itself may linger for as long as its peer likes.
  */
-export class Registry {
+export class SessionRegistry {
   readonly #sessions = new Set<Session>();
   /** Those that found no seat, and are about to be told so. */
-  readonly #standing = new Set<Session>();
+  readonly #withoutSlot = new Set<Session>();
   readonly #perUser = new Map<UserId, Set<Session>>();
-  readonly #places: Places;
+  readonly #limiter: ConnectionLimiter;
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(limiter: ConnectionLimiter) {
+    this.#limiter = limiter;
   }
 
   /** Sessions, whether they have said hello or not. */
@@ -46,16 +46,16 @@ export class Registry {
   /** Takes a session in; false where there is no seat left, so that it has to go. */
   add(session: Session): boolean {
     this.#sessions.add(session);
-    if (this.#places.takeSeat()) return true;
-    this.#standing.add(session);
+    if (this.#limiter.acquireSlot()) return true;
+    this.#withoutSlot.add(session);
     return false;
   }
 
   /** Says whose session it is; false where this user has too many, or it has ended meanwhile. */
   async claim(session: Session, user: UserId): Promise<boolean> {
-    if (!await this.#places.takePlace(user)) return false;
+    if (!await this.#limiter.acquireUserSlot(user)) return false;
     if (!this.#sessions.has(session)) {
-      this.#places.givePlaceBack(user);
+      this.#limiter.releaseUserSlot(user);
       return false;
     }
     let own = this.#perUser.get(user);
@@ -66,9 +66,9 @@ export class Registry {
   }
 
   /** Gives a session the seat that it did not find before; false where there is none now either. */
-  seat(session: Session): boolean {
-    if (!this.#standing.has(session) || !this.#places.takeSeat()) return false;
-    this.#standing.delete(session);
+  retrySlot(session: Session): boolean {
+    if (!this.#withoutSlot.has(session) || !this.#limiter.acquireSlot()) return false;
+    this.#withoutSlot.delete(session);
     return true;
   }
 
@@ -78,12 +78,12 @@ export class Registry {
    */
   remove(session: Session): void {
     if (!this.#sessions.delete(session)) return;
-    if (!this.#standing.delete(session)) this.#places.giveSeatBack();
+    if (!this.#withoutSlot.delete(session)) this.#limiter.releaseSlot();
     const { user } = session;
     if (user === undefined) return;
     const own = this.#perUser.get(user);
-    const places = this.#places;
-    if (own?.delete(session)) session.whenFree(() => places.givePlaceBack(user));
+    const limiter = this.#limiter;
+    if (own?.delete(session)) session.whenFree(() => limiter.releaseUserSlot(user));
     if (own?.size === 0) this.#perUser.delete(user);
   }
 }

@@ -10,27 +10,27 @@ import type { RowReader } from "../../store/rows.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channel.ts";
 import { CloseCode } from "../protocol/close_code.ts";
-import { wireName } from "./delivery.ts";
-import type { Member } from "./member.ts";
-import type { Patience } from "../session/patience.ts";
+import { wireName } from "./encoded_batch.ts";
+import type { UserState } from "./user_state.ts";
+import type { StoreRetry } from "../session/store_retry.ts";
 import type { Session } from "../session/session.ts";
 import { Subscription } from "./subscription.ts";
 
-export interface FollowingOptions {
+export interface SubscriptionManagerOptions {
   readonly channels: Channels;
   readonly heads: HeadCache;
   /** Has the stream made where there is none, and its events come here. */
   readonly joinStream: (stream: StreamName) => Promise<void>;
   readonly catchUp: CatchUp;
-  readonly patience: Patience;
+  readonly storeRetry: StoreRetry;
   readonly rows: RowReader;
-  readonly trouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 const RETRY_AFTER_MS = 2_000;
 
 /** A stream that a session follows, and its head as it was read after events came here. */
-export interface Followed {
+export interface OpenedSubscription {
   readonly subscription: Subscription;
   readonly head: Head;
 }
@@ -39,18 +39,18 @@ export interface Followed {
  * Which streams sessions follow: the user's own, and the topics that the user belongs to, as long as the
  * session's token does not stand in the way.
  */
-export class Following {
-  readonly #options: FollowingOptions;
-  readonly #fellBehind: (subscription: Subscription) => void;
+export class SubscriptionManager {
+  readonly #options: SubscriptionManagerOptions;
+  readonly #onFellBehind: (subscription: Subscription) => void;
 
-  constructor(options: FollowingOptions) {
+  constructor(options: SubscriptionManagerOptions) {
     this.#options = options;
-    this.#fellBehind = (subscription) => void options.catchUp.start(subscription);
+    this.#onFellBehind = (subscription) => void options.catchUp.start(subscription);
   }
 
   /**
    * Has a session follow all that its user belongs to. Nothing is sent yet: the caller has to begin with
-   * each stream's catching up, and to call {@link Following.adjust} afterwards.
+   * each stream's catching up, and to call {@link SubscriptionManager.adjust} afterwards.
    *
    * @param cursorOf where the device stands in a stream
    * @returns the user's own stream first
@@ -59,10 +59,10 @@ export class Following {
     session: Session,
     token: UserToken,
     cursorOf: (stream: StreamName) => Cursor | undefined,
-  ): Promise<Followed[]> {
+  ): Promise<OpenedSubscription[]> {
     const stream = userStream(token.user);
     const own = session.own = this.#subscribe(session, stream, cursorOf(stream));
-    const member = session.member = own.channel.state as Member;
+    const member = session.member = own.channel.state as UserState;
     const head = await this.#open(own);
     if (head === undefined) return [];
     const topics = topicsOf(member, token).map((topic) =>
@@ -83,18 +83,18 @@ export class Following {
    */
   allow(session: Session): void {
     const before = session.topics;
-    this.#follow(session, { hasJoined: false });
+    this.#follow(session, { joinedWhileConnected: false });
     const { topics } = session;
     if (before.some((topic) => !topics.includes(topic))) session.own?.fallBehind();
   }
 
   /** Has a session follow what its user belongs to now, and nothing else. */
   adjust(session: Session): void {
-    this.#follow(session, { hasJoined: true });
+    this.#follow(session, { joinedWhileConnected: true });
   }
 
-  /** @param hasJoined of the topics that it did not follow: the user has joined them just now */
-  #follow(session: Session, { hasJoined }: { hasJoined: boolean }): void {
+  /** @param joinedWhileConnected of the topics that it did not follow: the user has joined them just now */
+  #follow(session: Session, { joinedWhileConnected }: { joinedWhileConnected: boolean }): void {
     const { member, token } = session;
     if (member === undefined || token === undefined) return;
     if (!session.isWelcomed || session.isClosed) return;
@@ -105,7 +105,7 @@ export class Following {
     session.topics = [...session.topics.filter((topic) => !left.includes(topic)), ...joined];
     for (const subscription of left) this.#options.channels.leave(subscription);
     for (const subscription of joined) {
-      subscription.hasJoined = hasJoined;
+      subscription.joinedWhileConnected = joinedWhileConnected;
       void this.#join(subscription);
     }
   }
@@ -115,7 +115,7 @@ export class Following {
       const head = await this.#openTopic(subscription);
       if (head !== undefined) void this.#options.catchUp.start(subscription);
     } catch (error) {
-      this.#options.trouble(error);
+      this.#options.onError(error);
       subscription.session.close({
         code: CloseCode.internal,
         reason: "Something went wrong here",
@@ -132,7 +132,7 @@ export class Following {
       channel: channels.open(stream),
       wire: wireName(stream),
       cursor,
-      fellBehind: this.#fellBehind,
+      onFellBehind: this.#onFellBehind,
     });
     subscription.channel.add(subscription);
     return subscription;
@@ -155,24 +155,24 @@ export class Following {
 
   /** The stream's head, read after its events come here; undefined once there is nobody to tell. */
   async #open(subscription: Subscription): Promise<Head | undefined> {
-    const { heads, joinStream, patience } = this.#options;
+    const { heads, joinStream, storeRetry } = this.#options;
     const { channel, session } = subscription;
-    while (!subscription.isOver) {
-      const head = await patience.persist(session, async () => {
+    while (!subscription.isEnded) {
+      const head = await storeRetry.retryWhileStoreDown(session, async () => {
         await joinStream(channel.stream);
         const head = await heads.read(channel.stream);
-        if (head !== undefined) await channel.see(head);
+        if (head !== undefined) await channel.applyHead(head);
         return head;
       });
       // None: it was erased right then, or the session has ended.
-      if (head !== undefined && !subscription.isOver) return head;
+      if (head !== undefined && !subscription.isEnded) return head;
     }
     return undefined;
   }
 }
 
 /** The topics whose events a user's device gets with a token. */
-function topicsOf(member: Member, token: UserToken): TopicStream[] {
+function topicsOf(member: UserState, token: UserToken): TopicStream[] {
   return [...member.memberships]
     .filter(([topic, membership]) => isInForce(topic, membership, token))
     .map(([topic]) => topic);

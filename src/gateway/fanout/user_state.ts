@@ -12,35 +12,35 @@ import { type StreamName, type TopicStream, userStream } from "../../domain/stre
 import type { UserId } from "../../domain/stream_name.ts";
 import type { HeadCache } from "../../store/head_cache.ts";
 import type { Memberships, MembershipsOfUser } from "../../store/inbox/memberships.ts";
-import type { Delivery } from "./delivery.ts";
-import { type Tally, tallyOf } from "./tally.ts";
+import type { EncodedBatch } from "./encoded_batch.ts";
+import { packCounts, type PackedCounts } from "./packed_counts.ts";
 
 const NONE: Counts = { unread: 0, unseen: 0 };
 
 /** What all members of an instance share. */
-export interface MemberServices {
+export interface UserStateServices {
   readonly heads: HeadCache;
   readonly memberships: Memberships;
   /** Below it a topic has no items any more. */
   readonly oldest: (topic: TopicStream) => Seq;
   /** Hears when the user may belong to other topics than before. */
-  readonly moved: (member: Member) => void;
+  readonly moved: (member: UserState) => void;
 }
 
 /**
  * A user with a device here: what the user's own stream counts, and the user's memberships. Both follow
  * the events of the user's stream; where some are missing it waits for the next head.
  */
-export class Member {
+export class UserState {
   readonly user: UserId;
-  readonly #services: MemberServices;
+  readonly #services: UserStateServices;
   #epoch = "";
   #seq = 0;
   #own = NONE;
   #memberships: MembershipsOfUser = new Map();
   #version = 0;
 
-  constructor(user: UserId, services: MemberServices) {
+  constructor(user: UserId, services: UserStateServices) {
     this.user = user;
     this.#services = services;
   }
@@ -51,13 +51,13 @@ export class Member {
   }
 
   /** What the user's own stream counts, as it stands. */
-  tally(): Tally {
-    return tallyOf(this.#own);
+  packedCounts(): PackedCounts {
+    return packCounts(this.#own);
   }
 
   /** What it counted right after an event of a delivery. */
-  tallyAfter({ events }: Delivery, event: number): Tally {
-    return tallyOf((events[event] as LiveEvent).counts);
+  packedCountsAfter({ events }: EncodedBatch, event: number): PackedCounts {
+    return packCounts((events[event] as LiveEvent).counts);
   }
 
   /** Topics with the user's part in them, `everyone` included. */
@@ -66,7 +66,7 @@ export class Member {
   }
 
   /** Takes in the head of the user's stream, which was read; resolves when memberships are as new. */
-  async see(head: Head): Promise<void> {
+  async applyHead(head: Head): Promise<void> {
     const stream: StreamName = userStream(this.user);
     for (let now: Head | undefined = head; now !== undefined;) {
       if (this.#knows(now)) return;
@@ -108,7 +108,7 @@ export class Member {
     return epoch === this.#epoch && seq <= this.#seq;
   }
 
-  hear({ epoch, first, events }: Delivery): void {
+  applyBatch({ epoch, first, events }: EncodedBatch): void {
     if (epoch !== this.#epoch || first > this.#seq + 1) return;
     this.#version++;
     for (const event of events) {

@@ -3,8 +3,13 @@ import type { Seq } from "../../domain/item.ts";
 import type { LiveItems } from "../../domain/live_items.ts";
 import { isTopic, type StreamName, type TopicStream } from "../../domain/stream_name.ts";
 import { type Frame, packFrames } from "../protocol/frame.ts";
-import { type LiveFrame, liveFrame, type WireStream, withCounts } from "../protocol/frames.ts";
-import { countsIn, type Tally } from "./tally.ts";
+import {
+  encodeLive,
+  type LiveMessage,
+  type WireStream,
+  withCounts,
+} from "../protocol/encode_message.ts";
+import { type PackedCounts, unpackCounts } from "./packed_counts.ts";
 
 /**
  * Messages are put together into frames of about this many characters: below 256 KiB also where each
@@ -16,7 +21,7 @@ export const FRAME_LENGTH = 64 * 1024;
 const KINDS_MAX = 64;
 
 /** Events of one commit, encoded once for all devices that are told the same counts. */
-export class Delivery {
+export class EncodedBatch {
   readonly stream: StreamName;
   readonly epoch: string;
   readonly events: readonly LiveEvent[];
@@ -26,9 +31,9 @@ export class Delivery {
   readonly left: readonly TopicStream[];
   /** Of a topic, its live items right after each event, where they are known. */
   lives: readonly LiveItems[] | undefined;
-  readonly #frames: readonly LiveFrame[];
+  readonly #frames: readonly LiveMessage[];
   /** By the totals after each event: the number itself where there is only one. */
-  readonly #packed = new Map<Tally | string, readonly Frame[]>();
+  readonly #packed = new Map<PackedCounts | string, readonly Frame[]>();
 
   /** @param news at least one event */
   constructor({ stream, epoch, events }: StreamEvents) {
@@ -41,23 +46,23 @@ export class Delivery {
     this.left = events.flatMap((event) =>
       event.kind === "change" && event.change.op === "leave" ? event.change.target ?? [] : []
     );
-    this.#frames = events.map((event) => liveFrame(wire, event));
+    this.#frames = events.map((event) => encodeLive(wire, event));
   }
 
   /** Deliveries that follow one another as one, so that a device gets all of it in one frame. */
-  static join(deliveries: readonly [Delivery, ...Delivery[]]): Delivery {
-    const [first, ...rest] = deliveries;
+  static join(batches: readonly [EncodedBatch, ...EncodedBatch[]]): EncodedBatch {
+    const [first, ...rest] = batches;
     if (rest.length === 0) return first;
     const { stream, epoch } = first;
-    const events = deliveries.flatMap(({ events }) => events);
-    const joined = new Delivery({ stream, epoch, events });
-    const lives = deliveries.flatMap(({ lives }) => lives ?? []);
+    const events = batches.flatMap(({ events }) => events);
+    const joined = new EncodedBatch({ stream, epoch, events });
+    const lives = batches.flatMap(({ lives }) => lives ?? []);
     if (lives.length === events.length) joined.lives = lives;
     return joined;
   }
 
   /** Whether it is what comes next after another. */
-  follows({ epoch, last }: Delivery): boolean {
+  follows({ epoch, last }: EncodedBatch): boolean {
     return this.epoch === epoch && this.first === last + 1;
   }
 
@@ -71,7 +76,7 @@ export class Delivery {
    *
    * @param totals what the user's totals were after each event of the delivery
    */
-  framesAfter(after: Seq, totals: readonly Tally[]): readonly Frame[] {
+  framesAfter(after: Seq, totals: readonly PackedCounts[]): readonly Frame[] {
     const skip = after + 1 - this.first;
     if (skip > 0) return this.#pack(totals, skip);
     const kind = totals.join();
@@ -79,18 +84,18 @@ export class Delivery {
   }
 
   /** The frames of a delivery of one event, after which the user's totals were these. */
-  framesOfOne(total: Tally): readonly Frame[] {
+  framesOfOne(total: PackedCounts): readonly Frame[] {
     return this.#packed.get(total) ?? this.#keep(total, this.#pack([total], 0));
   }
 
-  #keep(kind: Tally | string, packed: readonly Frame[]): readonly Frame[] {
+  #keep(kind: PackedCounts | string, packed: readonly Frame[]): readonly Frame[] {
     if (this.#packed.size < KINDS_MAX) this.#packed.set(kind, packed);
     return packed;
   }
 
-  #pack(totals: readonly Tally[], skip: number): Frame[] {
+  #pack(totals: readonly PackedCounts[], skip: number): Frame[] {
     const frames = this.#frames.slice(skip)
-      .map((frame, i) => withCounts(frame, countsIn(totals[skip + i] as Tally)));
+      .map((frame, i) => withCounts(frame, unpackCounts(totals[skip + i] as PackedCounts)));
     return packFrames(frames, FRAME_LENGTH);
   }
 }

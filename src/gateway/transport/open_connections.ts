@@ -11,7 +11,7 @@ const SILENCES_BEFORE_HELLO = 12;
 export const GOODBYE_MS = 5_000;
 
 /** One connection of a device, whether its session goes on or has ended. */
-export interface Connection {
+export interface ClosableConnection {
   /** Frames that its peer has sent. */
   readonly received: number;
   /** Bytes that its peer has not taken. */
@@ -23,7 +23,7 @@ export interface Connection {
 }
 
 interface Goodbye {
-  readonly connection: Connection;
+  readonly connection: ClosableConnection;
   readonly code: CloseCode;
   readonly reason: string;
   /** When the connection is dropped. */
@@ -40,16 +40,16 @@ interface Goodbye {
  * wanted. So a connection is closed once its peer is silent and has taken what was sent. Whatever the
  * peer does, the connection is dropped {@link GOODBYE_MS} after it was decided to end it.
  */
-export class Connections {
+export class OpenConnections {
   readonly #clock: Clock;
   readonly #max: number;
   readonly #onError: (error: unknown) => void;
   /** What takes room: connections, and whatever stands for one that can't be looked at any more. */
-  readonly #standing = new Set<object>();
-  /** Connections whose peers are listened to until they are silent, in the order of `until`. */
-  readonly #talking = new Map<Connection, Goodbye>();
+  readonly #open = new Set<object>();
+  /** OpenConnections whose peers are listened to until they are silent, in the order of `until`. */
+  readonly #talking = new Map<ClosableConnection, Goodbye>();
   /** Connections that have got their close frame, in the order of `until`. */
-  readonly #told = new Map<Connection, Goodbye>();
+  readonly #told = new Map<ClosableConnection, Goodbye>();
   #timer: Timer | undefined;
 
   /** @param options `max`: as many connections may take room */
@@ -63,7 +63,7 @@ export class Connections {
 
   /** Connections that take room. */
   get size(): number {
-    return this.#standing.size;
+    return this.#open.size;
   }
 
   /** Those of them that are told to end. */
@@ -72,21 +72,21 @@ export class Connections {
   }
 
   get isFull(): boolean {
-    return this.#standing.size >= this.#max;
+    return this.#open.size >= this.#max;
   }
 
   add(connection: object): void {
-    this.#standing.add(connection);
+    this.#open.add(connection);
   }
 
   /** The connection is gone. */
   delete(connection: object): void {
-    this.#standing.delete(connection);
-    this.#forget(connection as Connection);
+    this.#open.delete(connection);
+    this.#forget(connection as ClosableConnection);
   }
 
   /** Begins to end a connection. */
-  end(connection: Connection, code: CloseCode, reason: string): void {
+  end(connection: ClosableConnection, code: CloseCode, reason: string): void {
     if (this.#told.has(connection) || this.#talking.has(connection)) return;
     const { received } = connection;
     this.#talking.set(connection, {
@@ -145,7 +145,7 @@ export class Connections {
     connection.drop(code, reason);
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: ClosableConnection): void {
     this.#talking.delete(connection);
     this.#told.delete(connection);
     if (this.leaving > 0) return;

@@ -3,16 +3,16 @@ import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 
 /** What a token comes to: a user, or why the connection is closed. */
-export type Admission =
+export type Authentication =
   | { readonly token: UserToken; readonly closing?: undefined }
   | { readonly token?: undefined; readonly closing: Closing };
 
 /** Checks a token of a socket. Never rejects. */
-export async function admit(
+export async function authenticate(
   tokens: TokenVerifier,
   jwt: string | undefined,
   now: number,
-): Promise<Admission> {
+): Promise<Authentication> {
   if (jwt === undefined) {
     const reason =
       "No token: neither in the Authorization header, nor the subprotocol, nor `hello`";
@@ -30,9 +30,9 @@ export async function admit(
 
 /** Looks once more at a token that was taken in some time ago: it may be revoked since. */
 export function lookAgain(
-  admission: Admission,
+  admission: Authentication,
   isRevoked: (token: UserToken) => boolean,
-): Admission {
+): Authentication {
   const { token } = admission;
   return token !== undefined && isRevoked(token) ? { closing: REVOKED } : admission;
 }

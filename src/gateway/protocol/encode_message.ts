@@ -26,7 +26,7 @@ export const FLAGS_BYTES = 256;
 
 const NEW_ITEM: ItemFlags = { read: false, seen: false, archived: false };
 
-export function welcomeFrame(welcome: {
+export function encodeWelcome(welcome: {
   session: string;
   user: string;
   heartbeatMs: number;
@@ -39,13 +39,13 @@ export function welcomeFrame(welcome: {
 }
 
 /** A message but for the counts in it, which differ from user to user. */
-export interface LiveFrame {
+export interface LiveMessage {
   readonly before: string;
   readonly after: string;
 }
 
 /** An event that has just happened. */
-export function liveFrame(stream: WireStream, event: LiveEvent): LiveFrame {
+export function encodeLive(stream: WireStream, event: LiveEvent): LiveMessage {
   if (event.kind === "change") {
     return { before: beforeCounts({ stream, live: true, ...event }), after: "}" };
   }
@@ -57,7 +57,7 @@ export function liveFrame(stream: WireStream, event: LiveEvent): LiveFrame {
   };
 }
 
-export function withCounts({ before, after }: LiveFrame, counts: Counts): string {
+export function withCounts({ before, after }: LiveMessage, counts: Counts): string {
   return before + countsJson(counts) + after;
 }
 
@@ -68,7 +68,7 @@ export type FlaggedItem = StoredItem & { readonly flags: ItemFlags };
 export type MissedEntry = FlaggedItem | StoredChange;
 
 /** Something of the past that a device has missed. */
-export function missedFrame(stream: WireStream, entry: MissedEntry, counts: Counts): string {
+export function encodeMissed(stream: WireStream, entry: MissedEntry, counts: Counts): string {
   if (entry.kind === "change") {
     const { seq, change } = entry;
     return beforeCounts({ stream, seq, live: false, change }) + countsJson(counts) + "}";
@@ -77,7 +77,7 @@ export function missedFrame(stream: WireStream, entry: MissedEntry, counts: Coun
     `"item":${itemJson(entry.json, entry.flags)},"counts":${countsJson(counts)}}`;
 }
 
-export function caughtUpFrame(
+export function encodeCaughtUp(
   stream: WireStream,
   { seq, oldest, counts }: { seq: Seq; oldest: Seq; counts: Counts },
 ): string {
@@ -86,7 +86,7 @@ export function caughtUpFrame(
 }
 
 /** @param reset items newest first; those that don't fit into `maxBytes` are left out */
-export function resetFrame(reset: {
+export function encodeReset(reset: {
   stream: WireStream;
   reason: ResetReason;
   items: readonly FlaggedItem[];
@@ -107,20 +107,20 @@ export function resetFrame(reset: {
     `"counts":${countsJson(reset.counts)}}`;
 }
 
-export function okFrame(ref: Ref): string {
+export function encodeOk(ref: Ref): string {
   return JSON.stringify({ type: "ok", ref });
 }
 
 /** What a client calls one of its messages, to recognise the answer. */
 export type Ref = string | number;
 
-export function errorFrame(
+export function encodeError(
   error: { code: string; message: string; ref?: Ref | undefined },
 ): string {
   return JSON.stringify({ type: "error", ...error });
 }
 
-export function disconnectFrame({ code, reason, retryAfterMs }: Closing): string {
+export function encodeDisconnect({ code, reason, retryAfterMs }: Closing): string {
   const reconnect = asksToReconnect(code);
   return JSON.stringify({ type: "disconnect", code, reason, reconnect, retryAfterMs });
 }

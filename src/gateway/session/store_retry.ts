@@ -10,7 +10,7 @@ const LONGEST_MS = 2_000;
  * Lets sessions wait while the store is away: nobody is sent away for that, since wherever a device
  * came back it would meet the same store.
  */
-export class Patience {
+export class StoreRetry {
   readonly #clock: Clock;
   readonly #health: KvHealth;
   #waiting = 0;
@@ -31,7 +31,7 @@ export class Patience {
    *
    * @returns undefined where the session has ended meanwhile; rejects with what else `task` throws
    */
-  async persist<T>(session: Session, task: () => Promise<T>): Promise<T | undefined> {
+  async retryWhileStoreDown<T>(session: Session, task: () => Promise<T>): Promise<T | undefined> {
     for (let longest = FIRST_MS; !session.isClosed; longest = Math.min(LONGEST_MS, longest * 2)) {
       if (!this.#health.isAway) {
         try {

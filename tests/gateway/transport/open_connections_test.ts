@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
 import {
-  type Connection,
-  Connections,
+  type ClosableConnection,
   GOODBYE_MS,
-} from "../../../src/gateway/transport/connections.ts";
+  OpenConnections,
+} from "../../../src/gateway/transport/open_connections.ts";
 import { VirtualClock } from "../../fakes/virtual_clock.ts";
 
 /** A connection that does what it is told, unless it can't be dropped. */
-class FakeConnection implements Connection {
+class FakeConnection implements ClosableConnection {
   received = 1;
   buffered = 0;
   finished: { readonly code: number; readonly at: number } | undefined;
@@ -30,7 +30,7 @@ class FakeConnection implements Connection {
 
 function create(max = 10) {
   const clock = new VirtualClock();
-  const connections = new Connections({
+  const connections = new OpenConnections({
     clock,
     max,
     onError: (error) => assert.fail(String(error)),

@@ -3,11 +3,11 @@ import { liveAfter } from "../../domain/live_after.ts";
 import { LiveItems } from "../../domain/live_items.ts";
 import { countsFor, type TopicMembership } from "../../domain/topic_membership.ts";
 import type { Seq } from "../../domain/item.ts";
-import type { Delivery } from "./delivery.ts";
-import { type Tally, tallyOf } from "./tally.ts";
+import type { EncodedBatch } from "./encoded_batch.ts";
+import { packCounts, type PackedCounts } from "./packed_counts.ts";
 
 /** A topic's live items as this instance knows them, for counting what each member has of them. */
-export class TopicView {
+export class TopicState {
   #epoch = "";
   #seq = 0;
   #live = LiveItems.EMPTY;
@@ -24,19 +24,23 @@ export class TopicView {
   }
 
   /** What the topic counts for a member, as it stands; nothing for anybody else. */
-  tally(membership: TopicMembership | undefined): Tally {
-    return membership === undefined ? 0 : tallyOf(countsFor(this.#live, membership));
+  packedCounts(membership: TopicMembership | undefined): PackedCounts {
+    return membership === undefined ? 0 : packCounts(countsFor(this.#live, membership));
   }
 
   /** What it counted right after an event of a delivery. */
-  tallyAfter({ lives }: Delivery, event: number, membership: TopicMembership | undefined): Tally {
+  packedCountsAfter(
+    { lives }: EncodedBatch,
+    event: number,
+    membership: TopicMembership | undefined,
+  ): PackedCounts {
     if (membership === undefined) return 0;
     // It may be further already: then what it counts now is as good.
-    return tallyOf(countsFor(lives?.[event] ?? this.#live, membership));
+    return packCounts(countsFor(lives?.[event] ?? this.#live, membership));
   }
 
   /** Takes in a head that was read. */
-  see({ epoch, seq, live }: Head): void {
+  applyHead({ epoch, seq, live }: Head): void {
     if (epoch === this.#epoch && seq <= this.#seq) return;
     this.#epoch = epoch;
     this.#seq = seq;
@@ -52,11 +56,11 @@ export class TopicView {
   }
 
   /** Takes in events; where some are missing before, it waits for the next head. */
-  hear(delivery: Delivery): void {
-    const { epoch, first, last, events } = delivery;
+  applyBatch(batch: EncodedBatch): void {
+    const { epoch, first, last, events } = batch;
     if (epoch !== this.#epoch || first > this.#seq + 1 || last <= this.#seq) return;
     this.#version++;
-    delivery.lives = events.map((event) => {
+    batch.lives = events.map((event) => {
       if (event.seq > this.#seq) {
         this.#live = liveAfter(this.#live, event);
         this.#seq = event.seq;

@@ -5,14 +5,14 @@ import type { Counts } from "../../domain/item.ts";
  * needs no object for any of them. Exact for up to 2^26 of a kind, far more than all streams of a user
  * can hold.
  */
-export type Tally = number;
+export type PackedCounts = number;
 
 const UNREAD = 2 ** 26;
 
-export function tallyOf({ unread, unseen }: Counts): Tally {
+export function packCounts({ unread, unseen }: Counts): PackedCounts {
   return unread * UNREAD + unseen;
 }
 
-export function countsIn(tally: Tally): Counts {
-  return { unread: Math.floor(tally / UNREAD), unseen: tally % UNREAD };
+export function unpackCounts(packedCounts: PackedCounts): Counts {
+  return { unread: Math.floor(packedCounts / UNREAD), unseen: packedCounts % UNREAD };
 }
