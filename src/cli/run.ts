@@ -1,8 +1,7 @@
 // deno-lint-ignore-file no-console -- a command-line program
 import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
-import type { Config } from "../config/config.ts";
-import { CONFIG_EXIT_CODE, ConfigErrors } from "../config/errors.ts";
-import { configFromProcess } from "../config/from_process.ts";
+import { CONFIG_EXIT_CODE, ConfigErrors } from "../config/variables.ts";
+import { type Config, configFromProcess } from "../config/config.ts";
 
 /** The command was called in a way it does not understand. */
 export class UsageError extends Error {

@@ -1,6 +1,6 @@
 import { loadCredentials } from "../auth/credentials.ts";
 import { signToken } from "../auth/token_signer.ts";
-import { parseDuration } from "../config/duration.ts";
+import { parseDuration } from "../config/variables.ts";
 import type { Config } from "../config/config.ts";
 import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { parseArguments } from "./arguments.ts";

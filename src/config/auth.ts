@@ -1,27 +1,28 @@
+import { type AllowedOrigins, readOrigin } from "../auth/origins.ts";
 import type { ApiKey } from "../auth/publisher_keys.ts";
 import type { Facts } from "./facts.ts";
 import { canonicalHost, isLoopback } from "./host.ts";
 import type { Variables } from "./variables.ts";
 
 /**
- * Who may call. In dev mode the secret of the tokens and one more key come from a file (see
+ * The secrets of the configuration. In dev mode the token secret and one more key come from a file (see
  * `auth/dev_secrets.ts`), and the service listens on loopback only.
  */
 export type AuthConfig =
   | { readonly mode: "dev"; readonly apiKeys: readonly ApiKey[] }
   | {
     readonly mode: "configured";
-    /** The first one signs, all of them verify. */
+    /** The first secret signs tokens; each of them verifies tokens. */
     readonly jwtSecrets: readonly string[];
-    /** Where the issuer of asymmetric tokens publishes its keys. */
+    /** The address of the public keys of the tokens' issuer. */
     readonly jwksUrl?: string;
     readonly apiKeys: readonly ApiKey[];
   };
 
 const SECRET_FORM =
-  "must be a secret of at least 32 bytes, or several, comma-separated: make one " +
+  "must be a secret of at least 32 bytes, or several, separated by commas: create one " +
   "with `openssl rand -hex 32`";
-const KEYS_FORM = "must be name:secret pairs, comma-separated; a name is 1–64 of " +
+const KEYS_FORM = "must be name:secret pairs, separated by commas; a name is 1–64 of " +
   "A–Z a–z 0–9 . _ -, a secret has no spaces";
 const API_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x7e]{1,512})$/;
 const MIN_SECRET_BYTES = 32;
@@ -30,7 +31,7 @@ const MIN_KEY_LENGTH = 16;
 /**
  * Reads the secrets and decides on dev mode.
  *
- * @param host where it shall listen, if that was said
+ * @param host the value of HOST, if it is set
  */
 export function readAuth(
   variables: Variables,
@@ -42,7 +43,10 @@ export function readAuth(
   const jwksUrl = readJwksUrl(variables);
   if (jwtSecrets !== undefined || jwksUrl !== undefined) {
     if (!variables.isGiven("BELLWIRE_API_KEYS")) {
-      variables.fail("BELLWIRE_API_KEYS", `is missing, so that nobody could publish: ${KEYS_FORM}`);
+      variables.fail(
+        "BELLWIRE_API_KEYS",
+        `is missing, and no caller could publish without it: it ${KEYS_FORM}`,
+      );
     }
     return {
       mode: "configured",
@@ -52,17 +56,17 @@ export function readAuth(
     };
   }
 
-  const unsafe = whyNotDev(host, facts);
+  const unsafe = whyNoDevMode(host, facts);
   if (unsafe !== undefined) {
     variables.fail("BELLWIRE_JWT_SECRET", `is missing, and ${unsafe}: it ${SECRET_FORM}`);
     if (!variables.isGiven("BELLWIRE_API_KEYS")) {
-      variables.fail("BELLWIRE_API_KEYS", `is missing, and ${unsafe}: they ${KEYS_FORM}`);
+      variables.fail("BELLWIRE_API_KEYS", `is missing, and ${unsafe}: it ${KEYS_FORM}`);
     }
   }
   return { mode: "dev", apiKeys };
 }
 
-function whyNotDev(host: string | undefined, { container, deploy }: Facts): string | undefined {
+function whyNoDevMode(host: string | undefined, { container, deploy }: Facts): string | undefined {
   if (deploy) return "there is no dev mode on Deno Deploy";
   if (container) return "there is no dev mode in a container";
   if (host !== undefined && !isLoopback(host)) {
@@ -73,7 +77,7 @@ function whyNotDev(host: string | undefined, { container, deploy }: Facts): stri
 
 function readSecrets(variables: Variables): readonly string[] | undefined {
   if (!variables.isGiven("BELLWIRE_JWT_SECRET")) return undefined;
-  // What keeps the file from being read is noted already.
+  // The problem that kept the file from being read was added already.
   if (variables.text("BELLWIRE_JWT_SECRET") === undefined) return [];
   const secrets = variables.list("BELLWIRE_JWT_SECRET");
   const bytes = (secret: string) => new TextEncoder().encode(secret).byteLength;
@@ -83,7 +87,7 @@ function readSecrets(variables: Variables): readonly string[] | undefined {
   return secrets;
 }
 
-/** An issuer signs tokens for many services: without the two claims any of those would open this one. */
+/** An issuer signs tokens for many services: without issuer and audience, any of them would be accepted. */
 function readJwksUrl(variables: Variables): string | undefined {
   const text = variables.text("BELLWIRE_JWKS_URL");
   if (text === undefined) return undefined;
@@ -112,10 +116,10 @@ function readJwksUrl(variables: Variables): string | undefined {
   return text;
 }
 
-/** Claims that mean something else here. */
+/** Claims that have another meaning here. */
 const TAKEN_CLAIMS = ["exp", "iat", "nbf", "iss", "aud", "jti", "topics", "publish"];
 
-/** The claim that holds the user's id, where it is not `sub`. */
+/** The claim that holds the user's id; undefined for `sub`. */
 export function readUserClaim(variables: Variables): string | undefined {
   const claim = variables.text("BELLWIRE_USER_CLAIM");
   if (claim === undefined) return undefined;
@@ -145,7 +149,7 @@ function readApiKeys(variables: Variables): readonly ApiKey[] {
     if (secret.length < MIN_KEY_LENGTH) {
       variables.fail(
         "BELLWIRE_API_KEYS",
-        `must have secrets of at least ${MIN_KEY_LENGTH} characters: make one with ` +
+        `must have secrets of at least ${MIN_KEY_LENGTH} characters: create one with ` +
           "`openssl rand -hex 24`",
       );
       return [];
@@ -155,4 +159,21 @@ function readApiKeys(variables: Variables): readonly ApiKey[] {
   }
   if (keys.length === 0) variables.fail("BELLWIRE_API_KEYS", KEYS_FORM);
   return keys;
+}
+
+/** The origins of pages that may connect, each in the form that browsers send. */
+export function readOrigins(variables: Variables): AllowedOrigins {
+  const entries = variables.list("BELLWIRE_ALLOWED_ORIGINS");
+  if (entries.length === 0) return "same-origin";
+  if (entries.includes("*")) return "*";
+  const origins: string[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const origin = readOrigin(entry);
+    if (typeof origin === "string") origins.push(origin);
+    else {
+      const problem = `has an entry (number ${i + 1}) that ${origin.problem}`;
+      variables.fail("BELLWIRE_ALLOWED_ORIGINS", problem);
+    }
+  }
+  return [...new Set(origins)];
 }

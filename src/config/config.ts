@@ -1,59 +1,64 @@
 import type { AllowedOrigins } from "../auth/origins.ts";
-import { type AuthConfig, readAuth, readUserClaim } from "./auth.ts";
-import { parseDuration } from "./duration.ts";
-import { ConfigErrors } from "./errors.ts";
-import type { Facts } from "./facts.ts";
+import { type AuthConfig, readAuth, readOrigins, readUserClaim } from "./auth.ts";
+import { detectFacts, FACT_VARIABLES, type Facts } from "./facts.ts";
 import { readHost } from "./host.ts";
 import { type KvConfig, readKv } from "./kv.ts";
-import { readOrigins } from "./origins.ts";
 import { readTlsPaths, type TlsPaths } from "./tls.ts";
-import type { ReadFile } from "./variable_file.ts";
-import { type Environment, type Variable, Variables } from "./variables.ts";
+import {
+  ConfigErrors,
+  type Environment,
+  NAMES,
+  parseDuration,
+  readEnvironment,
+  type ReadFile,
+  type Variable,
+  Variables,
+} from "./variables.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 
 /** The configuration of a process, checked and complete. */
 export interface Config {
-  /** 0 lets the system choose. */
+  /** The system chooses a port if this is 0. */
   readonly port: number;
   readonly host: string;
   readonly kv: KvConfig;
-  /** Isolates that share the port. */
+  /** The number of isolates that share the port. */
   readonly workers: number;
   readonly auth: AuthConfig;
-  /** Insist on this `iss` of a user token. */
+  /** The `iss` that user tokens must have. */
   readonly issuer?: string;
-  /** Insist on this `aud` of a user token. */
+  /** The `aud` that user tokens must have. */
   readonly audience?: string;
   /** The claim of a user token that holds the user's id; `sub` unless given. */
   readonly userClaim?: string;
   readonly maxTokenLifetimeMs: number;
   readonly allowedOrigins: AllowedOrigins;
   readonly tls?: TlsPaths;
-  /** What a publisher may ask of one instance; without limit unless given. */
+  /** Calls of one publisher to one instance; unlimited if undefined. */
   readonly publisherQuota?: Quota;
-  /** What one session's client may say; without limit unless given. */
+  /** Messages of the client of one session; unlimited if undefined. */
   readonly messageQuota?: Quota;
-  /** Work of one user, over all connections and calls (see `work_cost.ts`); any unless given. */
+  /** Work of one user, over all connections and calls (see `work_cost.ts`); unlimited if undefined. */
   readonly userQuota?: Quota;
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
-  /** Live items kept per stream. */
+  /** The number of live items that each stream keeps. */
   readonly inboxMax: number;
-  /** Changes kept per stream. */
+  /** The number of changes that each stream keeps. */
   readonly eventsMax: number;
   readonly retentionDays: number;
   readonly heartbeatMs: number;
   readonly pongTimeoutMs: number;
-  /** How long it goes on serving after it has said that it is not ready. */
+  /** How long the instance goes on serving after it reports not to be ready. */
   readonly shutdownDelayMs: number;
-  /** How long draining may take after that. */
+  /** How long draining may take after the shutdown delay. */
   readonly drainMs: number;
   readonly log: { readonly format: LogFormat; readonly level: LogLevel };
 }
 
-/** How log lines look. */
+/** The format of log lines. */
 export type LogFormat = "pretty" | "json";
-/** From which level on there are log lines. */
+/** The lowest level that is logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 const DAY_MS = 86_400_000;
@@ -63,9 +68,9 @@ const WORKERS_MAX = 64;
  * Reads the configuration.
  *
  * @param env the environment; an empty variable counts as not set
- * @param facts what else it depends on
- * @param readFile reads the files that variables name; from the disk unless given
- * @throws {ConfigErrors} with everything that is wrong
+ * @param facts what the defaults depend on
+ * @param readFile reads the files of variables; from the disk unless given
+ * @throws {ConfigErrors} with all problems
  *
  * @example
  * ```ts
@@ -144,13 +149,29 @@ export function loadConfig(env: Environment, facts: Facts, readFile?: ReadFile):
   return config;
 }
 
-/** @param fallback so many a minute are far above what honest callers need */
+/**
+ * Reads the configuration of this process.
+ *
+ * @throws {ConfigErrors} with all problems
+ */
+export function configFromProcess(): Config {
+  const env = readEnvironment([...NAMES, ...FACT_VARIABLES]);
+  const facts = detectFacts({
+    env,
+    pid: Deno.pid,
+    terminal: Deno.stdout.isTerminal(),
+    cores: navigator.hardwareConcurrency,
+  });
+  return loadConfig(env, facts);
+}
+
+/** @param fallback a number per minute, far above what honest callers need */
 function readQuota(variables: Variables, variable: Variable, fallback: number): Quota | undefined {
   const limit = variables.integer(variable, { fallback, min: 0, max: 1_000_000_000 });
   return limit === 0 ? undefined : { limit, windowMs: 60_000 };
 }
 
-/** What users may ask for comes in a sixth of a minute's worth: a whole one at once is felt by all. */
+/** The quota is granted in parts of ten seconds: the work of a whole minute at once would slow all users. */
 function readUserQuota(variables: Variables): Quota | undefined {
   const quota = readQuota(variables, "BELLWIRE_USER_WORK_PER_MINUTE", 12_000);
   return quota && { limit: Math.ceil(quota.limit / 6), windowMs: quota.windowMs / 6 };
@@ -163,12 +184,12 @@ function readTokenLifetime(variables: Variables): number {
   if (lifetime !== undefined && lifetime > 0 && lifetime <= 3650 * DAY_MS) return lifetime;
   variables.fail(
     "BELLWIRE_MAX_TOKEN_LIFETIME",
-    "must be a length of time such as 30 days, 12h or 3600 (seconds), at most 3650 days",
+    "must be a duration such as 30 days, 12h or 3600 (seconds), at most 3650 days",
   );
   return 30 * DAY_MS;
 }
 
-/** In dev mode there is no proxy that would have to take note, and on Deno Deploy no time for it. */
+/** In dev mode there is no proxy that has to notice, and on Deno Deploy there is no time for it. */
 function readShutdownDelay(
   variables: Variables,
   { auth, facts: { deploy } }: { auth: AuthConfig; facts: Facts },
@@ -182,7 +203,7 @@ function readShutdownDelay(
   return seconds * 1000;
 }
 
-/** Deno Deploy kills what still runs five seconds after SIGINT; the log is written after draining. */
+/** Deno Deploy kills a process five seconds after SIGINT, and the log is written after draining. */
 function readDrain(variables: Variables, { deploy }: Facts): number {
   const range = deploy ? { fallback: 3, min: 0, max: 4 } : { fallback: 20, min: 0, max: 3600 };
   return variables.integer("BELLWIRE_DRAIN_SECONDS", range) * 1000;

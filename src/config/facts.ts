@@ -1,24 +1,24 @@
 import type { Environment } from "./variables.ts";
 
-/** What the configuration depends on besides the environment. */
+/** Facts about the process that defaults of the configuration depend on. */
 export interface Facts {
   /** Standard output is a terminal. */
   readonly terminal: boolean;
-  /** It runs as the service of a container, where loopback would reach nobody. */
+  /** The process is the service of a container, where no caller reaches loopback. */
   readonly container: boolean;
-  /** It runs on Deno Deploy. */
+  /** The process runs on Deno Deploy. */
   readonly deploy: boolean;
   /** Processors that the process may use. */
   readonly cores: number;
 }
 
-/** What `facts` looks at besides the configuration's variables. */
+/** Variables that {@link detectFacts} reads. */
 export const FACT_VARIABLES = ["container", "KUBERNETES_SERVICE_HOST", "DENO_DEPLOYMENT_ID"];
 
 /**
- * Finds the facts. A container is one that says so, in the variable `container` (which Podman and
- * systemd set, and our Dockerfile) or by being a pod, or in which the service is process 1. That the
- * machine as a whole is a container, as a developer's often is, does not count.
+ * Detects the facts. The process is in a container if the variable `container` is set (by Podman, systemd
+ * or our Dockerfile), if it is in a Kubernetes pod, or if it is process 1. A developer's machine that is a
+ * container as a whole does not count.
  */
 export function detectFacts(
   { env, pid, terminal, cores }: {

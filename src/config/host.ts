@@ -1,11 +1,11 @@
 import type { Variables } from "./variables.ts";
 
-/** An IPv6 address with the interface that it is one of, which no URL may hold. */
+/** A link-local IPv6 address with its interface, which is not allowed in URLs. */
 const WITH_ZONE = /^fe80:[0-9a-f:.]*%[\w.-]{1,64}$/i;
 const NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/;
 
-/** Where to listen, in the one form that the rest of the service compares: `::1`, `127.0.0.1`, `localhost`. */
+/** The address to listen on, in canonical form: `::1`, `127.0.0.1`, `localhost`. */
 export function readHost(variables: Variables): string | undefined {
   const text = variables.text("HOST");
   if (text === undefined) return undefined;
@@ -17,10 +17,10 @@ export function readHost(variables: Variables): string | undefined {
 }
 
 /**
- * One spelling of an address or a host name: `[::1]`, `0:0:0:0:0:0:0:1` and `::1` are the same, as are
- * `127.1` and `127.0.0.1`.
+ * The canonical form of an address or a host name: `[::1]` and `0:0:0:0:0:0:0:1` become `::1`, and `127.1`
+ * becomes `127.0.0.1`.
  *
- * @returns undefined where it is neither
+ * @returns undefined if the text is neither
  */
 export function canonicalHost(text: string): string | undefined {
   const bare = text.replace(/^\[(.*)\]$/, "$1");
@@ -32,7 +32,7 @@ export function canonicalHost(text: string): string | undefined {
   return NAME.test(host) ? host : undefined;
 }
 
-/** Whether only this machine reaches a host of this name. */
+/** Whether only this machine can reach a canonical host. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

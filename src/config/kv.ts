@@ -1,19 +1,19 @@
 import type { Facts } from "./facts.ts";
 import type { Variables } from "./variables.ts";
 
-/** Where everything is kept. */
+/** The KV that holds all data. */
 export type KvConfig =
   | { readonly kind: "file"; readonly path: string }
   /** A `denokv` server. */
   | { readonly kind: "server"; readonly url: string; readonly accessToken?: string }
-  /** The KV that Deno Deploy gives to the app. */
+  /** The KV database that is attached to the app on Deno Deploy. */
   | { readonly kind: "deploy" };
 
 const FORM =
   "must be a file path such as ./data/bellwire.db, the address of a denokv server such " +
   "as http://127.0.0.1:4512, or deploy";
 
-/** Reads which KV to use; a server needs its token too. */
+/** Reads which KV to use. A server needs an access token too. */
 export function readKv(variables: Variables, facts: Facts): KvConfig {
   const value = variables.text("BELLWIRE_KV") ??
     (facts.deploy ? "deploy" : "./data/bellwire.db");
@@ -25,7 +25,7 @@ export function readKv(variables: Variables, facts: Facts): KvConfig {
   if (/^~/.test(value)) {
     variables.fail(
       "BELLWIRE_KV",
-      "can't begin with ~, which only a shell knows: write the whole path",
+      "must not begin with ~, which only shells replace: write the whole path",
     );
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^:|[/\\]$|[\r\n\0]/.test(value)) {
     variables.fail("BELLWIRE_KV", FORM);
@@ -33,7 +33,7 @@ export function readKv(variables: Variables, facts: Facts): KvConfig {
   return { kind: "file", path: value };
 }
 
-/** It gets into a header field. */
+/** The token is sent in a header field. */
 const TOKEN = /^[\x20-\x7e]{1,4096}$/;
 
 function readServer(variables: Variables, value: string): KvConfig {
@@ -42,13 +42,13 @@ function readServer(variables: Variables, value: string): KvConfig {
   else if (url.username !== "" || url.password !== "") {
     variables.fail(
       "BELLWIRE_KV",
-      "must not hold a user name: the token is in DENO_KV_ACCESS_TOKEN",
+      "must not have a user name: set the token in DENO_KV_ACCESS_TOKEN",
     );
   }
   if (!variables.isGiven("DENO_KV_ACCESS_TOKEN")) {
     variables.fail(
       "DENO_KV_ACCESS_TOKEN",
-      "is missing: the access token that the denokv server was started with",
+      "is missing: set the access token that the denokv server was started with",
     );
   }
   const accessToken = variables.text("DENO_KV_ACCESS_TOKEN");
@@ -57,13 +57,13 @@ function readServer(variables: Variables, value: string): KvConfig {
   }
   return {
     kind: "server",
-    // Deno takes only a scheme in small letters for that of a server.
+    // Deno recognizes the address of a server only by a scheme in lower case.
     url: value.replace(/^https?/i, (scheme) => scheme.toLowerCase()),
     ...(accessToken === undefined ? {} : { accessToken }),
   };
 }
 
-/** How the KV is called in messages. */
+/** The name of the KV in messages. */
 export function describeKv(kv: KvConfig): string {
   switch (kv.kind) {
     case "file":

@@ -4,29 +4,29 @@ import type { Config } from "./config.ts";
 import type { Quota } from "../limits/rate_limit.ts";
 import type { TlsFiles } from "./tls.ts";
 
-/** What of the configuration may change while the service runs. Plain data: workers get it in messages. */
+/** The part of the configuration that can change while the service runs. Plain data, sent to workers. */
 export interface Settings {
   readonly credentials: Credentials;
   readonly allowedOrigins: AllowedOrigins;
-  /** What a publisher may ask of one instance; without limit unless given. */
+  /** Calls of one publisher to one instance; unlimited if undefined. */
   readonly publisherQuota?: Quota;
-  /** What one session's client may say; without limit unless given. */
+  /** Messages of the client of one session; unlimited if undefined. */
   readonly messageQuota?: Quota;
-  /** How much work one user may ask for; without limit unless given. */
+  /** Work of one user; unlimited if undefined. */
   readonly userQuota?: Quota;
-  /** The texts of the certificate and its key, where the service speaks TLS. */
+  /** The certificate and its key, if the service uses TLS. */
   readonly tls?: TlsFiles;
 }
 
 /**
- * The settings that are in force. Whoever needs one reads it at each use, and keeps nothing but what
- * {@link derived} makes of it.
+ * The settings that are in force. Read `current` at each use; keep only what {@link derived} computes from
+ * it.
  */
 export interface LiveSettings {
   current: Settings;
 }
 
-/** The settings that a configuration begins with. */
+/** The settings of a configuration. */
 export function settingsOf(config: Config, credentials: Credentials, tls?: TlsFiles): Settings {
   const { allowedOrigins, publisherQuota, messageQuota, userQuota } = config;
   return {
@@ -39,7 +39,7 @@ export function settingsOf(config: Config, credentials: Credentials, tls?: TlsFi
   };
 }
 
-/** A configuration as it would have been had it begun with these settings. */
+/** A configuration with its settings replaced. */
 export function withSettings(config: Config, settings: Settings): Config {
   const { publisherQuota: _calls, messageQuota: _messages, userQuota: _work, ...rest } = config;
   const { allowedOrigins, publisherQuota, messageQuota, userQuota } = settings;
@@ -53,8 +53,8 @@ export function withSettings(config: Config, settings: Settings): Config {
 }
 
 /**
- * Other settings, in which what is as before is the very same object: so nothing is made anew of it, and
- * who has used up a quota does not get another one because a key was added.
+ * New settings in which unchanged parts are the same objects as before: so {@link derived} values of them
+ * are kept, and a caller that has used up its quota gets no new one because a key was added.
  */
 export function updated(before: Settings, after: Settings): Settings {
   const { credentials, allowedOrigins, publisherQuota, messageQuota, userQuota, tls } = after;
@@ -76,13 +76,13 @@ function asBefore<Value>(before: Value | undefined, after: Value): Value {
   return before !== undefined && isSame(before, after) ? before : after;
 }
 
-/** Whether two parts of settings, which are plain data, say the same. */
+/** Whether two parts of settings are equal. */
 export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**
- * Makes something of a value that may change, and makes it anew only where the value is another one.
+ * Computes something from a value that can change, and computes it again only when the value has changed.
  *
  * @example
  * ```ts

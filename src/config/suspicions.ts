@@ -1,28 +1,34 @@
-import { editDistance } from "./edit_distance.ts";
-import { type Environment, fileOf, isQuoted, NAMES, VARIABLES } from "./variables.ts";
+import {
+  type Environment,
+  fileOf,
+  isQuoted,
+  NAMES,
+  readEnvironment,
+  VARIABLES,
+} from "./variables.ts";
 
-/** Something that is allowed, and that hardly anybody means. */
+/** A value, or the name of a variable, that is allowed but probably a mistake. */
 export interface Suspicion {
   readonly variable: string;
-  /** Goes on after the variable's name; never holds its value. */
+  /** Continues a sentence that begins with the variable's name; never has its value. */
   readonly reason: string;
 }
 
-/** What the environment may hold for others that have the same name. */
+/** Variables of other programs whose names begin like ours. */
 const OF_OTHERS = [
   // deploy/Caddyfile and compose.yaml
   /^BELLWIRE_(SITE|UPSTREAMS|PROXY_\w+)$/,
-  // Kubernetes gives them to each pod beside a service called `bellwire`.
+  // Kubernetes sets these in pods of a namespace that has a service called `bellwire`.
   /^BELLWIRE_\w*(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))/,
 ];
 const OF_KUBERNETES = /^(tcp|udp):\/\//;
-/** A name that differs in more than this part of its letters was hardly meant. */
+/** A name that differs in a larger share of its letters is not suggested. */
 const ALIKE = 0.4;
 
 /**
- * Finds values in quotation marks, and names that look like one of ours and are none.
+ * Finds values in quotation marks, and unknown names that begin like ours.
  *
- * @param env all of the environment, or what could be read of it
+ * @param env the whole environment, or the part that may be read
  */
 export function findSuspicions(env: Environment): Suspicion[] {
   const found: Suspicion[] = [];
@@ -37,9 +43,16 @@ export function findSuspicions(env: Environment): Suspicion[] {
   return found;
 }
 
+/** Finds likely mistakes in the environment of this process. */
+export function suspicionsOfProcess(): Suspicion[] {
+  const mayReadAll = Deno.permissions.querySync({ name: "env" }).state === "granted";
+  const env = mayReadAll ? Deno.env.toObject() : readEnvironment([...NAMES, ...likelyMistakes()]);
+  return findSuspicions(env);
+}
+
 const QUOTED =
-  "is in quotation marks, which count as part of it: an env file, Docker's for example, " +
-  "keeps what a shell takes away";
+  "has quotation marks, which count as part of the value: env files, such as Docker's, keep " +
+  "the quotation marks that a shell removes";
 
 function isOurs(variable: string, value: string): boolean {
   return variable.startsWith("BELLWIRE_") && !OF_KUBERNETES.test(value) &&
@@ -62,9 +75,9 @@ const UNITS = ["MS", "SECONDS", "MINUTES", "HOURS", "DAYS"];
 const PREFIX = "BELLWIRE_";
 
 /**
- * Names that a person may write instead of ours: with one letter more, less, replaced or swapped with
- * its neighbour, a word or a unit less, more or another. The tasks may read nothing
- * but variables that begin with `BELLWIRE_`, and may not ask which there are.
+ * Misspellings of our names: one letter added, left out, replaced or swapped with its neighbour; one word or
+ * unit added, left out or replaced. The tasks may read variables that begin with `BELLWIRE_`, but not list
+ * them.
  */
 export function likelyMistakes(): Set<string> {
   const mistakes = new Set<string>();
@@ -99,4 +112,25 @@ function* misspellings(name: string): Generator<string> {
   }
   for (const unit of UNITS) yield [...words, unit].join("_");
   yield [words.slice(1), words.slice(0, 1)].flat().join("_");
+}
+
+/**
+ * The number of letters to insert, delete or replace to turn one text into the other (Levenshtein).
+ *
+ * @example
+ * ```ts
+ * editDistance("ORIGIN", "ORIGINS"); // 1
+ * ```
+ */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

@@ -8,7 +8,7 @@ export interface TlsPaths {
   readonly keyPath: string;
 }
 
-/** Reads where the certificate and its key are; both or neither are given. */
+/** Reads the paths of the certificate and its key; both are set, or neither. */
 export function readTlsPaths(variables: Variables): TlsPaths | undefined {
   const certPath = readPath(variables, "BELLWIRE_TLS_CERT");
   const keyPath = readPath(variables, "BELLWIRE_TLS_KEY");
@@ -24,19 +24,19 @@ export function readTlsPaths(variables: Variables): TlsPaths | undefined {
 
 const FORM = "must be the path of a PEM file";
 
-/** A path is told where it leads to nothing, which a private key must never be. */
+/** Errors name a path that does not exist, so the value must not be the private key itself. */
 function readPath(
   variables: Variables,
   variable: "BELLWIRE_TLS_CERT" | "BELLWIRE_TLS_KEY",
 ): string | undefined {
   const path = variables.text(variable);
   if (path !== undefined && /-----BEGIN|[\r\n\0]/.test(path)) {
-    variables.fail(variable, `${FORM}, and not what is in it`);
+    variables.fail(variable, `${FORM}, not its content`);
   }
   return path;
 }
 
-/** The certificate or its key can't be used; the message says what is wrong with which. */
+/** The certificate or its key cannot be used. The message says which, and why. */
 export class TlsUnusable extends Error {
   override readonly name = "TlsUnusable";
 }
@@ -48,8 +48,8 @@ export interface TlsFiles {
 }
 
 /**
- * Reads the files that `BELLWIRE_TLS_CERT` and `BELLWIRE_TLS_KEY` name, and makes sure that they can be
- * used. Rejects with {@link TlsUnusable}.
+ * Reads the files of `BELLWIRE_TLS_CERT` and `BELLWIRE_TLS_KEY`, and checks that the service can use them.
+ * Rejects with {@link TlsUnusable}.
  */
 export async function readTls(
   { certPath, keyPath }: TlsPaths,
@@ -63,11 +63,11 @@ export async function readTls(
 }
 
 const DAY_MS = 86_400_000;
-/** Whoever renews certificates does so weeks before. */
+/** Certificates are normally renewed weeks before they end. */
 const ENDS_SOON_MS = 7 * DAY_MS;
 
 /**
- * Whether a certificate is one that clients take at the moment, as far as its time tells.
+ * Checks the dates of a certificate.
  *
  * @param now milliseconds since the epoch
  */
@@ -83,7 +83,7 @@ export function checkCertificate({ cert }: TlsFiles, now: number): Suspicion | u
   return undefined;
 }
 
-/** It is served all the same where Node's reader is more particular than what serves it. */
+/** Undefined if Node cannot read the certificate; Deno's server is less strict and may still use it. */
 function timesOf(cert: string): Pick<X509Certificate, "validFrom" | "validTo"> | undefined {
   try {
     return new X509Certificate(cert);
@@ -92,14 +92,14 @@ function timesOf(cert: string): Pick<X509Certificate, "validFrom" | "validTo"> |
   }
 }
 
-/** Only by listening with them Deno says whether they are what they should be. */
+/** Deno checks a certificate and its key only when it listens with them. */
 function check(files: TlsFiles): void {
   try {
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...files }).close();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TlsUnusable(
-      `BELLWIRE_TLS_CERT and BELLWIRE_TLS_KEY are no PEM certificate and its key: ${reason}`,
+      `BELLWIRE_TLS_CERT and BELLWIRE_TLS_KEY are not a PEM certificate and its key: ${reason}`,
       { cause },
     );
   }
@@ -110,6 +110,6 @@ async function readPem(variable: string, path: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TlsUnusable(`${variable}: ${path} can't be read. ${reason}`, { cause });
+    throw new TlsUnusable(`${variable}: ${path} cannot be read. ${reason}`, { cause });
   }
 }

@@ -1,7 +1,26 @@
-import type { ConfigProblem } from "./errors.ts";
-import { FileUnusable, type ReadFile, readSmallFile } from "./variable_file.ts";
+/** The exit code if the configuration is not valid: `EX_CONFIG` of sysexits.h. */
+export const CONFIG_EXIT_CODE = 78;
 
-/** Every variable that is read; the permissions of the tasks name them too. */
+/** A variable that is not valid. */
+export interface ConfigProblem {
+  readonly variable: string;
+  /** What the value must look like; never the value itself. */
+  readonly expected: string;
+}
+
+/** The configuration is not valid. The error has all problems, so that they are fixed in one go. */
+export class ConfigErrors extends Error {
+  override readonly name = "ConfigErrors";
+  readonly code = "invalid_config";
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(
+      "The configuration is not valid:\n" +
+        problems.map(({ variable, expected }) => `  ${variable} ${expected}`).join("\n"),
+    );
+  }
+}
+
+/** All variables of the configuration; the permissions in `deno.json` list them too. */
 export const VARIABLES = [
   "PORT",
   "HOST",
@@ -38,8 +57,8 @@ export const VARIABLES = [
 export type Variable = typeof VARIABLES[number];
 
 /**
- * Variables whose value may be in a file instead, which `<name>_FILE` names: what is secret, what is a
- * list, and what can change while the service runs.
+ * Variables whose value may be in a file, whose path is in `<name>_FILE`: secrets, lists, and settings that
+ * can change while the service runs.
  */
 export const FROM_FILES = [
   "DENO_KV_ACCESS_TOKEN",
@@ -51,27 +70,37 @@ export const FROM_FILES = [
   "BELLWIRE_USER_WORK_PER_MINUTE",
 ] as const satisfies readonly Variable[];
 
-/** Every name that is asked for in the environment. */
+/** All names that are read from the environment. */
 export const NAMES: readonly string[] = [...VARIABLES, ...FROM_FILES.map(fileOf)];
 
-/** The environment, as far as it matters. */
+/** The environment of a process, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads variables and collects what is wrong with them instead of stopping at the first. */
+/** Reads variables of this process. Only the given names need a permission. */
+export function readEnvironment(names: Iterable<string>): Environment {
+  const env: Record<string, string> = {};
+  for (const name of names) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/** Reads variables, and collects their problems instead of stopping at the first one. */
 export class Variables {
   readonly problems: ConfigProblem[] = [];
   readonly #env: Environment;
   readonly #readFile: ReadFile;
-  /** What was in the files, read once so that all of a configuration is of one moment. */
+  /** Contents of the files, which are read once, so that one configuration does not mix two states. */
   readonly #contents = new Map<Variable, string | undefined>();
 
-  /** @param readFile reads what a variable `<name>_FILE` names */
+  /** @param readFile reads the file of a variable `<name>_FILE` */
   constructor(env: Environment, readFile: ReadFile = readSmallFile) {
     this.#env = env;
     this.#readFile = readFile;
   }
 
-  /** Notes what a variable should have been. */
+  /** Adds a problem: what the variable must look like. */
   fail(variable: Variable, expected: string): void {
     const quoted = isQuoted(this.#contents.get(variable) ?? this.#env[variable]) ? QUOTED : "";
     this.problems.push(
@@ -84,17 +113,17 @@ export class Variables {
     );
   }
 
-  /** Whether it was given, be it something that can be used or not. */
+  /** Whether the variable is set, to a valid value or not. */
   isGiven(variable: Variable): boolean {
     return this.#own(variable) !== undefined || this.#isFromFile(variable);
   }
 
-  /** The variable without white space around it; an empty one counts as not set. */
+  /** The value without white space around it. An empty variable counts as not set. */
   text(variable: Variable): string | undefined {
     return this.#isFromFile(variable) ? this.#content(variable) : this.#own(variable);
   }
 
-  /** The entries of a list, separated by commas or line breaks, empty ones left out. */
+  /** The entries of a list that is separated by commas or line breaks, without empty ones. */
   list(variable: Variable): string[] {
     return (this.text(variable) ?? "").split(/[,\r\n]/).map((entry) => entry.trim())
       .filter((entry) => entry !== "");
@@ -157,18 +186,70 @@ export class Variables {
   }
 }
 
-const QUOTED = "; the quotation marks around it count as part of it, so leave them away";
+const QUOTED = "; remove the quotation marks: they count as part of the value";
 
-/** Whether a value is still in the quotation marks that a shell would have taken away. */
+/** Whether a value is in quotation marks that a shell would have removed. */
 export function isQuoted(value: string | undefined): boolean {
   return /^(["'])[^]*\1$/.test(value?.trim() ?? "");
 }
 
-/** The variable that names the file of another. */
+/** The variable that holds the path of a variable's file. */
 export function fileOf(variable: Variable): string {
   return `${variable}_FILE`;
 }
 
 function mayBeInFile(variable: Variable): boolean {
   return (FROM_FILES as readonly Variable[]).includes(variable);
+}
+
+/** A file of a variable cannot be used. The message continues "names …", and does not have the path. */
+export class FileUnusable extends Error {
+  override readonly name = "FileUnusable";
+}
+
+/** Reads the text of a file. Throws {@link FileUnusable}. */
+export type ReadFile = (path: string) => string;
+
+/** Far above any list of keys or origins. Reading a device such as /dev/zero would never end. */
+const BYTES_MAX = 1024 * 1024;
+
+/**
+ * Reads a mounted secret or setting. Errors do not have the path: if the operator has confused the two
+ * variables, the path is the secret.
+ */
+export function readSmallFile(path: string): string {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new FileUnusable("something that is not a file");
+    if (size > BYTES_MAX) throw new FileUnusable("a file of more than 1 MiB");
+    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
+  } catch (cause) {
+    if (cause instanceof FileUnusable) throw cause;
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new FileUnusable("a file that does not exist", { cause });
+    }
+    if (cause instanceof TypeError) throw new FileUnusable("a file that is not text", { cause });
+    throw new FileUnusable("a file that cannot be read: check its permissions", { cause });
+  }
+}
+
+/** Seconds of each unit. */
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const DURATION = /^(\d{1,10}) *(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)?$/i;
+
+/**
+ * Parses a duration such as `30 days`, `12h` or `90m`; a number alone is seconds.
+ *
+ * @returns milliseconds; undefined if the text is no duration
+ *
+ * @example
+ * ```ts
+ * parseDuration("1h"); // 3_600_000
+ * ```
+ */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = UNITS[match[2]?.charAt(0).toLowerCase() ?? "s"];
+  return unit === undefined ? undefined : Number(match[1]) * unit * 1000;
 }

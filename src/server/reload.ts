@@ -1,7 +1,7 @@
 import { loadCredentials } from "../auth/credentials.ts";
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigErrors } from "../config/errors.ts";
+import { ConfigErrors } from "../config/variables.ts";
 import type { Suspicion } from "../config/suspicions.ts";
 import type { Log } from "../ops/log.ts";
 import { isSame, type Settings, settingsOf } from "../config/settings.ts";

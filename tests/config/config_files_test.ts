@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/config.ts";
-import { ConfigErrors } from "../../src/config/errors.ts";
+import { ConfigErrors } from "../../src/config/variables.ts";
 import { FROM_FILES } from "../../src/config/variables.ts";
-import { readSmallFile } from "../../src/config/variable_file.ts";
+import { readSmallFile } from "../../src/config/variables.ts";
 
 const FACTS = { terminal: false, container: true, deploy: false, cores: 4 };
 const SECRETS = ["s".repeat(32), "t".repeat(40)];
@@ -103,7 +103,7 @@ Deno.test("a file that can't be read is refused without its path, which may be t
   const cases: [string, RegExp][] = [
     [join(folder, "missing"), /does not exist/],
     [folder, /not a file/],
-    ["/dev/null", /not a file|can't be read/],
+    ["/dev/null", /not a file|cannot be read/],
     [join(folder, "bytes"), /not text/],
     [join(folder, "large"), /more than 1 MiB/],
   ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Config, loadConfig } from "../../src/config/config.ts";
-import { ConfigErrors } from "../../src/config/errors.ts";
+import { ConfigErrors } from "../../src/config/variables.ts";
 import { detectFacts } from "../../src/config/facts.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
 import { loadConfig } from "../../src/config/config.ts";
-import { ConfigErrors } from "../../src/config/errors.ts";
+import { ConfigErrors } from "../../src/config/variables.ts";
 import { eventually } from "../drivers/deadline.ts";
 import { DenokvServer } from "../drivers/denokv_server.ts";
 import { Device } from "../drivers/device.ts";

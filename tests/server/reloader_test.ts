@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Config, loadConfig } from "../../src/config/config.ts";
-import { ConfigErrors } from "../../src/config/errors.ts";
+import { ConfigErrors } from "../../src/config/variables.ts";
 import type { LogFields } from "../../src/ops/log.ts";
 import { Reloader } from "../../src/server/reload.ts";
 import { type Settings, settingsOf } from "../../src/config/settings.ts";
