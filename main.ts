@@ -1,10 +1,9 @@
 import denoJson from "./deno.json" with { type: "json" };
 import { loadCredentials } from "./src/auth/credentials.ts";
-import { DevSecretsUnusable } from "./src/auth/dev_secrets.ts";
 import { systemClock, within } from "./src/clock.ts";
 import { banner } from "./src/server/banner.ts";
 import { type Config, configFromProcess } from "./src/config/config.ts";
-import { CONFIG_EXIT_CODE, ConfigErrors } from "./src/config/variables.ts";
+import { ConfigErrors } from "./src/config/variables.ts";
 import { suspicionsOfProcess } from "./src/config/suspicions.ts";
 import { describeKv } from "./src/config/kv.ts";
 import { describeStartError } from "./src/server/describe_start_error.ts";
@@ -17,6 +16,7 @@ import { type Service, startInstance } from "./src/server/start.ts";
 import { type Settings, settingsOf } from "./src/config/settings.ts";
 import { checkCertificate, readTls } from "./src/config/tls.ts";
 import { Pool } from "./src/workers/pool.ts";
+import { CONFIG_EXIT_CODE, StartError } from "./src/errors.ts";
 
 const { version } = denoJson;
 
@@ -57,10 +57,7 @@ async function start(
       : await Pool.start({ ...options, onGivenUp });
     return [service, settingsOf(config, credentials, tls)];
   } catch (error) {
-    fail(
-      describeStartError(error, config),
-      error instanceof DevSecretsUnusable ? CONFIG_EXIT_CODE : 1,
-    );
+    fail(describeStartError(error, config), error instanceof StartError ? error.exitCode : 1);
   }
 }
 

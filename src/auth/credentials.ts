@@ -18,7 +18,7 @@ export interface Credentials {
  * Gets the secrets: those of the configuration, and in dev mode those of the file beside the KV
  * file, which is made when it is not there.
  *
- * @throws {DevSecretsUnusable}
+ * @throws {StartError}
  */
 export async function loadCredentials({ auth, kv }: Config): Promise<Credentials> {
   if (auth.mode === "configured") return auth;

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { CONFIG_EXIT_CODE, StartError } from "../errors.ts";
 
 /** The secrets of dev mode. */
 export interface DevSecrets {
@@ -6,15 +7,6 @@ export interface DevSecrets {
   readonly jwtSecret: string;
   /** The secret of the API key `dev`. */
   readonly publisherKey: string;
-}
-
-/** The file of the dev secrets is there, but it can't be used. */
-export class DevSecretsUnusable extends Error {
-  override readonly name = "DevSecretsUnusable";
-  readonly code = "dev_secrets_unusable";
-  constructor(readonly path: string, reason: string, options?: ErrorOptions) {
-    super(`${path} ${reason}`, options);
-  }
 }
 
 /**
@@ -33,7 +25,7 @@ export function devSecretsPath(kvPath: string): string {
  * Reads the dev secrets, or makes them in a file that only its owner may read. They survive a
  * restart, so that tokens handed out stay good.
  *
- * @throws {DevSecretsUnusable} when the file can't be read or written, or is not what was written
+ * @throws {StartError} when the file can't be read or written, or is not what was written
  */
 export async function loadDevSecrets(path: string): Promise<DevSecrets> {
   return await read(path) ?? await create(path);
@@ -45,12 +37,12 @@ async function read(path: string): Promise<DevSecrets | undefined> {
     text = await Deno.readTextFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new DevSecretsUnusable(path, "can't be read", { cause });
+    throw unusable(path, "can't be read", { cause });
   }
   const secrets = parse(text);
   if (secrets === undefined) {
     // The parser's error would quote the file, which holds secrets.
-    throw new DevSecretsUnusable(path, "is damaged: delete it, and new secrets are made");
+    throw unusable(path, "is damaged: delete it, and new secrets are made");
   }
   await keepPrivate(path);
   return secrets;
@@ -89,7 +81,7 @@ async function create(path: string): Promise<DevSecrets> {
       const theirs = await read(path);
       if (theirs !== undefined) return theirs;
     }
-    throw new DevSecretsUnusable(path, "can't be written", { cause });
+    throw unusable(path, "can't be written", { cause });
   }
 }
 
@@ -100,8 +92,12 @@ async function keepPrivate(path: string): Promise<void> {
   try {
     await Deno.chmod(path, 0o600);
   } catch (cause) {
-    throw new DevSecretsUnusable(path, "is open to others: chmod 600 it", { cause });
+    throw unusable(path, "is open to others: chmod 600 it", { cause });
   }
+}
+
+function unusable(path: string, fault: string, options?: ErrorOptions): StartError {
+  return new StartError(`${path} ${fault}`, { ...options, exitCode: CONFIG_EXIT_CODE });
 }
 
 function random(bytes: number): string {

@@ -7,7 +7,7 @@ import {
 } from "jose";
 import type { Clock } from "../clock.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
-import { KeysUnavailable } from "./errors.ts";
+import { issuerKeysUnavailable } from "../errors.ts";
 
 export interface IssuerKeysOptions {
   /** Where the issuer publishes its JSON Web Key Set. */
@@ -61,7 +61,7 @@ export class IssuerKeys {
   /**
    * The key with which a token says that it is signed.
    *
-   * Rejects with {@link KeysUnavailable} where the issuer may have the key and could not be asked, and
+   * Rejects with `unavailable` where the issuer may have the key and could not be asked, and
    * with what jose throws where the set has no such key or several.
    */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
@@ -86,7 +86,7 @@ export class IssuerKeys {
   #fetch(): Promise<void> {
     if (this.#fetching !== undefined) return this.#fetching;
     const { allowed, retryAfterMs } = this.#limit.take(this.#options.clock.monotonic());
-    if (!allowed) return Promise.reject(new KeysUnavailable(retryAfterMs));
+    if (!allowed) return Promise.reject(issuerKeysUnavailable(retryAfterMs));
     this.#fetching = this.#reload().finally(() => this.#fetching = undefined);
     return this.#fetching;
   }
@@ -99,7 +99,7 @@ export class IssuerKeys {
       this.#isAway = false;
     } catch (cause) {
       this.#isAway = true;
-      const error = new KeysUnavailable(RETRY_AFTER_MS, { cause });
+      const error = issuerKeysUnavailable(RETRY_AFTER_MS, { cause });
       onError(error);
       throw error;
     }

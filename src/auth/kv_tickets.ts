@@ -1,4 +1,3 @@
-import { InvalidToken, TokenExpired, TokenRevoked } from "./errors.ts";
 import type { RevokedTokens } from "./revoked_tokens.ts";
 import type { Ticket, Tickets } from "./tickets.ts";
 import type { UserToken } from "./token_verifier.ts";
@@ -6,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { text, utf8 } from "../store/codec/bytes.ts";
 import { keys } from "../store/keys.ts";
 import type { Kv } from "../kv/kv.ts";
+import { invalidToken, tokenExpired, tokenRevoked } from "../errors.ts";
 
 export interface KvTicketsOptions {
   readonly kv: Kv;
@@ -55,22 +55,22 @@ export class KvTickets implements Tickets {
 
   async redeem(ticket: string): Promise<UserToken> {
     const { kv, clock, revoked } = this.#options;
-    if (!FORM.test(ticket)) throw new InvalidToken("The ticket is not valid");
+    if (!FORM.test(ticket)) throw invalidToken("The ticket is not valid");
     const secret = Uint8Array.fromBase64(ticket, { alphabet: "base64url" });
     const key = keys.ticket(await nameOf(secret));
     const row = await kv.get(key);
-    if (row.value === null) throw new InvalidToken(GONE);
+    if (row.value === null) throw invalidToken(GONE);
     // Used from here on, whatever is wrong with it otherwise.
     const { ok } = await kv.commit({
       checks: [{ key, versionstamp: row.versionstamp }],
       mutations: [{ kind: "delete", key }],
     });
-    if (!ok) throw new InvalidToken(GONE);
+    if (!ok) throw invalidToken(GONE);
     const stored: Stored = JSON.parse(text(await decrypt(secret, row.value)));
     const { token, expiresAt } = stored;
-    if (token.expiresAt <= clock.now()) throw new TokenExpired();
-    if (expiresAt <= clock.now()) throw new InvalidToken(GONE);
-    if (revoked.has(token)) throw new TokenRevoked();
+    if (token.expiresAt <= clock.now()) throw tokenExpired();
+    if (expiresAt <= clock.now()) throw invalidToken(GONE);
+    if (revoked.has(token)) throw tokenRevoked();
     return token;
   }
 }

@@ -6,8 +6,8 @@ import {
   topicStream,
   type UserId,
 } from "../domain/stream_name.ts";
-import { Forbidden } from "./errors.ts";
 import type { UserToken } from "./token_verifier.ts";
+import { ServiceError } from "../errors.ts";
 
 /**
  * Whether a name is allowed by a token's list of patterns: each is a name, or ends in `*`, which stands
@@ -35,12 +35,12 @@ export function mayPublish({ publish }: Pick<UserToken, "publish">, topic: Topic
 /**
  * The stream of a topic that the bearer of a token may join.
  *
- * @throws {Forbidden} where the token's `topics` do not name it
+ * @throws {ServiceError} `forbidden` where the token's `topics` do not name it
  */
 export function joinable({ topics }: Pick<UserToken, "topics">, topic: string): TopicStream {
   const stream = topicStream(topic);
   if (stream === EVERYONE || allows(topics, topic)) return stream;
-  throw new Forbidden("The token's `topics` do not allow this topic");
+  throw new ServiceError("forbidden", "The token's `topics` do not allow this topic");
 }
 
 /** Whether a membership counts: what a user has joined does only while the token allows the topic. */

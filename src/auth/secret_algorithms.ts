@@ -1,4 +1,4 @@
-import { InvalidToken } from "./errors.ts";
+import { invalidToken, type ServiceError } from "../errors.ts";
 
 /** What a secret may sign with. */
 export const SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
@@ -45,8 +45,8 @@ export async function importSecrets(
 }
 
 /** The refusal of an algorithm that no secret is long enough for. */
-export function noSecret(algorithm: SecretAlgorithm): InvalidToken {
-  return new InvalidToken(
+export function noSecret(algorithm: SecretAlgorithm): ServiceError {
+  return invalidToken(
     `The token is signed with ${algorithm}, which needs a BELLWIRE_JWT_SECRET of at least ` +
       `${HASHES[algorithm].bytes} bytes`,
   );

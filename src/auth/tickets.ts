@@ -16,7 +16,7 @@ export interface Tickets {
    * Takes a ticket in and gives the token it stands for. It can't be used again afterwards; of several
    * who try at once, on whatever instances, at most one gets it.
    *
-   * Rejects with `InvalidToken`, `TokenExpired` or `TokenRevoked`, and where the store does not answer:
+   * Rejects with `unauthorized`, `token_expired` or `unauthorized`, and where the store does not answer:
    * the ticket may be used up then.
    */
   redeem(ticket: string): Promise<UserToken>;

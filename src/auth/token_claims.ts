@@ -1,9 +1,9 @@
 import type { JWTPayload } from "jose";
 import { isUserId, USER_ID_FORM, type UserId } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
-import { InvalidToken } from "./errors.ts";
 import { isJti, JTI_MAX } from "./jti.ts";
 import type { UserToken } from "./token_verifier.ts";
+import { invalidToken } from "../errors.ts";
 
 const MAX_PATTERNS = 200;
 const PATTERN = /^[A-Za-z0-9._:@*-]{1,160}$/;
@@ -21,13 +21,13 @@ interface Limits {
 /**
  * Reads the claims of a token whose signature, `exp`, `nbf`, `iss` and `aud` are right.
  *
- * @throws {InvalidToken}
+ * @throws {ServiceError} `unauthorized`
  */
 export function readClaims(payload: JWTPayload, limits: Limits): UserToken {
   const { jti } = payload;
   const user = userOf(payload, limits);
   if (jti !== undefined && !isJti(jti)) {
-    throw new InvalidToken(`The token's \`jti\` must be a string of 1–${JTI_MAX} characters`);
+    throw invalidToken(`The token's \`jti\` must be a string of 1–${JTI_MAX} characters`);
   }
   return {
     user,
@@ -41,37 +41,37 @@ export function readClaims(payload: JWTPayload, limits: Limits): UserToken {
 /** A claim that the operator names may hold a number, as a database counts users; `sub` is a string. */
 function userOf(payload: JWTPayload, { userClaim }: Pick<Limits, "userClaim">): UserId {
   const claim = userClaim ?? "sub";
-  if (!Object.hasOwn(payload, claim)) throw new InvalidToken(`The token has no \`${claim}\``);
+  if (!Object.hasOwn(payload, claim)) throw invalidToken(`The token has no \`${claim}\``);
   const value = payload[claim];
   if (typeof value === "number") {
     if (userClaim !== undefined && Number.isSafeInteger(value)) return String(value);
-    throw new InvalidToken(
+    throw invalidToken(
       userClaim === undefined
         ? "The token's `sub` is a number, and must be a string"
         : `The token's \`${claim}\` is not a whole number below 2^53: put it in as a string`,
     );
   }
   if (isUserId(value)) return value;
-  throw new InvalidToken(`The token's \`${claim}\` ${USER_ID_FORM}`);
+  throw invalidToken(`The token's \`${claim}\` ${USER_ID_FORM}`);
 }
 
 function readTimes(
   { exp, iat }: JWTPayload,
   { now, maxLifetimeMs }: Limits,
 ): Pick<UserToken, "expiresAt" | "issuedAt"> {
-  if (exp === undefined) throw new InvalidToken("The token has no `exp`");
+  if (exp === undefined) throw invalidToken("The token has no `exp`");
   const expiresAt = exp * 1000;
   const issuedAt = iat === undefined ? undefined : iat * 1000;
   // Revoking a user's tokens goes by `iat`. One that is far ahead would escape each revocation.
   if (issuedAt !== undefined && issuedAt > now + CLOCK_TOLERANCE_MS) {
-    throw new InvalidToken(
+    throw invalidToken(
       "The token's `iat` lies in the future: it counts seconds since 1970, and the clocks of " +
         `issuer and service may differ by ${CLOCK_TOLERANCE_SECONDS} s`,
     );
   }
   const latest = now + maxLifetimeMs + CLOCK_TOLERANCE_MS;
   if (expiresAt > latest || (issuedAt !== undefined && expiresAt - issuedAt > maxLifetimeMs)) {
-    throw new InvalidToken(
+    throw invalidToken(
       "The token is valid for longer than is accepted; `exp` counts seconds since 1970",
     );
   }
@@ -82,6 +82,6 @@ function patterns(claim: unknown, name: "topics" | "publish"): readonly string[]
   if (claim === undefined) return [];
   const valid = Array.isArray(claim) && claim.length <= MAX_PATTERNS &&
     claim.every((pattern) => typeof pattern === "string" && PATTERN.test(pattern));
-  if (!valid) throw new InvalidToken(`The token's \`${name}\` is not a list of patterns`);
+  if (!valid) throw invalidToken(`The token's \`${name}\` is not a list of patterns`);
   return claim;
 }

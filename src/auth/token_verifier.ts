@@ -8,7 +8,6 @@ import {
 } from "jose";
 import type { UserId } from "../domain/stream_name.ts";
 import { CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
-import { InvalidToken, KeysUnavailable, TokenExpired } from "./errors.ts";
 import type { IssuerKeys } from "./issuer_keys.ts";
 import {
   importSecrets,
@@ -19,6 +18,7 @@ import {
 } from "./secret_algorithms.ts";
 import { secretId } from "./secret_id.ts";
 import { readClaims } from "./token_claims.ts";
+import { hasCode, invalidToken, tokenExpired } from "../errors.ts";
 
 /** What a verified user token says. */
 export interface UserToken {
@@ -38,7 +38,7 @@ export interface UserToken {
 
 /** Checks user tokens. */
 export interface TokenVerifier {
-  /** Rejects with `InvalidToken`, `TokenExpired` or `KeysUnavailable`. */
+  /** Rejects with `unauthorized`, `token_expired` or `unavailable`. */
   verify(token: string): Promise<UserToken>;
 }
 
@@ -112,7 +112,7 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
       }
     }
-    throw new InvalidToken("The token's signature is not valid");
+    throw invalidToken("The token's signature is not valid");
   }
 
   async function withSecrets(
@@ -131,7 +131,7 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
       }
     }
-    throw isLong ? new InvalidToken("The token's signature is not valid") : noSecret(algorithm);
+    throw isLong ? invalidToken("The token's signature is not valid") : noSecret(algorithm);
   }
 
   async function withIssuers(
@@ -154,7 +154,7 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
   return {
     async verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) {
-        throw new InvalidToken(
+        throw invalidToken(
           "The token has more than 16,384 characters: have the issuer put fewer claims into it",
         );
       }
@@ -178,7 +178,7 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
 }
 
 function refuseAlgorithm(algorithm: string): never {
-  throw new InvalidToken(
+  throw invalidToken(
     ISSUER_ALGORITHMS.includes(algorithm)
       ? `The token is signed with ${algorithm}, and no issuer is configured (BELLWIRE_JWKS_URL)`
       : `The token's \`alg\` must be one of ${ALGORITHMS.join(", ")}`,
@@ -194,26 +194,26 @@ function algorithmOf(token: string): string {
   try {
     return String(decodeProtectedHeader(token).alg);
   } catch (cause) {
-    throw new InvalidToken(undefined, { cause });
+    throw invalidToken(undefined, { cause });
   }
 }
 
 function translate(error: unknown): Error {
-  if (error instanceof InvalidToken || error instanceof KeysUnavailable) return error;
-  if (error instanceof errors.JWTExpired && error.claim === "exp") return new TokenExpired();
+  if (hasCode(error, "unauthorized", "unavailable")) return error;
+  if (error instanceof errors.JWTExpired && error.claim === "exp") return tokenExpired();
   if (error instanceof errors.JWTClaimValidationFailed) {
     const claim = claimName(error.claim);
-    if (error.reason === "missing") return new InvalidToken(`The token has no ${claim}`);
+    if (error.reason === "missing") return invalidToken(`The token has no ${claim}`);
     if (error.reason === "invalid") {
-      return new InvalidToken(`The token's ${claim} is not a number of seconds since 1970`);
+      return invalidToken(`The token's ${claim} is not a number of seconds since 1970`);
     }
-    if (error.claim === "nbf") return new InvalidToken("The token's `nbf` lies in the future");
-    return new InvalidToken(`The token's ${claim} is not the one that is configured`);
+    if (error.claim === "nbf") return invalidToken("The token's `nbf` lies in the future");
+    return invalidToken(`The token's ${claim} is not the one that is configured`);
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
-    return new InvalidToken("The token's key is not one of the issuer's");
+    return invalidToken("The token's key is not one of the issuer's");
   }
-  return new InvalidToken();
+  return invalidToken();
 }
 
 const CLAIMS = new Set(["exp", "sub", "iss", "aud", "nbf", "iat"]);

@@ -5,7 +5,7 @@ import { describeKv } from "../config/kv.ts";
 import { describeStartError } from "../server/describe_start_error.ts";
 import { openKv } from "../kv/open.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { newEpoch, NoDatabase, renewEpoch } from "../store/database.ts";
+import { newEpoch, noDatabase, renewEpoch } from "../store/database.ts";
 import { parseArguments } from "./arguments.ts";
 import { CommandFailed, run, UsageError } from "./run.ts";
 
@@ -42,8 +42,7 @@ export async function restored(args: readonly string[], config: Config): Promise
     return `${describeKv(config.kv)} has the new epoch ${epoch}: all devices will start over.`;
   } catch (cause) {
     if (cause instanceof CommandFailed) throw cause;
-    const reason = cause instanceof NoDatabase ? cause.message : describeStartError(cause, config);
-    throw new CommandFailed(reason, { cause });
+    throw new CommandFailed(describeStartError(cause, config), { cause });
   }
 }
 
@@ -53,7 +52,7 @@ async function refuseMissingFile({ kv }: Config): Promise<void> {
   try {
     await Deno.stat(kv.path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new NoDatabase();
+    if (error instanceof Deno.errors.NotFound) throw noDatabase();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a command-line program
-import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
-import { CONFIG_EXIT_CODE, ConfigErrors } from "../config/variables.ts";
+import { ConfigErrors } from "../config/variables.ts";
 import { type Config, configFromProcess } from "../config/config.ts";
+import { CONFIG_EXIT_CODE, StartError } from "../errors.ts";
 
 /** The command was called in a way it does not understand. */
 export class UsageError extends Error {
@@ -33,7 +33,8 @@ export async function run(command: Command): Promise<never> {
 }
 
 function exitCode(error: unknown): number | undefined {
-  if (error instanceof ConfigErrors || error instanceof DevSecretsUnusable) return CONFIG_EXIT_CODE;
+  if (error instanceof ConfigErrors) return CONFIG_EXIT_CODE;
+  if (error instanceof StartError) return error.exitCode;
   if (error instanceof UsageError) return 2;
   if (error instanceof CommandFailed) return 1;
   return undefined;

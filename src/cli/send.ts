@@ -12,7 +12,7 @@ const USAGE = "Usage: deno task send <user> <title> [body]";
  * @returns the id, and where it went
  * @throws {UsageError}
  * @throws {CommandFailed} when the service is not there or refuses
- * @throws {DevSecretsUnusable}
+ * @throws {StartError}
  */
 export async function send(args: readonly string[], config: Config): Promise<string> {
   const { positionals } = parseArguments(args, { usage: USAGE, names: [] });

@@ -16,7 +16,7 @@ const USAGE =
  *
  * @returns the token
  * @throws {UsageError}
- * @throws {DevSecretsUnusable}
+ * @throws {StartError}
  */
 export async function token(args: readonly string[], config: Config): Promise<string> {
   const { positionals, options } = parseArguments(withValue(args, "--publish"), {

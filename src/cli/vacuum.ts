@@ -2,10 +2,10 @@ import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
 import { describeStartError } from "../server/describe_start_error.ts";
 import { lockKvFile } from "../kv/deno/file_lock.ts";
-import { NoDatabase } from "../store/database.ts";
 import { compact } from "../kv/deno/sqlite.ts";
 import { parseArguments } from "./arguments.ts";
 import { CommandFailed, run, UsageError } from "./run.ts";
+import { noDatabase } from "../store/database.ts";
 
 const USAGE = "Usage: deno task vacuum";
 const MIB = 1024 * 1024;
@@ -38,8 +38,7 @@ export async function vacuum(args: readonly string[], config: Config): Promise<s
     } now. What was deleted ` +
       "is not in it any more.";
   } catch (cause) {
-    const reason = cause instanceof NoDatabase ? cause.message : describeStartError(cause, config);
-    throw new CommandFailed(reason, { cause });
+    throw new CommandFailed(describeStartError(cause, config), { cause });
   }
 }
 
@@ -48,7 +47,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await Deno.stat(path)).size;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new NoDatabase();
+    if (error instanceof Deno.errors.NotFound) throw noDatabase();
     throw error;
   }
 }

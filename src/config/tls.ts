@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Suspicion } from "./suspicions.ts";
 import type { Variables } from "./variables.ts";
+import { StartError } from "../errors.ts";
 
 /** Paths of PEM files. */
 export interface TlsPaths {
@@ -36,11 +37,6 @@ function readPath(
   return path;
 }
 
-/** The certificate or its key cannot be used. The message says which, and why. */
-export class TlsUnusable extends Error {
-  override readonly name = "TlsUnusable";
-}
-
 /** PEM texts. */
 export interface TlsFiles {
   readonly cert: string;
@@ -49,7 +45,7 @@ export interface TlsFiles {
 
 /**
  * Reads the files of `BELLWIRE_TLS_CERT` and `BELLWIRE_TLS_KEY`, and checks that the service can use them.
- * Rejects with {@link TlsUnusable}.
+ * Rejects with {@link StartError}.
  */
 export async function readTls(
   { certPath, keyPath }: TlsPaths,
@@ -98,7 +94,7 @@ function check(files: TlsFiles): void {
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...files }).close();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TlsUnusable(
+    throw new StartError(
       `BELLWIRE_TLS_CERT and BELLWIRE_TLS_KEY are not a PEM certificate and its key: ${reason}`,
       { cause },
     );
@@ -110,6 +106,6 @@ async function readPem(variable: string, path: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TlsUnusable(`${variable}: ${path} cannot be read. ${reason}`, { cause });
+    throw new StartError(`${variable}: ${path} cannot be read. ${reason}`, { cause });
   }
 }

@@ -1,6 +1,3 @@
-/** The exit code if the configuration is not valid: `EX_CONFIG` of sysexits.h. */
-export const CONFIG_EXIT_CODE = 78;
-
 /** A variable that is not valid. */
 export interface ConfigProblem {
   readonly variable: string;

@@ -1,9 +1,9 @@
 import { CborInput, INDEFINITE, Major, malformed } from "./cbor_input.ts";
 import { holdsData, MAX_DEPTH, MAX_VALUES, Names, setMember } from "./document.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { DataWriter, type ExactData } from "./exact_data.ts";
 import { floatText } from "./exact_number.ts";
 import { NOT_FINITE, TOO_LARGE_WHOLE, TWICE, Unkept } from "./unkept.ts";
+import { ServiceError } from "../errors.ts";
 
 /**
  * Parses CBOR (RFC 8949). These types are read:
@@ -18,13 +18,13 @@ import { NOT_FINITE, TOO_LARGE_WHOLE, TWICE, Unkept } from "./unkept.ts";
  * {@link ExactData}, as in JSON.
  *
  * @param options `definite`: texts, byte strings, arrays and maps have to say how long they are
- * @throws {InvalidRequest} where it is not well-formed, nested too deeply, or has too many values
+ * @throws {ServiceError} `invalid_request` where it is not well-formed, nested too deeply, or has too many values
  */
 export function parseCbor(
   bytes: Uint8Array,
   { definite = false }: { definite?: boolean } = {},
 ): unknown {
-  if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
+  if (bytes.byteLength === 0) throw new ServiceError("invalid_request", "The body is missing");
   const input = new CborInput(bytes, definite);
   const value = new CborReader(input).value(1);
   if (!input.isDone) throw malformed("it goes on after its value");
@@ -46,7 +46,9 @@ class CborReader {
 
   /** @param depth how deep it is nested, from 1 */
   value(depth: number): unknown {
-    if (++this.#values > MAX_VALUES) throw new InvalidRequest("The body holds too many values");
+    if (++this.#values > MAX_VALUES) {
+      throw new ServiceError("invalid_request", "The body holds too many values");
+    }
     const head = this.#input.head();
     const minor = head & 31;
     switch (head >> 5) {
@@ -244,7 +246,7 @@ class CborReader {
 }
 
 function requireDepth(depth: number): void {
-  if (depth > MAX_DEPTH) throw new InvalidRequest("The body is nested too deeply");
+  if (depth > MAX_DEPTH) throw new ServiceError("invalid_request", "The body is nested too deeply");
 }
 
 function write(

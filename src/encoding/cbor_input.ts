@@ -1,4 +1,4 @@
-import { InvalidRequest } from "../schemas/errors.ts";
+import { ServiceError } from "../errors.ts";
 
 /** Major types (RFC 8949, 3.1). */
 export const Major = {
@@ -190,10 +190,10 @@ function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The refusal of what is not CBOR as it is read here. */
-export function malformed(what: string): InvalidRequest {
-  return new InvalidRequest(`The body is not CBOR that is read here: ${what}`);
+export function malformed(what: string): ServiceError {
+  return new ServiceError("invalid_request", `The body is not CBOR that is read here: ${what}`);
 }
 
-function endsEarly(): InvalidRequest {
+function endsEarly(): ServiceError {
   return malformed("it ends in the middle of a value");
 }

@@ -1,7 +1,7 @@
 import type { Item } from "../domain/item.ts";
 import { collapseId } from "../schemas/collapse_id.ts";
-import { PayloadTooLarge } from "../schemas/errors.ts";
 import type { ParsedNotification } from "../schemas/parse_notification.ts";
+import { ServiceError } from "../errors.ts";
 
 /** One notification as it is stored: leaves room for keys and flags in a KV value of 64 KiB. */
 export const MAX_ITEM_BYTES = 48 * 1024;
@@ -22,7 +22,7 @@ const encoder = new TextEncoder();
  * Encodes a notification as devices get it: without its recipients, with id and times.
  * `collapseKey` is included: a device uses it as the tag of the notification it shows.
  *
- * @throws {PayloadTooLarge} above 48 KiB
+ * @throws {ServiceError} `payload_too_large` above 48 KiB
  */
 export function encodeItem(
   { notification, expiresAt }: ParsedNotification,
@@ -44,7 +44,10 @@ export function encodeItem(
     after.slice(1);
   const bytes = encoder.encode(json);
   if (bytes.byteLength > MAX_ITEM_BYTES) {
-    throw new PayloadTooLarge("The notification takes more than 48 KiB as stored");
+    throw new ServiceError(
+      "payload_too_large",
+      "The notification takes more than 48 KiB as stored",
+    );
   }
   return {
     id,

@@ -1,8 +1,8 @@
 import { holdsData, MAX_DEPTH, MAX_VALUES, Names, setMember } from "./document.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { DataWriter, type ExactData } from "./exact_data.ts";
 import { Char, JsonInput, notJson } from "./json_input.ts";
 import { HALF_CHARACTER, TWICE, Unkept } from "./unkept.ts";
+import { ServiceError } from "../errors.ts";
 
 /**
  * Parses JSON (RFC 8259) as `JSON.parse` does, and loses nothing on the way:
@@ -11,7 +11,7 @@ import { HALF_CHARACTER, TWICE, Unkept } from "./unkept.ts";
  * - what a value in memory can't hold is an {@link Unkept}: a number with too many digits, half a
  *   surrogate pair.
  *
- * @throws {InvalidRequest} where it is not JSON, nested too deeply, or has too many values
+ * @throws {ServiceError} `invalid_request` where it is not JSON, nested too deeply, or has too many values
  */
 export function parseJsonText(text: string): unknown {
   return new JsonReader(text).read();
@@ -147,10 +147,12 @@ class JsonReader {
 
   #count(values: number): void {
     this.#values += values;
-    if (this.#values > MAX_VALUES) throw new InvalidRequest("The body holds too many values");
+    if (this.#values > MAX_VALUES) {
+      throw new ServiceError("invalid_request", "The body holds too many values");
+    }
   }
 }
 
 function requireDepth(depth: number): void {
-  if (depth > MAX_DEPTH) throw new InvalidRequest("The body is nested too deeply");
+  if (depth > MAX_DEPTH) throw new ServiceError("invalid_request", "The body is nested too deeply");
 }

@@ -1,7 +1,7 @@
-import { InvalidRequest } from "../schemas/errors.ts";
 import { type DataWriter, MAX_DATA_BYTES } from "./exact_data.ts";
 import { exactNumber } from "./exact_number.ts";
 import type { Unkept } from "./unkept.ts";
+import { ServiceError } from "../errors.ts";
 
 /** Characters that JSON is made of. */
 export const Char = {
@@ -199,6 +199,6 @@ export class JsonInput {
 }
 
 /** The refusal of what is not JSON. */
-export function notJson(): InvalidRequest {
-  return new InvalidRequest("The body is not JSON");
+export function notJson(): ServiceError {
+  return new ServiceError("invalid_request", "The body is not JSON");
 }

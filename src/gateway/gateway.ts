@@ -10,7 +10,7 @@ import type { LogReader } from "../store/log_reader.ts";
 import { RowReader } from "../store/rows.ts";
 import type { KvHealth } from "../kv/health.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
-import { REVOKED } from "./session/authenticate.ts";
+import { REVOKED } from "./protocol/socket_errors.ts";
 import type { ClientInfo } from "./session/client_info.ts";
 import { CatchUp } from "./fanout/catch_up.ts";
 import { Channels, type ChannelState } from "./fanout/channel.ts";

@@ -10,7 +10,6 @@ import { createAuthenticator } from "./authenticate.ts";
 import { batch } from "./batch.ts";
 import { type ClientFile, clientFiles } from "./client_files.ts";
 import { cors } from "./cors.ts";
-import { NotFound } from "./errors.ts";
 import { inbox } from "./inbox.ts";
 import { notification } from "./notification.ts";
 import { notifications } from "./notifications.ts";
@@ -41,6 +40,7 @@ import type { Marks } from "../store/inbox/marks.ts";
 import type { Topics } from "../store/inbox/topics.ts";
 import type { Publisher } from "../store/publish/publisher.ts";
 import { UserQuotas } from "../limits/user_quotas.ts";
+import { notFound } from "../errors.ts";
 
 /** All that the app needs; it reaches for nothing else. */
 export interface AppDeps {
@@ -146,7 +146,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   openapi(app, { version: deps.version });
   if (deps.pages !== undefined) app.route("/", deps.pages);
 
-  app.notFound(() => problemResponse(toProblem(new NotFound())));
+  app.notFound(() => problemResponse(toProblem(notFound())));
   app.onError((error, c) => {
     const problem = toProblem(error);
     if (problem.code === "internal") onInternal(c, problem, error);

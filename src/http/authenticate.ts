@@ -1,20 +1,20 @@
 import type { Context } from "hono";
 import { bearerOf } from "../auth/bearer.ts";
-import { Forbidden, InvalidToken, Unauthorized } from "../auth/errors.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { UserQuotas } from "../limits/user_quotas.ts";
 import { costOfSending } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
+import { hasCode, ServiceError } from "../errors.ts";
 
 /** Tells who calls, from the `Authorization` header. */
 export interface Authenticator {
-  /** The publisher's name. Rejects with `Unauthorized`, or `Forbidden` for a user's token. */
+  /** The publisher's name. Rejects with `unauthorized`, or `forbidden` for a user's token. */
   publisher(c: Context<AppEnv>): Promise<string>;
   /**
    * The user's token. The call counts towards what the user may ask for, its body by the length that
-   * it announces. Rejects with `Unauthorized`, `InvalidToken`, `TokenExpired`, `Forbidden` for a
-   * publisher's key, and `RateLimited`.
+   * it announces. Rejects with `unauthorized`, `unauthorized`, `token_expired`, `forbidden` for a
+   * publisher's key, and `rate_limited`.
    */
   user(c: Context<AppEnv>): Promise<UserToken>;
   /** How much users may ask for. */
@@ -37,8 +37,8 @@ export function createAuthenticator(
         return name;
       }
       const isUser = await tokens.verify(secret).then(() => true, () => false);
-      if (isUser) throw new Forbidden("This call is for publishers, not for users");
-      throw new Unauthorized("The API key is not known");
+      if (isUser) throw new ServiceError("forbidden", "This call is for publishers, not for users");
+      throw new ServiceError("unauthorized", "The API key is not known");
     },
     async user(c) {
       const token = bearer(c);
@@ -49,8 +49,8 @@ export function createAuthenticator(
         quotas.charge(verified.user, costOfSending({ bytes }));
         return verified;
       } catch (error) {
-        if (error instanceof InvalidToken && keys.identify(token) !== undefined) {
-          throw new Forbidden("This call is for users, not for publishers");
+        if (hasCode(error, "unauthorized") && keys.identify(token) !== undefined) {
+          throw new ServiceError("forbidden", "This call is for users, not for publishers");
         }
         throw error;
       }
@@ -60,6 +60,8 @@ export function createAuthenticator(
 
 function bearer(c: Context<AppEnv>): string {
   const credentials = bearerOf(c.req.raw.headers.get("authorization"));
-  if (credentials === undefined) throw new Unauthorized("Send `Authorization: Bearer …`");
+  if (credentials === undefined) {
+    throw new ServiceError("unauthorized", "Send `Authorization: Bearer …`");
+  }
   return credentials;
 }

@@ -3,7 +3,6 @@ import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import type { BatchResult, Publication } from "../store/publish/publication.ts";
 import type { Publisher } from "../store/publish/publisher.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { describeIssues } from "../schemas/issues.ts";
 import { notificationSchema } from "../schemas/notification.ts";
 import { batchResultsSchema } from "./answers.ts";
@@ -16,6 +15,7 @@ import { type Problem, problemDocument, toProblem } from "./problem.ts";
 import { publication } from "./publication.ts";
 import { costOfPublishing } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
+import { ServiceError } from "../errors.ts";
 
 const MAX_BODY = 1024 * 1024;
 /** The most notifications of one call. */
@@ -55,7 +55,7 @@ export function batch(
       const parsed = batchSchema.safeParse(value);
       if (!parsed.success) {
         const issues = describeIssues(parsed.error.issues, value);
-        throw new InvalidRequest("The batch is not valid", issues);
+        throw new ServiceError("invalid_request", "The batch is not valid", { issues });
       }
       // Whether a repeat came in time is for the call that it repeats.
       const at = key === undefined ? now() : undefined;

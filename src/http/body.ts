@@ -1,7 +1,6 @@
 import { parseCbor } from "../encoding/cbor.ts";
-import { InvalidRequest, PayloadTooLarge } from "../schemas/errors.ts";
 import { parseJsonText } from "../encoding/json.ts";
-import { UnsupportedMediaType } from "./errors.ts";
+import { hasCode, ServiceError } from "../errors.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -12,12 +11,12 @@ export type BodyFormat = "json" | "cbor";
  * In which format a body says it is. None said means JSON, and so does what `curl -d` says unless told
  * otherwise: nothing here is ever read as a form.
  *
- * @throws {UnsupportedMediaType}
+ * @throws {ServiceError} `unsupported_media_type`
  */
 export function bodyFormat(headers: Headers): BodyFormat {
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
-    throw new UnsupportedMediaType("The body must not be compressed");
+    throw new ServiceError("unsupported_media_type", "The body must not be compressed");
   }
   const type = headers.get("content-type");
   if (type === null || type === "application/json") return "json";
@@ -30,18 +29,21 @@ export function bodyFormat(headers: Headers): BodyFormat {
     case "application/cbor":
       return "cbor";
     default:
-      throw new UnsupportedMediaType("The body must be application/json or application/cbor");
+      throw new ServiceError(
+        "unsupported_media_type",
+        "The body must be application/json or application/cbor",
+      );
   }
 }
 
 /**
  * Refuses bodies that don't say they are JSON, where nothing else is read.
  *
- * @throws {UnsupportedMediaType}
+ * @throws {ServiceError} `unsupported_media_type`
  */
 export function requireJson(headers: Headers): void {
   if (bodyFormat(headers) !== "json") {
-    throw new UnsupportedMediaType("The body must be application/json");
+    throw new ServiceError("unsupported_media_type", "The body must be application/json");
   }
 }
 
@@ -53,8 +55,8 @@ const BODY_WITHIN_MS = 30_000;
  * announces its length, and else as soon as the limit is passed; the rest is never read.
  *
  * @param withinMs milliseconds that the body may take to come
- * @throws {PayloadTooLarge}
- * @throws {InvalidRequest} when it breaks off, or does not come in time
+ * @throws {ServiceError} `payload_too_large`
+ * @throws {ServiceError} `invalid_request` when it breaks off, or does not come in time
  */
 export async function readBody(
   request: Request,
@@ -71,8 +73,8 @@ export async function readBody(
     if (bytes.byteLength > limit) throw tooLarge(limit);
     return bytes;
   } catch (error) {
-    if (error instanceof PayloadTooLarge || error instanceof InvalidRequest) throw error;
-    throw new InvalidRequest("The body could not be read to its end");
+    if (hasCode(error, "payload_too_large", "invalid_request")) throw error;
+    throw new ServiceError("invalid_request", "The body could not be read to its end");
   }
 }
 
@@ -80,7 +82,8 @@ export async function readBody(
 async function inTime<T>(body: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = () => new InvalidRequest(`The body did not come within ${ms / 1_000} seconds`);
+    const error = () =>
+      new ServiceError("invalid_request", `The body did not come within ${ms / 1_000} seconds`);
     timer = setTimeout(() => reject(error()), ms);
   });
   try {
@@ -111,28 +114,28 @@ async function readChunks(body: ReadableStream<Uint8Array>, limit: number): Prom
 /**
  * Parses a body.
  *
- * @throws {InvalidRequest} unless it is JSON in UTF-8
+ * @throws {ServiceError} `invalid_request` unless it is JSON in UTF-8
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  if (bytes.byteLength === 0) throw new InvalidRequest("The body is missing");
+  if (bytes.byteLength === 0) throw new ServiceError("invalid_request", "The body is missing");
   let json: string;
   try {
     json = decoder.decode(bytes);
   } catch {
-    throw new InvalidRequest("The body is not UTF-8");
+    throw new ServiceError("invalid_request", "The body is not UTF-8");
   }
   return parseJsonText(json);
 }
 
 /** The refusal of a body above so many bytes. */
-export function tooLarge(limit: number): PayloadTooLarge {
-  return new PayloadTooLarge(`The body must be at most ${limit / 1024} KiB`);
+export function tooLarge(limit: number): ServiceError {
+  return new ServiceError("payload_too_large", `The body must be at most ${limit / 1024} KiB`);
 }
 
 /**
  * Parses a body in the format that it says it is in.
  *
- * @throws {InvalidRequest}
+ * @throws {ServiceError} `invalid_request`
  */
 export function parseBody(bytes: Uint8Array, format: BodyFormat): unknown {
   return format === "json" ? parseJson(bytes) : parseCbor(bytes);

@@ -1,4 +1,5 @@
-import { type ProblemCode, problemDocument, PROBLEMS } from "./problem.ts";
+import { problemDocument, PROBLEMS } from "./problem.ts";
+import type { ErrorCode } from "../errors.ts";
 
 const ID = "01a20156-8701-76d2-8c91-a71e2930a8f3";
 const LATER_ID = "01a20156-8f02-7c31-9d44-2b6f0c5e7a10";
@@ -86,12 +87,12 @@ export function answerExample(operationId: string, status: number, type: string)
 function problemExample(status: number): unknown {
   const [code] = Object.entries(PROBLEMS).find(([, [its]]) => its === status) ?? [];
   if (code === undefined) return undefined;
-  const problem = { code: code as ProblemCode, detail: DETAILS[code as ProblemCode] };
+  const problem = { code: code as ErrorCode, detail: DETAILS[code as ErrorCode] };
   const errors = [{ path: "title", message: "is required" }];
   return problemDocument(status === 400 ? { ...problem, errors } : problem);
 }
 
-const DETAILS: Readonly<Record<ProblemCode, string>> = {
+const DETAILS: Readonly<Record<ErrorCode, string>> = {
   invalid_request: "The notification is not valid",
   unauthorized: "The API key is not known",
   token_expired: "The token has expired",

@@ -7,7 +7,7 @@ import {
   USER_ID_MAX,
   type UserId,
 } from "../domain/stream_name.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
+import { ServiceError } from "../errors.ts";
 
 /** Where the user is in `/v1/users/{user}…`. */
 const USER_SEGMENT = 3;
@@ -18,7 +18,7 @@ const USER_SEGMENT = 3;
  * Read from the address as it was sent: the router takes what is not well encoded as it is, and an id
  * may hold any of the characters that mean something in an address.
  *
- * @throws {InvalidRequest}
+ * @throws {ServiceError} `invalid_request`
  */
 export function userInAddress({ req }: Context): UserId {
   const segment = new URL(req.url).pathname.split("/")[USER_SEGMENT] ?? "";
@@ -30,7 +30,7 @@ export function userInAddress({ req }: Context): UserId {
 /**
  * Checks a topic that is part of an address.
  *
- * @throws {InvalidRequest}
+ * @throws {ServiceError} `invalid_request`
  */
 export function requireTopic(topic: string): string {
   if (TOPIC_PATTERN.test(topic)) return topic;
@@ -45,8 +45,10 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-function notValid(name: string, message: string): InvalidRequest {
-  return new InvalidRequest(`The ${name} in the address is not valid`, [{ path: name, message }]);
+function notValid(name: string, message: string): ServiceError {
+  return new ServiceError("invalid_request", `The ${name} in the address is not valid`, {
+    issues: [{ path: name, message }],
+  });
 }
 
 /**

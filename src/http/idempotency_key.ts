@@ -1,21 +1,23 @@
 import { createHash } from "node:crypto";
 import type { Idempotency } from "../store/publish/publication.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
+import { ServiceError } from "../errors.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /**
  * The call's `Idempotency-Key`, if it has one.
  *
- * @throws {InvalidRequest} unless it is 1–255 printable ASCII characters
+ * @throws {ServiceError} `invalid_request` unless it is 1–255 printable ASCII characters
  */
 export function idempotencyKey(headers: Headers): string | undefined {
   const key = headers.get("idempotency-key");
   if (key === null) return undefined;
   if (!KEY.test(key)) {
-    throw new InvalidRequest("The Idempotency-Key is not valid", [
-      { path: "Idempotency-Key", message: "must be 1–255 printable ASCII characters" },
-    ]);
+    throw new ServiceError("invalid_request", "The Idempotency-Key is not valid", {
+      issues: [
+        { path: "Idempotency-Key", message: "must be 1–255 printable ASCII characters" },
+      ],
+    });
   }
   return key;
 }

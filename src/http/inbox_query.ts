@@ -20,7 +20,7 @@ const inboxQuerySchema = z.strictObject({
  * Reads the query of an inbox request.
  *
  * @param url the request's whole URL
- * @throws {InvalidRequest} for what is unknown, given twice or out of range
+ * @throws {ServiceError} `invalid_request` for what is unknown, given twice or out of range
  */
 export function parseInboxQuery(url: string): InboxQuery {
   return parseQuery(inboxQuerySchema, url);

@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { readerOf } from "../auth/patterns.ts";
 import type { Marks } from "../store/inbox/marks.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { describeIssues } from "../schemas/issues.ts";
 import { markSchema, targetsOf } from "../schemas/mark.ts";
 import { parseWithItems } from "../schemas/mark_items.ts";
@@ -12,6 +11,7 @@ import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./request_id.ts";
+import { ServiceError } from "../errors.ts";
 
 const MAX_BODY = 64 * 1024;
 
@@ -28,9 +28,10 @@ export function marks(
       const value = parseJson(body);
       const result = parseWithItems(value, (value) => markSchema.safeParse(value));
       if (!result.success) {
-        throw new InvalidRequest(
+        throw new ServiceError(
+          "invalid_request",
           "The mark is not valid",
-          describeIssues(result.error.issues, value),
+          { issues: describeIssues(result.error.issues, value) },
         );
       }
       const { op, items = [] } = result.data;

@@ -1,5 +1,5 @@
 import type { Handler } from "hono";
-import { MethodNotAllowed } from "./errors.ts";
+import { problemResponse } from "./problem.ts";
 
 /**
  * Answers what is left on an address after its real handlers: OPTIONS tells which methods there are,
@@ -14,6 +14,10 @@ export function otherMethods(...methods: string[]): Handler {
     if (c.req.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { allow: allow.join(", ") } });
     }
-    throw new MethodNotAllowed(allow);
+    return problemResponse({
+      code: "method_not_allowed",
+      detail: `This address answers ${allow.join(", ")} only`,
+      headers: { allow: allow.join(", ") },
+    });
   };
 }

@@ -6,11 +6,11 @@ import type { Notifications, NotificationStatus } from "../store/publish/notific
 import { statusSchema } from "./answers.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
-import { NotFound } from "./errors.ts";
 import { otherMethods } from "./methods.ts";
 import { parseQuery, queryParameters } from "./query.ts";
 import { costOfStatus, RECALL_COST } from "../limits/work_cost.ts";
 import type { AppEnv } from "./request_id.ts";
+import { notFound } from "../errors.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -29,23 +29,23 @@ export function notification(
       await authenticate.publisher(c);
       const page = parseQuery(pageSchema, c.req.url);
       const status = await notifications.status(idOf(c.req.param("id")), page);
-      if (status === undefined) throw new NotFound();
+      if (status === undefined) throw notFound();
       c.get("spend")?.(costOfStatus(status.deliveries.length));
       return new Response(encode(status), { headers: { "content-type": "application/json" } });
     })
     .delete("/v1/notifications/:id", describeRecall(), async (c) => {
       await authenticate.publisher(c);
       c.get("spend")?.(RECALL_COST);
-      if (!await notifications.recall(idOf(c.req.param("id")))) throw new NotFound();
+      if (!await notifications.recall(idOf(c.req.param("id")))) throw notFound();
       return new Response(null, { status: 204 });
     })
     .all("/v1/notifications/:id", otherMethods("GET", "DELETE"));
 }
 
-/** @throws {NotFound} for what is not the form of an id */
+/** @throws {ServiceError} `not_found` for what is not the form of an id */
 function idOf(text: string): string {
   const id = text.toLowerCase();
-  if (!UUID.test(id)) throw new NotFound();
+  if (!UUID.test(id)) throw notFound();
   return id;
 }
 

@@ -14,7 +14,7 @@ export interface Presence {
   readonly instances: number;
 }
 
-/** Looks a user up. Rejects with `Unavailable` where the store does not answer. */
+/** Looks a user up. Rejects with `unavailable` where the store does not answer. */
 export type FindPresence = (user: UserId) => Promise<Presence>;
 
 const presenceSchema = z.object({

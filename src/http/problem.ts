@@ -1,26 +1,6 @@
-import {
-  Forbidden,
-  InvalidToken,
-  KeysUnavailable,
-  TokenExpired,
-  TokenRevoked,
-  Unauthorized,
-} from "../auth/errors.ts";
-import { UpgradeRequired } from "../gateway/transport/open_stream.ts";
-import {
-  IdempotencyConflict,
-  IdempotencyInProgress,
-  InvalidCursor,
-  NotAMember,
-  Overloaded,
-  TooManyTopics,
-  Unavailable,
-} from "../store/errors.ts";
-import { RateLimited } from "../limits/rate_limit.ts";
-import { InvalidRequest, type Issue, PayloadTooLarge } from "../schemas/errors.ts";
-import { MethodNotAllowed, NotFound, UnsupportedMediaType } from "./errors.ts";
+import { type ErrorCode, type Issue, ServiceError } from "../errors.ts";
 
-/** Every `code` that a problem can have, with its HTTP status and the status' own words. */
+/** The HTTP status and title of each error code. */
 export const PROBLEMS = {
   invalid_request: [400, "Bad Request"],
   unauthorized: [401, "Unauthorized"],
@@ -38,96 +18,66 @@ export const PROBLEMS = {
   internal: [500, "Internal Server Error"],
   overloaded: [503, "Service Unavailable"],
   unavailable: [503, "Service Unavailable"],
-} as const satisfies Record<string, readonly [status: number, title: string]>;
-
-/** A stable code that callers may decide by. */
-export type ProblemCode = keyof typeof PROBLEMS;
+} as const satisfies Record<ErrorCode, readonly [status: number, title: string]>;
 
 /** An RFC 9457 problem before it is a response. */
 export interface Problem {
-  readonly code: ProblemCode;
+  readonly code: ErrorCode;
   readonly detail: string;
-  /** For the operator, where there is more to say than the caller has to know. */
+  /** Tells the operator what the caller need not know. */
   readonly reason?: string;
   readonly errors?: readonly Issue[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * What a caller is told about an error. This is the one place that decides it: errors that are not
- * named here are `internal`, and nothing of their message gets out.
- */
+/** Decides what the caller is told of an error. Errors of other classes are `internal`: their messages stay secret. */
 export function toProblem(error: unknown): Problem {
-  if (error instanceof InvalidRequest) {
-    const { code, message, issues } = error;
-    return { code, detail: message, ...(issues.length === 0 ? {} : { errors: issues }) };
-  }
-  if (error instanceof InvalidCursor) {
-    const { code, message } = error;
-    return { code, detail: message, errors: [{ path: "cursor", message: "is not valid" }] };
-  }
-  if (
-    error instanceof InvalidToken || error instanceof TokenExpired || error instanceof TokenRevoked
-  ) {
-    return challenge(error, `Bearer realm="bellwire", error="invalid_token"`);
-  }
-  if (error instanceof Unauthorized) return challenge(error, `Bearer realm="bellwire"`);
-  if (error instanceof MethodNotAllowed) {
-    const { code, message, allow } = error;
-    return { code, detail: message, headers: { allow: allow.join(", ") } };
-  }
-  if (error instanceof UpgradeRequired) {
-    const headers = { upgrade: "websocket", connection: "upgrade" };
-    return { code: error.code, detail: error.message, headers };
-  }
-  if (error instanceof IdempotencyInProgress) {
-    return { code: error.code, detail: error.message, headers: retryAfter(error) };
-  }
-  if (error instanceof Overloaded) {
-    return {
-      code: error.code,
-      detail: "More is published than can be written; nothing of this call was",
-      reason: error.message,
-      headers: retryAfter(error),
-    };
-  }
-  if (error instanceof RateLimited) {
-    const detail = `${error.message}; nothing was done`;
-    return { code: error.code, detail, headers: retryAfter(error) };
-  }
-  if (error instanceof Unavailable) return unavailable(error.retryAfterMs);
-  if (error instanceof KeysUnavailable) {
-    return { code: error.code, detail: error.message, headers: retryAfter(error) };
-  }
-  if (
-    error instanceof Forbidden || error instanceof NotFound || error instanceof PayloadTooLarge ||
-    error instanceof UnsupportedMediaType || error instanceof IdempotencyConflict ||
-    error instanceof NotAMember || error instanceof TooManyTopics
-  ) {
-    return { code: error.code, detail: error.message };
-  }
-  return { code: "internal", detail: "Something went wrong here; the log tells what" };
-}
-
-function unavailable(retryAfterMs: number): Problem {
+  if (!(error instanceof ServiceError)) return { code: "internal", detail: INTERNAL };
+  const { code, message, issues, retryAfterMs } = error;
   return {
-    code: "unavailable",
-    detail: "The store does not answer, or the service is stopping or full. Try again later; a " +
-      "publish is safe to repeat with the same Idempotency-Key",
-    headers: retryAfter({ retryAfterMs }),
+    code,
+    detail: detailOf(error),
+    ...(code === "overloaded" ? { reason: message } : {}),
+    ...(issues.length === 0 ? {} : { errors: issues }),
+    headers: {
+      ...headersOf(error),
+      ...(retryAfterMs === undefined ? {} : { "retry-after": retryAfter(retryAfterMs) }),
+    },
   };
 }
 
-function challenge(error: { code: ProblemCode; message: string }, value: string): Problem {
-  return {
-    code: error.code,
-    detail: error.message,
-    headers: { "www-authenticate": value },
-  };
+const INTERNAL = "The service failed to handle this call. Its log has the cause, by X-Request-Id";
+
+function detailOf({ code, message, reason }: ServiceError): string {
+  switch (code) {
+    case "internal":
+      return INTERNAL;
+    case "overloaded":
+      return "The write queue is full. Nothing of this call was stored; retry it after the time in " +
+        "Retry-After";
+    case "rate_limited":
+      return `${message}; nothing was done`;
+    case "unavailable":
+      if (reason === "issuer_keys") return message;
+      return "The store does not answer, or the service is stopping or full. Try again later; a " +
+        "publish is safe to repeat with the same Idempotency-Key";
+    default:
+      return message;
+  }
 }
 
-function retryAfter({ retryAfterMs }: { retryAfterMs: number }): Record<string, string> {
-  return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+function headersOf({ code, reason }: ServiceError): Record<string, string> {
+  if (code === "upgrade_required") return { upgrade: "websocket", connection: "upgrade" };
+  if (code !== "unauthorized" && code !== "token_expired") return {};
+  const isToken = code === "token_expired" || reason === "invalid_token" ||
+    reason === "token_revoked";
+  const challenge = `Bearer realm="bellwire"`;
+  return { "www-authenticate": isToken ? `${challenge}, error="invalid_token"` : challenge };
+}
+
+/** The value of `Retry-After`: whole seconds, at least 1. */
+export function retryAfter(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
 }
 
 /** The problem as it is sent. */

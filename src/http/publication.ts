@@ -12,7 +12,7 @@ export interface PublicationOptions {
 /**
  * What the store is asked to publish for a notification in a body.
  *
- * @throws {InvalidRequest} where it is not valid; its `item` where it came too late, or is too large
+ * @throws {ServiceError} `invalid_request` where it is not valid; its `item` where it came too late, or is too large
  */
 export function publication(
   value: unknown,

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { describeIssues } from "../schemas/issues.ts";
+import { ServiceError } from "../errors.ts";
 
 /**
  * Reads the query of a request; `limit` is the one parameter that is a number.
  *
  * @param url the request's whole URL
- * @throws {InvalidRequest} for what is unknown, given twice or out of range
+ * @throws {ServiceError} `invalid_request` for what is unknown, given twice or out of range
  */
 export function parseQuery<T extends z.ZodObject>(schema: T, url: string): z.output<T> {
   const start = url.indexOf("?");
@@ -18,7 +18,11 @@ export function parseQuery<T extends z.ZodObject>(schema: T, url: string): z.out
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    throw new InvalidRequest("The query is not valid", describeIssues(result.error.issues, value));
+    throw new ServiceError(
+      "invalid_request",
+      "The query is not valid",
+      { issues: describeIssues(result.error.issues, value) },
+    );
   }
   return result.data;
 }

@@ -2,12 +2,13 @@ import type { Context } from "hono";
 import { calledHost } from "../auth/origins.ts";
 import type { Around, Concern } from "./around.ts";
 import { routeOf } from "./observe.ts";
-import { type Problem, type ProblemCode, problemOf } from "./problem.ts";
+import { type Problem, problemOf } from "./problem.ts";
 import type { AppEnv } from "./request_id.ts";
+import type { ErrorCode } from "../errors.ts";
 
 /** A call that was answered with a problem, as far as it may be told. */
 export interface RefusedCall {
-  readonly code: ProblemCode;
+  readonly code: ErrorCode;
   /** A constant text. */
   readonly reason: string;
   readonly requestId: string;

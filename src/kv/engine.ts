@@ -35,8 +35,3 @@ export interface OpenKvOptions {
   /** Told when a KV file is not at its path any more, and with undefined when it is back. */
   readonly onFileGone?: (gone: KvFileGone | undefined) => void;
 }
-
-/** The KV can't be used as it is configured. */
-export class KvUnusable extends Error {
-  override readonly name = "KvUnusable";
-}

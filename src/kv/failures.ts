@@ -1,27 +1,27 @@
-import { Overloaded, Unavailable } from "../store/errors.ts";
+import { hasCode, ServiceError } from "../errors.ts";
 
 const RETRY_AFTER_MS = 1_000;
 
-/** A KV call was not answered in time; the outcome of a commit is unknown. */
-export class KvTimeout extends Unavailable {
-  override readonly name = "KvTimeout";
-  constructor(call: string, readonly afterMs: number) {
-    super(`KV ${call} was not answered within ${afterMs} ms`, RETRY_AFTER_MS);
-  }
+/** The KV did not answer in time; the outcome of a commit is unknown. */
+export function kvTimeout(call: string, ms: number): ServiceError {
+  const message = `KV ${call} was not answered within ${ms} ms`;
+  return new ServiceError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS });
 }
 
-/** The KV refused or broke off a call; the outcome of a commit is unknown. `cause` is the KV's error. */
-export class KvFailed extends Unavailable {
-  override readonly name = "KvFailed";
-  constructor(call: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`KV ${call} failed: ${reason}`, RETRY_AFTER_MS, { cause });
-  }
+/**
+ * The KV refused or broke off a call; the outcome of a commit is unknown.
+ *
+ * @param cause the KV's error
+ */
+export function kvFailed(call: string, cause: unknown): ServiceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `KV ${call} failed: ${reason}`;
+  return new ServiceError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS, cause });
 }
 
 /** Whether the same call may well succeed later: the store does not answer, or has too much to do. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof Unavailable || error instanceof Overloaded;
+  return hasCode(error, "unavailable", "overloaded");
 }
 
 /**

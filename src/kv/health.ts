@@ -1,8 +1,9 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 import type { OnError } from "../feeds/error_reports.ts";
 import type { Feed } from "../feeds/feed.ts";
-import { exceedsKvLimits, isLocked, KvFailed, KvTimeout } from "./failures.ts";
+import { exceedsKvLimits, isLocked, kvFailed } from "./failures.ts";
 import type { Kv, KvCommitted, KvKey, KvListed, KvOperation, KvRange, KvRow } from "./kv.ts";
+import { hasCode } from "../errors.ts";
 
 /** Whether the KV answers. */
 export interface KvHealth {
@@ -108,7 +109,7 @@ export class MonitoredKv implements Kv, KvHealth {
         ? now.commit > commit
         : now.commit + now.read > commit + read;
       if (!others) this.#note(() => this.#failed = kind === "commit" ? kind : this.#failed ?? kind);
-      throw error instanceof KvTimeout ? error : new KvFailed(call, error);
+      throw hasCode(error, "unavailable") ? error : kvFailed(call, error);
     }
   }
 

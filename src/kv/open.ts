@@ -4,11 +4,12 @@ import { openServerEngine } from "./deno/server_engine.ts";
 import type { KvEngine, OpenKvOptions } from "./engine.ts";
 import type { Kv, KvCheck } from "./kv.ts";
 import { wrapKv } from "./wrap.ts";
+import { StartError } from "../errors.ts";
 
 /**
  * Opens the KV that is configured, with a deadline on each call and metrics.
  *
- * Throws `FileInUse`, `KvUnusable` and {@link ChecksIgnored}.
+ * Throws {@link StartError}.
  */
 export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<KvEngine> {
   const engine = config.kind === "file"
@@ -19,20 +20,9 @@ export async function openKv(config: KvConfig, options: OpenKvOptions): Promise<
   return { ...engine, kv };
 }
 
-/** The KV applies commits whose checks fail, so that nothing could be kept consistent on it. */
-export class ChecksIgnored extends Error {
-  override readonly name = "ChecksIgnored";
-  constructor(count: number) {
-    super(
-      `The KV applied a commit although the last of its ${count} checks had failed. Bellwire can't ` +
-        "work on it: use a denokv server of version 0.14 or later, Deno Deploy, or a local file.",
-    );
-  }
-}
-
 /**
  * Makes sure that a KV looks at every check of a commit, up to the last one that will be used. Throws
- * {@link ChecksIgnored}.
+ * {@link StartError}.
  */
 async function verifyChecks(kv: Kv, count: number): Promise<void> {
   const there = ["probe", "checks"];
@@ -45,5 +35,10 @@ async function verifyChecks(kv: Kv, count: number): Promise<void> {
   for (let i = 1; i < count; i++) checks.push({ key: ["probe", "absent", i], versionstamp: null });
   checks.push({ key: there, versionstamp: null });
   const { ok } = await kv.commit({ checks, mutations: [{ kind: "delete", key: there }] });
-  if (ok) throw new ChecksIgnored(count);
+  if (ok) {
+    throw new StartError(
+      `The KV applied a commit although the last of its ${count} checks had failed. Bellwire can't ` +
+        "work on it: use a denokv server of version 0.14 or later, Deno Deploy, or a local file.",
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { type Clock, deadline } from "../clock.ts";
 import type { Metrics } from "../ops/metrics.ts";
-import { KvTimeout } from "./failures.ts";
+import { kvTimeout } from "./failures.ts";
 import type { Kv } from "./kv.ts";
 
 /** A call of a {@link Kv}, by its name. */
@@ -34,7 +34,7 @@ export function withCommit(kv: Kv, commit: Kv["commit"]): Kv {
 }
 
 /**
- * Gives every call a deadline, after which it rejects with {@link KvTimeout}. Deno KV has no deadline and
+ * Gives every call a deadline, after which it rejects with `unavailable`. Deno KV has no deadline and
  * can't cancel a call, so a call that is late goes on unobserved.
  *
  * @param options `ms`: milliseconds that a call may take
@@ -43,7 +43,7 @@ export function withDeadline(kv: Kv, { clock, ms }: { clock: Clock; ms: number }
   return sendThrough((run, call) => {
     const answer = run(kv);
     return new Promise((resolve, reject) => {
-      const timer = deadline(clock, ms, () => reject(new KvTimeout(call, ms)));
+      const timer = deadline(clock, ms, () => reject(kvTimeout(call, ms)));
       answer.then(resolve, reject).finally(() => timer.cancel());
     });
   }, () => kv.close());

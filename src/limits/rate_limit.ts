@@ -1,14 +1,3 @@
-/** The caller asks for more than it may; nothing of it was done. */
-export class RateLimited extends Error {
-  override readonly name = "RateLimited";
-  readonly code = "rate_limited";
-
-  /** @param retryAfterMs milliseconds until the same will be let through */
-  constructor(message: string, readonly retryAfterMs: number) {
-    super(message);
-  }
-}
-
 /** So much within so long; all of it may come at once. */
 export interface Quota {
   /** At least 1. */
@@ -36,7 +25,7 @@ export interface Standing {
  * @example
  * ```ts
  * const limit = new RateLimit({ limit: 10, windowMs: 60_000 });
- * if (!limit.take(clock.monotonic()).allowed) throw new RateLimited();
+ * if (!limit.take(clock.monotonic()).allowed) throw new ServiceError("rate_limited", "…");
  * ```
  */
 export class RateLimit {

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { UserId } from "../domain/stream_name.ts";
-import { type Quota, RateLimit, RateLimited } from "./rate_limit.ts";
+import { type Quota, RateLimit } from "./rate_limit.ts";
+import { ServiceError } from "../errors.ts";
 
 /** Requests of one user that are carried out at once, … */
 const AT_ONCE = 4;
@@ -57,7 +58,7 @@ export class UserQuotas {
     return this.#users.size;
   }
 
-  /** Counts work before it is done. Throws {@link RateLimited} where it is more than is left. */
+  /** Counts work before it is done. Throws `rate_limited` where it is more than is left. */
   charge(user: UserId, cost: number): void {
     const limit = this.#limitOf(user);
     if (limit === undefined) return;
@@ -65,19 +66,23 @@ export class UserQuotas {
     const most = Math.min(cost, limit.quota.limit);
     const { allowed, retryAfterMs } = limit.take(this.#clock.monotonic(), most);
     if (!allowed) {
-      throw new RateLimited("This user asks for more than one user may", retryAfterMs);
+      throw new ServiceError("rate_limited", "This user asks for more than one user may", {
+        retryAfterMs,
+      });
     }
   }
 
   /**
-   * Counts a connection that begins. Throws {@link RateLimited} where the user connects again and
+   * Counts a connection that begins. Throws `rate_limited` where the user connects again and
    * again: each time the streams are read. Work that the user owes keeps no device out.
    */
   connect(user: UserId): void {
     if (this.#quota() === undefined) return;
     const limit = this.#of(user).connects ??= new RateLimit(this.#connects);
     const { allowed, retryAfterMs } = limit.take(this.#clock.monotonic());
-    if (!allowed) throw new RateLimited("This user connects too often", retryAfterMs);
+    if (!allowed) {
+      throw new ServiceError("rate_limited", "This user connects too often", { retryAfterMs });
+    }
   }
 
   /** Counts work whose amount was found out only by doing it; the next charge may fail for it. */
@@ -87,13 +92,15 @@ export class UserQuotas {
 
   /**
    * Carries out a request when it is its turn among those of its user, in the order in which they came.
-   * Throws {@link RateLimited} where too many wait.
+   * Throws `rate_limited` where too many wait.
    */
   async run<T>(user: UserId, request: () => Promise<T>): Promise<T> {
     const work = this.#of(user);
     if (work.running < AT_ONCE) work.running++;
     else if (work.waiting.length >= WAITING_MAX) {
-      throw new RateLimited("Too many requests of this user are waiting already", TURN_MS);
+      throw new ServiceError("rate_limited", "Too many requests of this user are waiting already", {
+        retryAfterMs: TURN_MS,
+      });
     } else {
       // Whoever is done hands over its place.
       await new Promise<void>((resolve) => work.waiting.push(resolve));

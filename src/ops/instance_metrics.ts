@@ -2,10 +2,10 @@ import type { PeerChange } from "../cluster/instance_registry.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { StreamCommit } from "../store/journal/decide_batch.ts";
-import type { OverloadReason } from "../store/errors.ts";
 import type { RetryCause } from "../store/journal/commit_outcome.ts";
 import type { Journal } from "../store/journal/journal.ts";
 import type { Labels, Metrics } from "./metrics.ts";
+import type { OverloadReason } from "../errors.ts";
 
 /** Counts what happens in an instance. */
 export interface InstanceCounters {

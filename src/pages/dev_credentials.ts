@@ -4,8 +4,8 @@ import { signToken } from "../auth/token_signer.ts";
 import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/request_id.ts";
-import { InvalidRequest } from "../schemas/errors.ts";
 import { localOnly } from "./local_only.ts";
+import { ServiceError } from "../errors.ts";
 
 /** What dev credentials are made from. */
 export interface DevCredentialsOptions {
@@ -44,7 +44,7 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
       const user = c.req.query("user") ?? "";
       if (!isUserId(user)) {
         const issues = [{ path: "user", message: USER_ID_FORM }];
-        throw new InvalidRequest("No credentials for such a user", issues);
+        throw new ServiceError("invalid_request", "No credentials for such a user", { issues });
       }
       const token = await signToken({
         user,

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { calledHost } from "../auth/origins.ts";
-import { Forbidden } from "../auth/errors.ts";
 import type { AppEnv } from "../http/request_id.ts";
+import { ServiceError } from "../errors.ts";
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i;
@@ -29,17 +29,21 @@ const PASSED_ON = new RegExp(
  * browser sends no `Sec-Fetch-Site`. A tunnel or proxy on this machine calls from loopback too, on
  * behalf of anyone, and may rewrite `Host`: it is known by the fields that it adds.
  *
- * @throws {Forbidden}
+ * @throws {ServiceError} `forbidden`
  */
 export function localOnly(): MiddlewareHandler<AppEnv> {
   return async function localOnly(c, next) {
     const { raw } = c.req;
     if (!LOOPBACK_HOST.test(calledHost(raw) ?? "")) {
-      throw new Forbidden("Only for pages that are called by a name of this machine: localhost");
+      throw new ServiceError(
+        "forbidden",
+        "Only for pages that are called by a name of this machine: localhost",
+      );
     }
     for (const [name] of raw.headers) {
       if (PASSED_ON.test(name)) {
-        throw new Forbidden(
+        throw new ServiceError(
+          "forbidden",
           "Only for calls from this machine: this one came through a proxy or a tunnel. Set " +
             "BELLWIRE_JWT_SECRET and BELLWIRE_API_KEYS to serve others",
         );
@@ -47,15 +51,18 @@ export function localOnly(): MiddlewareHandler<AppEnv> {
     }
     const remote = c.env?.remoteAddr;
     if (remote?.transport === "tcp" && !LOOPBACK_ADDRESS.test(remote.hostname)) {
-      throw new Forbidden("Only for calls from this machine: this one came from another address");
+      throw new ServiceError(
+        "forbidden",
+        "Only for calls from this machine: this one came from another address",
+      );
     }
     const origin = raw.headers.get("origin");
     if (origin !== null && !LOOPBACK_HOST.test(URL.parse(origin)?.host ?? "")) {
-      throw new Forbidden("Only for this service's own pages");
+      throw new ServiceError("forbidden", "Only for this service's own pages");
     }
     const site = raw.headers.get("sec-fetch-site");
     if (site !== null && site !== "same-origin" && site !== "none") {
-      throw new Forbidden("Only for this service's own pages");
+      throw new ServiceError("forbidden", "Only for this service's own pages");
     }
     await next();
   };

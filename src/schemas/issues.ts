@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Issue } from "./errors.ts";
 import { ExactData, type Steps } from "../encoding/exact_data.ts";
 import { Unkept } from "../encoding/unkept.ts";
+import type { Issue } from "../errors.ts";
 
 const MAX_ISSUES = 20;
 const MAX_PATH_LENGTH = 64;

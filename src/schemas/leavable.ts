@@ -1,13 +1,16 @@
 import { EVERYONE, type TopicStream, topicStream } from "../domain/stream_name.ts";
-import { InvalidRequest } from "./errors.ts";
+import { ServiceError } from "../errors.ts";
 
 /**
  * The stream of a topic that can be left.
  *
- * @throws {InvalidRequest} for `everyone`
+ * @throws {ServiceError} `invalid_request` for `everyone`
  */
 export function leavable(topic: string): TopicStream {
   const stream = topicStream(topic);
   if (stream !== EVERYONE) return stream;
-  throw new InvalidRequest("Everyone belongs to `everyone`, and nobody can leave it");
+  throw new ServiceError(
+    "invalid_request",
+    "Everyone belongs to `everyone`, and nobody can leave it",
+  );
 }

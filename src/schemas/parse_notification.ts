@@ -1,9 +1,9 @@
 import { EVERYONE, type StreamName, topicStream, userStream } from "../domain/stream_name.ts";
-import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { type Notification, notificationSchema } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
 import { usualNotification } from "./usual_notification.ts";
+import { type Issue, ServiceError } from "../errors.ts";
 
 /** A notification that may be published, with what the schema alone can't tell worked out. */
 export interface ParsedNotification {
@@ -24,7 +24,7 @@ const AHEAD_MAX_MS = 366 * 86_400_000;
  *
  * @param value as `parseJsonText` or `parseCbor` gave it
  * @param now milliseconds since the epoch; without it times are left to {@link refuseUntimely}
- * @throws {InvalidRequest} with all that is wrong
+ * @throws {ServiceError} `invalid_request` with all that is wrong
  */
 export function parseNotification(value: unknown, now?: number): ParsedNotification {
   const notification = usualNotification(value) ?? checked(value);
@@ -58,7 +58,7 @@ function checked(value: unknown): Notification {
  * Refuses what has its time behind it when it counts as published. For a repeat of an earlier call
  * that is the earlier call's time.
  *
- * @throws {InvalidRequest}
+ * @throws {ServiceError} `invalid_request`
  */
 export function refuseUntimely(times: Times, publishedAt: number): void {
   if (times.expiresAt === undefined && times.sendAt === undefined) return;
@@ -84,8 +84,8 @@ function untimely({ expiresAt, sendAt }: Times, now: number): Issue[] {
 
 const FUTURE = "must lie in the future";
 
-function invalid(issues: InvalidRequest["issues"]): InvalidRequest {
-  return new InvalidRequest("The notification is not valid", issues);
+function invalid(issues: ServiceError["issues"]): ServiceError {
+  return new ServiceError("invalid_request", "The notification is not valid", { issues });
 }
 
 function streamsOf({ user, users, topic }: Notification["to"]): readonly StreamName[] {

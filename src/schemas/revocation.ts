@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { JTI_MAX } from "../auth/jti.ts";
 import type { UserId } from "../domain/stream_name.ts";
-import { InvalidRequest, type Issue } from "./errors.ts";
 import { describeIssues } from "./issues.ts";
 import { userId } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
 import { text } from "./text.ts";
+import { type Issue, ServiceError } from "../errors.ts";
 
 /** Clocks that differ, and somebody who prepares something for the night, are within a day. */
 const MAX_AHEAD_MS = 86_400_000;
@@ -46,7 +46,7 @@ export type RevocationRequest =
  * Checks a revocation as it came out of `JSON.parse`.
  *
  * @param now milliseconds since the epoch
- * @throws {InvalidRequest} with all that is wrong
+ * @throws {ServiceError} `invalid_request` with all that is wrong
  */
 export function parseRevocation(value: unknown, now: number): RevocationRequest {
   const result = revocationSchema.safeParse(value);
@@ -65,6 +65,6 @@ export function parseRevocation(value: unknown, now: number): RevocationRequest 
   return { user, issuedBefore: time };
 }
 
-function invalid(issues: Issue[]): InvalidRequest {
-  return new InvalidRequest("The revocation is not valid", issues);
+function invalid(issues: Issue[]): ServiceError {
+  return new ServiceError("invalid_request", "The revocation is not valid", { issues });
 }

@@ -1,35 +1,13 @@
-import { DevSecretsUnusable } from "../auth/dev_secrets.ts";
 import type { Config } from "../config/config.ts";
 import { describeKv } from "../config/kv.ts";
-import { KvUnusable } from "../kv/engine.ts";
-import { WrongSchema } from "../store/database.ts";
-import { KvTimeout } from "../kv/failures.ts";
-import { FileInUse } from "../kv/deno/file_lock.ts";
-import { ChecksIgnored } from "../kv/open.ts";
-import { KvFailed } from "../kv/failures.ts";
-import { TlsUnusable } from "../config/tls.ts";
-import { ClockUnusable } from "./service_clock.ts";
-import { WorkerFailed } from "../workers/worker_handle.ts";
-
-/** Errors whose message already tells the operator what to do. */
-const SELF_EXPLANATORY = [
-  ClockUnusable,
-  DevSecretsUnusable,
-  FileInUse,
-  WrongSchema,
-  KvUnusable,
-  TlsUnusable,
-  ChecksIgnored,
-  WorkerFailed,
-];
+import { hasCode, StartError } from "../errors.ts";
 
 /** Tells the operator why the service did not start, and what to do. */
 export function describeStartError(error: unknown, { host, port, kv }: Config): string {
-  if (SELF_EXPLANATORY.some((kind) => error instanceof kind)) return (error as Error).message;
-  if (error instanceof KvTimeout || error instanceof KvFailed) {
-    return `The KV at ${
-      describeKv(kv)
-    } does not answer: ${error.message}. Is the server overloaded?`;
+  if (error instanceof StartError) return error.message;
+  if (hasCode(error, "unavailable")) {
+    const where = describeKv(kv);
+    return `The KV at ${where} does not answer: ${error.message}. Is the server overloaded?`;
   }
   if (error instanceof Deno.errors.AddrInUse) {
     return `Port ${port} on ${host} is taken: stop what listens there, or choose another one ` +

@@ -6,8 +6,8 @@ import { Feed } from "../feeds/feed.ts";
 import type { RefusedMessage, SessionEnd } from "../gateway/gateway.ts";
 import type { EventLog } from "../ops/event_log.ts";
 import type { InstanceCounters } from "../ops/instance_metrics.ts";
-import type { OverloadReason } from "../store/errors.ts";
 import type { CommitFeed, CommitRetry } from "../store/journal/journal.ts";
+import type { OverloadReason } from "../errors.ts";
 
 /** What the parts of an instance tell each other, the metrics and the log. */
 export interface Feeds {

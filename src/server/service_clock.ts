@@ -3,17 +3,15 @@ import { ClockJumps } from "../cluster/clock_jumps.ts";
 import { type ClockVotes, SharedClock } from "../cluster/shared_clock.ts";
 import type { ReferenceClock } from "../kv/kv.ts";
 import type { Log } from "../ops/log.ts";
+import { StartError } from "../errors.ts";
 
 /** The clock shows a time before this program was written. */
-export class ClockUnusable extends Error {
-  override readonly name = "ClockUnusable";
-  constructor(now: number) {
-    super(
-      `The clock of this machine shows ${new Date(now).toISOString()}, which is in the past. ` +
-        "Notifications of that time would expire as soon as the clock is set. " +
-        "Set the clock (NTP), then start the service again.",
-    );
-  }
+function clockUnusable(now: number): StartError {
+  return new StartError(
+    `The clock of this machine shows ${new Date(now).toISOString()}, which is in the past. ` +
+      "Notifications of that time would expire as soon as the clock is set. " +
+      "Set the clock (NTP), then start the service again.",
+  );
 }
 
 /** A clock that was ever set shows no earlier time. */
@@ -30,7 +28,7 @@ export interface ServiceClock {
 
 /**
  * Starts the clock that all instances share, and logs when this machine's clock is wrong. Rejects with
- * {@link ClockUnusable}.
+ * {@link StartError}.
  *
  * @param reference undefined if no other machine works on the KV, or none can be asked for its time: then
  * the machine's clock counts, and only jumps of it are noticed
@@ -45,7 +43,7 @@ export async function startServiceClock(
   },
 ): Promise<ServiceClock> {
   if (reference === undefined) {
-    if (machine.now() < EARLIEST) throw new ClockUnusable(machine.now());
+    if (machine.now() < EARLIEST) throw clockUnusable(machine.now());
     const onJump = (ms: number) => log.warn("clock.jumped", { ms });
     const jumps = new ClockJumps({ clock: machine, onJump, onError });
     cleanUp.defer(() => jumps.stop());
@@ -56,6 +54,6 @@ export async function startServiceClock(
   const shared = new SharedClock({ clock: machine, reference, onSkew, onError });
   cleanUp.defer(() => shared.stop());
   await shared.start();
-  if (shared.now() < EARLIEST) throw new ClockUnusable(shared.now());
+  if (shared.now() < EARLIEST) throw clockUnusable(shared.now());
   return { clock: shared, votes: shared, skew: () => shared.skew };
 }

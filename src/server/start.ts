@@ -96,7 +96,7 @@ const SOCKETS_SPARE = 50;
 /**
  * Starts one instance: metrics and feeds → KV → clock → auth → engine (store, cluster, gateway) → HTTP.
  *
- * Rejects with `FileInUse` if another process has the KV file open, with `WrongSchema`, and with what Deno
+ * Rejects with `StartError`, and with what Deno
  * throws if the file or the port cannot be opened. Everything that was opened is closed then.
  */
 export async function startInstance(options: StartOptions): Promise<Instance> {

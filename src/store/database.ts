@@ -1,29 +1,18 @@
 import { databaseCodec, type DatabaseRecord } from "./codec/records.ts";
 import { keys } from "./keys.ts";
 import type { Kv } from "../kv/kv.ts";
+import { StartError } from "../errors.ts";
 
-/** The database was written by a Bellwire that this one does not understand. */
-export class WrongSchema extends Error {
-  override readonly name = "WrongSchema";
-  constructor(found: unknown) {
-    super(
-      `The database has schema ${String(found)}; this Bellwire reads schema ${SCHEMA}. ` +
-        "Start the version that wrote it, or a newer one.",
-    );
-  }
-}
-
-/** There is no database of Bellwire's in this KV. */
-export class NoDatabase extends Error {
-  override readonly name = "NoDatabase";
-  constructor() {
-    super("There is no database of Bellwire's: was the backup put where BELLWIRE_KV points to?");
-  }
+/** The database that an operator expects is not there. */
+export function noDatabase(): StartError {
+  return new StartError(
+    "There is no database of Bellwire's: was the backup put where BELLWIRE_KV points to?",
+  );
 }
 
 const SCHEMA = 1;
 
-/** Reads the facts about the database; makes them where it is new. Throws {@link WrongSchema}. */
+/** Reads the facts about the database; makes them where it is new. Throws {@link StartError}. */
 export async function openDatabase(kv: Kv, newEpoch: () => string): Promise<DatabaseRecord> {
   const key = keys.database();
   for (;;) {
@@ -41,13 +30,13 @@ export async function openDatabase(kv: Kv, newEpoch: () => string): Promise<Data
  * Gives the database another epoch, so that no cursor that a device holds is taken for one of today.
  * Nobody else may be at work on it: instances read the epoch once, when they start.
  *
- * Throws {@link NoDatabase} and {@link WrongSchema}.
+ * Throws {@link StartError}.
  */
 export async function renewEpoch(kv: Kv, newEpoch: () => string): Promise<DatabaseRecord> {
   const key = keys.database();
   for (;;) {
     const { value, versionstamp } = await kv.get(key);
-    if (value === null) throw new NoDatabase();
+    if (value === null) throw noDatabase();
     const record = { ...decodeDatabase(value), epoch: newEpoch() };
     const { ok } = await kv.commit({
       checks: [{ key, versionstamp }],
@@ -59,7 +48,12 @@ export async function renewEpoch(kv: Kv, newEpoch: () => string): Promise<Databa
 
 function decodeDatabase(value: Uint8Array): DatabaseRecord {
   const record = databaseCodec.decode(value);
-  if (record.schema !== SCHEMA) throw new WrongSchema(record.schema);
+  if (record.schema !== SCHEMA) {
+    throw new StartError(
+      `The database has schema ${String(record.schema)}; this Bellwire reads schema ${SCHEMA}. ` +
+        "Start the version that wrote it, or a newer one.",
+    );
+  }
   return record;
 }
 

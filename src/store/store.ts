@@ -5,7 +5,6 @@ import type { Feed } from "../feeds/feed.ts";
 import { newEpoch, openDatabase } from "./database.ts";
 import { DueJobs } from "./due_jobs.ts";
 import { Eraser } from "./erasure/eraser.ts";
-import type { OverloadReason } from "./errors.ts";
 import { HeadCache } from "./head_cache.ts";
 import { type CommitFeed, type CommitRetry, Journal } from "./journal/journal.ts";
 import type { RemoteEvents } from "./journal/decide_batch.ts";
@@ -25,6 +24,7 @@ import { RowReader } from "./rows.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
 import type { KvHealth } from "../kv/health.ts";
 import { UserStreams } from "./inbox/user_streams.ts";
+import type { OverloadReason } from "../errors.ts";
 
 export interface StoreOptions {
   /** With a deadline on every call. */

@@ -64,7 +64,7 @@ export class Pool implements Service {
 
   /**
    * Starts all workers. The first one starts before the others, since it checks the port, or chooses one.
-   * Rejects with `WorkerFailed`, and with what `lockKvFile` throws; no worker is left then.
+   * Rejects with `StartError`, and with what `lockKvFile` throws; no worker is left then.
    */
   static async start(options: PoolOptions): Promise<Pool> {
     const pool = new Pool(options);

@@ -1,11 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { UserId } from "../domain/stream_name.ts";
+import { StartError } from "../errors.ts";
 import type { FromWorker, ProcessReport, Report, ToWorker, WorkerStart } from "./messages.ts";
-
-/** A worker could not start. The message tells the operator why. */
-export class WorkerFailed extends Error {
-  override readonly name = "WorkerFailed";
-}
 
 /** A running worker has ended with an error. */
 export class WorkerCrashed extends Error {
@@ -67,7 +63,7 @@ export class WorkerHandle {
     return this.#worker !== undefined;
   }
 
-  /** Starts a worker. Rejects with {@link WorkerFailed}, and leaves no worker then. */
+  /** Starts a worker. Rejects with {@link StartError}, and leaves no worker then. */
   start(start: WorkerStart, events: WorkerEvents): Promise<{ url: string; port: number }> {
     const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#worker = worker;
@@ -78,7 +74,7 @@ export class WorkerHandle {
         if (this.#worker !== worker) return;
         this.end();
         if (isStarted) events.crashed(error);
-        else reject(new WorkerFailed(`A worker could not start: ${error.message}`));
+        else reject(new StartError(`A worker could not start: ${error.message}`));
       };
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (this.#worker !== worker) return;
@@ -88,7 +84,7 @@ export class WorkerHandle {
           resolve(data);
         } else if (data.type === "failed") {
           this.end();
-          reject(new WorkerFailed(data.message));
+          reject(new StartError(data.message));
         } else {
           void this.#receive(data, events);
         }

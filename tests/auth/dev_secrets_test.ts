@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadCredentials } from "../../src/auth/credentials.ts";
-import { devSecretsPath, DevSecretsUnusable, loadDevSecrets } from "../../src/auth/dev_secrets.ts";
+import { devSecretsPath, loadDevSecrets } from "../../src/auth/dev_secrets.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { StartError } from "../../src/errors.ts";
 
 const FACTS = { terminal: false, container: false, deploy: false, cores: 4 };
 
@@ -72,7 +73,7 @@ Deno.test("damaged dev secrets are refused with the file's name, and left as the
     for (const text of ["", "{", "{}", "null", '{"jwtSecret":"hunter2","publisherKey":"x"}']) {
       await Deno.writeTextFile(path, text);
       await assert.rejects(loadDevSecrets(path), (error) => {
-        assert(error instanceof DevSecretsUnusable);
+        assert(error instanceof StartError);
         assert(error.message.includes(path));
         assert.doesNotMatch(error.message, /hunter2/);
         return true;
@@ -84,10 +85,10 @@ Deno.test("damaged dev secrets are refused with the file's name, and left as the
 
 Deno.test("dev secrets that can't be read or written are refused with the file's name", async () => {
   await inFolder(async (folder) => {
-    await assert.rejects(loadDevSecrets(folder), DevSecretsUnusable);
+    await assert.rejects(loadDevSecrets(folder), StartError);
     const file = join(folder, "a file");
     await Deno.writeTextFile(file, "");
-    await assert.rejects(loadDevSecrets(join(file, "dev.json")), DevSecretsUnusable);
+    await assert.rejects(loadDevSecrets(join(file, "dev.json")), StartError);
   });
 });
 

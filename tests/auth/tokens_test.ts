@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
-import { InvalidToken, TokenExpired } from "../../src/auth/errors.ts";
 import { secretId } from "../../src/auth/secret_id.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier, type TokenVerifierOptions } from "../../src/auth/token_verifier.ts";
 import { parseRevocation } from "../../src/schemas/revocation.ts";
+import { hasCode } from "../../src/errors.ts";
 
 const SECRET = "a secret of the tests, 32 bytes or more";
 const OLD_SECRET = "the secret that is on its way out, as long";
@@ -31,7 +31,7 @@ function token(
 
 async function refuses(token: string, options: Partial<TokenVerifierOptions> = {}) {
   const tokens = await verifier(options);
-  await assert.rejects(tokens.verify(token), { name: "InvalidToken", code: "unauthorized" });
+  await assert.rejects(tokens.verify(token), { code: "unauthorized" });
 }
 
 Deno.test("a token that this configuration signs is accepted and read", async () => {
@@ -99,7 +99,7 @@ Deno.test("an expired token says so, after 5 s of tolerance, whichever secret si
     assert.equal((await tokens.verify(late)).expiresAt, NOW - 4000);
     const expired = await token({ exp: NOW_SECONDS - 5 }, { secret });
     await assert.rejects(tokens.verify(expired), (error) => {
-      assert(error instanceof TokenExpired);
+      assert(hasCode(error, "token_expired"));
       assert.equal(error.code, "token_expired");
       return true;
     });
@@ -255,7 +255,7 @@ Deno.test("a refusal tells nothing of the token", async () => {
     ]
   ) {
     await assert.rejects(tokens.verify(jwt), (error) => {
-      assert(error instanceof InvalidToken);
+      assert(hasCode(error, "unauthorized"));
       assert.doesNotMatch(error.message, /marker/);
       return true;
     });

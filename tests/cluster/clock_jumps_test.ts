@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ClockUnusable, startServiceClock } from "../../src/server/service_clock.ts";
+import { startServiceClock } from "../../src/server/service_clock.ts";
 import { ClockJumps } from "../../src/cluster/clock_jumps.ts";
 import type { Log } from "../../src/ops/log.ts";
 import { timeOf } from "../../src/encoding/uuid_v7.ts";
@@ -9,6 +9,7 @@ import { JumpingClock } from "../fakes/jumping_clock.ts";
 import { Service } from "../drivers/service.ts";
 import { SkewedClock } from "../fakes/skewed_clock.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
+import { StartError } from "../../src/errors.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -61,7 +62,7 @@ Deno.test("an instance does not start with a clock that was never set", async ()
   const unset = new SkewedClock(right, -right.now());
   const started = startServiceClock(unset, undefined, options);
   await assert.rejects(started, (error) => {
-    assert(error instanceof ClockUnusable);
+    assert(error instanceof StartError);
     assert.match(error.message, /1970-01-01.*NTP/s);
     return true;
   });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { withDeadline } from "../../src/kv/wrap.ts";
-import { Unavailable } from "../../src/store/errors.ts";
 import { RELIABLE } from "../simulation/support/gateway_odds.ts";
 import { FaultyKv } from "../fakes/faulty_kv.ts";
 import { GatewayWorld } from "../simulation/support/gateway_world.ts";
@@ -33,7 +32,7 @@ Deno.test("a user whose last device goes while the KV is away is offline once it
   outage = "refused";
   device.drop();
   // The journal has something that it can't get rid of, and takes nothing more.
-  const published = assert.rejects(world.publish(["bob"], {}, 1), Unavailable);
+  const published = assert.rejects(world.publish(["bob"], {}, 1), { code: "unavailable" });
   // Longer than a route outlives its device, and than anybody waits for the journal.
   await world.clock.advance(40_000);
   outage = undefined;

@@ -1,6 +1,6 @@
-import { InvalidToken, TokenExpired } from "../../src/auth/errors.ts";
 import type { TokenVerifier, UserToken } from "../../src/auth/token_verifier.ts";
 import { CLOCK_TOLERANCE_MS } from "../../src/auth/clock_tolerance.ts";
+import { invalidToken, tokenExpired } from "../../src/errors.ts";
 
 /** What a token allows: patterns of topics to join, and of streams to publish to. */
 export interface PlainClaims {
@@ -29,8 +29,8 @@ export class PlainTokens implements TokenVerifier {
   async verify(token: string): Promise<UserToken> {
     const [user, expiry, issued, topics, publish] = token.split(" ");
     const expiresAt = Number(expiry);
-    if (!user || !(expiresAt > 0)) throw new InvalidToken();
-    if (expiresAt + CLOCK_TOLERANCE_MS <= this.#now()) throw new TokenExpired();
+    if (!user || !(expiresAt > 0)) throw invalidToken();
+    if (expiresAt + CLOCK_TOLERANCE_MS <= this.#now()) throw tokenExpired();
     return {
       user,
       expiresAt,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { InvalidRequest } from "../../src/schemas/errors.ts";
 import type { ExactData } from "../../src/encoding/exact_data.ts";
 import { exactNumber } from "../../src/encoding/exact_number.ts";
 import { parseJsonText } from "../../src/encoding/json.ts";
 import { Unkept } from "../../src/encoding/unkept.ts";
+import { hasCode } from "../../src/errors.ts";
 
 /** What is read of a text; undefined where it is refused as it should be. */
 function read(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: parseJsonText(text) };
   } catch (error) {
-    assert(error instanceof InvalidRequest, `${error} for ${text}`);
+    assert(hasCode(error, "invalid_request"), `${error} for ${text}`);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { IdempotencyInProgress, Overloaded, Unavailable } from "../../src/store/errors.ts";
 import { readProblem } from "../drivers/problem.ts";
 import { createTestApp } from "../drivers/test_app.ts";
+import { idempotencyInProgress, overloaded, ServiceError } from "../../src/errors.ts";
 
 const NOTIFICATION = { to: { user: "ada" }, title: "Build finished" };
 
@@ -112,13 +112,13 @@ Deno.test("an Idempotency-Key is 1–255 printable ASCII characters", async () =
 
 Deno.test("an overloaded or silent store is a 503 that says when to come back", async () => {
   const { publish, get, store } = await createTestApp();
-  store.failure = new Overloaded(1500);
-  const overloaded = await publish(NOTIFICATION);
-  assert.equal(overloaded.status, 503);
-  assert.equal(overloaded.headers.get("retry-after"), "2");
-  assert.equal((await readProblem(overloaded)).code, "overloaded");
+  store.failure = overloaded(1500);
+  const refused = await publish(NOTIFICATION);
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get("retry-after"), "2");
+  assert.equal((await readProblem(refused)).code, "overloaded");
 
-  store.failure = new Unavailable("kv on 10.0.0.1 is gone", 3000);
+  store.failure = new ServiceError("unavailable", "kv on 10.0.0.1 is gone", { retryAfterMs: 3000 });
   for (const response of [await publish(NOTIFICATION), await get("/v1/inbox", "ada")]) {
     assert.equal(response.status, 503);
     assert.equal(response.headers.get("retry-after"), "3");
@@ -127,7 +127,7 @@ Deno.test("an overloaded or silent store is a 503 that says when to come back", 
     assert(!detail.includes("10.0.0.1"));
   }
 
-  store.failure = new IdempotencyInProgress(200);
+  store.failure = idempotencyInProgress(200);
   const running = await publish(NOTIFICATION, { "idempotency-key": "k" });
   assert.equal(running.status, 409);
   assert.equal(running.headers.get("retry-after"), "1");

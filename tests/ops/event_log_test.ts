@@ -5,9 +5,9 @@ import type { Session } from "../../src/gateway/session/session.ts";
 import { EventLog } from "../../src/ops/event_log.ts";
 import type { Log, LogFields } from "../../src/ops/log.ts";
 import type { Publisher } from "../../src/store/publish/publisher.ts";
-import { Overloaded } from "../../src/store/errors.ts";
 import { createTestApp } from "../drivers/test_app.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
+import { overloaded } from "../../src/errors.ts";
 
 interface Line {
   readonly level: string;
@@ -52,10 +52,10 @@ Deno.test("what fails in the background is named by its job, once a minute with 
 Deno.test("a publish that finds no room is told with its publisher and the reason, alone or in a batch", async () => {
   const { lines, events } = create();
   const publisher = {
-    publish: () => Promise.reject(new Overloaded(1_000, "drain")),
+    publish: () => Promise.reject(overloaded(1_000, "drain")),
     publishAll: ({ entries }: { entries: readonly unknown[] }) =>
       Promise.resolve({
-        results: entries.map(() => ({ failed: new Overloaded(1_000, "bytes") })),
+        results: entries.map(() => ({ failed: overloaded(1_000, "bytes") })),
         replayed: false,
       }),
   } as unknown as Publisher;

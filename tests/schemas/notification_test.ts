@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeItem } from "../../src/encoding/encode_item.ts";
-import { InvalidRequest, PayloadTooLarge } from "../../src/schemas/errors.ts";
 import { parseNotification, refuseUntimely } from "../../src/schemas/parse_notification.ts";
 import { asSent } from "../drivers/as_sent.ts";
+import { hasCode } from "../../src/errors.ts";
 
 const NOW = Date.parse("2030-01-02T03:04:05.678Z");
 const ID = "0199f2a0-0000-7000-8000-000000000000";
@@ -18,7 +18,7 @@ function refused(value: unknown): string[] {
     parseNotification(asSent(value), NOW);
     return [];
   } catch (error) {
-    assert(error instanceof InvalidRequest);
+    assert(hasCode(error, "invalid_request"));
     return error.issues.map(({ path }) => path);
   }
 }
@@ -108,7 +108,7 @@ Deno.test("sendAt is a time that is still to come, within a year, and before exp
 Deno.test("a repeat is held to the times of the call that it repeats", () => {
   const parsed = parseNotification({ ...MINIMAL, sendAt: "2020-01-01T00:00:00Z" });
   refuseUntimely(parsed, Date.UTC(2019, 11, 31));
-  assert.throws(() => refuseUntimely(parsed, NOW), InvalidRequest);
+  assert.throws(() => refuseUntimely(parsed, NOW), { code: "invalid_request" });
 });
 
 Deno.test("lengths are counted in characters as people see them, not in UTF-16 units", () => {
@@ -144,7 +144,7 @@ Deno.test("a text that was cut inside a character is told so", () => {
   assert.throws(
     () => accepts({ title: "Done \ud83d" }),
     (error) =>
-      error instanceof InvalidRequest &&
+      hasCode(error, "invalid_request") &&
       /must not end inside/.test(error.issues[0]?.message ?? ""),
   );
 });
@@ -281,5 +281,7 @@ Deno.test("what takes more than 48 KiB as stored is too large", () => {
   });
   const full = encodeItem(image(room), { id: ID, publishedAt: NOW });
   assert.equal(full.bytes.byteLength, 48 * 1024);
-  assert.throws(() => encodeItem(image(room + 1), { id: ID, publishedAt: NOW }), PayloadTooLarge);
+  assert.throws(() => encodeItem(image(room + 1), { id: ID, publishedAt: NOW }), {
+    code: "payload_too_large",
+  });
 });

@@ -1,6 +1,7 @@
-import { InvalidToken, KeysUnavailable, TokenExpired, TokenRevoked } from "../../auth/errors.ts";
 import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
+import { tokenExpired } from "../../errors.ts";
+import { closingOf, REVOKED } from "../protocol/socket_errors.ts";
 
 /** What a token comes to: a user, or why the connection is closed. */
 export type Authentication =
@@ -21,10 +22,10 @@ export async function authenticate(
   try {
     const token = await tokens.verify(jwt);
     // The tolerance for clocks is for taking tokens in, not for keeping a connection open.
-    if (token.expiresAt <= now) throw new TokenExpired();
+    if (token.expiresAt <= now) throw tokenExpired();
     return { token };
   } catch (error) {
-    return { closing: closingFor(error) };
+    return { closing: closingOf(error) };
   }
 }
 
@@ -35,21 +36,4 @@ export function lookAgain(
 ): Authentication {
   const { token } = admission;
   return token !== undefined && isRevoked(token) ? { closing: REVOKED } : admission;
-}
-
-/** Why sessions end whose token is revoked. */
-export const REVOKED: Closing = { code: CloseCode.revoked, reason: "The token was revoked" };
-
-function closingFor(error: unknown): Closing {
-  if (error instanceof TokenRevoked) return REVOKED;
-  if (error instanceof TokenExpired) {
-    return { code: CloseCode.tokenExpired, reason: error.message };
-  }
-  if (error instanceof InvalidToken) {
-    return { code: CloseCode.invalidToken, reason: error.message.slice(0, 120) };
-  }
-  const reason = "The token could not be checked";
-  return error instanceof KeysUnavailable
-    ? { code: CloseCode.internal, reason, retryAfterMs: error.retryAfterMs }
-    : { code: CloseCode.internal, reason };
 }

@@ -3,8 +3,6 @@ import type { Clock } from "../../clock.ts";
 import type { Seq } from "../../domain/item.ts";
 import { oldestIn } from "../../domain/topic_membership.ts";
 import { type StreamName, topicStream, type UserId } from "../../domain/stream_name.ts";
-import { RateLimited } from "../../limits/rate_limit.ts";
-import { Unavailable } from "../../store/errors.ts";
 import type { KvHealth } from "../../kv/health.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfAudience } from "../../limits/work_cost.ts";
@@ -31,9 +29,11 @@ import type { Listener } from "./inbound.ts";
 import type { HandshakeMemoryLimit } from "./handshake_memory_limit.ts";
 import type { SessionRegistry } from "./session_registry.ts";
 import type { Subscription } from "../fanout/subscription.ts";
-import { carryOut, refusalOf, type RequestServices } from "./requests.ts";
+import { carryOut, type RequestServices } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { WireEpochs } from "../protocol/wire_epoch.ts";
+import { hasCode, ServiceError } from "../../errors.ts";
+import { closingOf, requestErrorOf } from "../protocol/socket_errors.ts";
 
 /** What all conversations of an instance share. */
 export interface ConnectionServices extends RequestServices {
@@ -194,9 +194,8 @@ export class Connection implements Listener {
       this.#services.quotas.connect(user);
       return undefined;
     } catch (error) {
-      if (!(error instanceof RateLimited)) throw error;
-      const { message: reason, retryAfterMs } = error;
-      return { code: CloseCode.rateLimited, reason, retryAfterMs: Math.ceil(retryAfterMs) };
+      if (!hasCode(error, "rate_limited")) throw error;
+      return closingOf(error);
     }
   }
 
@@ -265,7 +264,11 @@ export class Connection implements Listener {
     const { quotas, audienceOf } = this.#services;
     try {
       // Nobody has to wait to hear what is known already.
-      if (this.#services.health.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
+      if (this.#services.health.isAway) {
+        throw new ServiceError("unavailable", "The store is away", {
+          retryAfterMs: RETRY_AFTER_MS,
+        });
+      }
       await quotas.run(token.user, async () => {
         // It may have waited for its turn for longer than its connection stood.
         if (!this.#session.isClosed) await carryOut(message, { token, encoding }, this.#services);
@@ -274,7 +277,7 @@ export class Connection implements Listener {
         quotas.add(token.user, costOfAudience(audienceOf(topicStream(message.topic))));
       }
     } catch (error) {
-      const refusal = refusalOf(error);
+      const refusal = requestErrorOf(error);
       if (refusal === undefined) throw error;
       return this.#session.answer(encodeError({ ...refusal, ref }));
     }

@@ -1,10 +1,11 @@
 import type { Clock } from "../../clock.ts";
-import { type Quota, RateLimit, RateLimited } from "../../limits/rate_limit.ts";
+import { type Quota, RateLimit } from "../../limits/rate_limit.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { refOf } from "../protocol/client_message.ts";
-import { CloseCode } from "../protocol/close_code.ts";
+import { closingOf } from "../protocol/socket_errors.ts";
 import { encodeError } from "../protocol/encode_message.ts";
 import type { Session } from "./session.ts";
+import { hasCode, ServiceError } from "../../errors.ts";
 
 /** So many refusals in a window are told; a client that goes on all the same does not listen. */
 const REFUSALS: Quota = { limit: 50, windowMs: 60_000 };
@@ -48,31 +49,29 @@ export class MessageLimit {
     const now = this.#clock.monotonic();
     const refusal = this.#refusal(session, now, cost);
     if (refusal === undefined) return false;
-    const { message, retryAfterMs } = refusal;
+    const { message } = refusal;
     if (this.#refusals.take(now).allowed) {
       this.#onRefused?.(session, message);
       const text = `${message}; this message was not carried out`;
       session.answer(encodeError({ code: refusal.code, message: text, ref: refOf(value) }));
     } else {
-      session.close({
-        code: CloseCode.rateLimited,
-        reason: message,
-        retryAfterMs: Math.ceil(retryAfterMs),
-      });
+      session.close(closingOf(refusal));
     }
     return true;
   }
 
-  #refusal({ user }: Session, now: number, cost: number): RateLimited | undefined {
+  #refusal({ user }: Session, now: number, cost: number): ServiceError | undefined {
     const standing = this.#messages?.take(now);
     if (standing?.allowed === false) {
-      return new RateLimited("More messages than a session may send", standing.retryAfterMs);
+      return new ServiceError("rate_limited", "More messages than a session may send", {
+        retryAfterMs: standing.retryAfterMs,
+      });
     }
     try {
       if (user !== undefined && cost > 0) this.#quotas?.charge(user, cost);
       return undefined;
     } catch (error) {
-      if (error instanceof RateLimited) return error;
+      if (hasCode(error, "rate_limited")) return error;
       throw error;
     }
   }

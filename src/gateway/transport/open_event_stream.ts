@@ -1,15 +1,14 @@
 import { bearerOf } from "../../auth/bearer.ts";
-import { Forbidden, TokenExpired, Unauthorized } from "../../auth/errors.ts";
 import { calledHost, type OriginCheck } from "../../auth/origins.ts";
 import type { Tickets } from "../../auth/tickets.ts";
 import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import type { Clock } from "../../clock.ts";
-import { Unavailable } from "../../store/errors.ts";
 import { EventStream } from "./event_stream.ts";
 import { goingAway } from "../session/drain.ts";
 import type { OpenConnections } from "./open_connections.ts";
 import type { Gateway } from "../gateway.ts";
 import { StreamCursor } from "../protocol/stream_cursor.ts";
+import { ServiceError, tokenExpired } from "../../errors.ts";
 
 export interface OpenEventStreamOptions {
   readonly gateway: Gateway;
@@ -42,8 +41,8 @@ export function asksForEvents({ method, headers }: Request): boolean {
  * other. Unlike on a socket, whoever may not connect is refused before it begins: an `EventSource`
  * comes back by itself after each end of a stream, and stops only where it is answered with an error.
  *
- * It rejects with `Unauthorized`, `InvalidToken`, `TokenExpired`, `TokenRevoked`, `Forbidden` and
- * `Unavailable`, and where the store does not answer.
+ * It rejects with `unauthorized`, `unauthorized`, `token_expired`, `unauthorized`, `forbidden` and
+ * `unavailable`, and where the store does not answer.
  */
 export function createOpenEventStream(
   options: OpenEventStreamOptions,
@@ -52,7 +51,10 @@ export function createOpenEventStream(
   return async (request, info) => {
     const { headers } = request;
     if (!originAllowed({ origin: headers.get("origin"), host: calledHost(request) })) {
-      throw new Forbidden("This origin is not allowed: list it in BELLWIRE_ALLOWED_ORIGINS");
+      throw new ServiceError(
+        "forbidden",
+        "This origin is not allowed: list it in BELLWIRE_ALLOWED_ORIGINS",
+      );
     }
     const parameters = URL.parse(request.url)?.searchParams;
     const token = await identify(options, headers, parameters?.get("ticket") ?? undefined);
@@ -71,7 +73,9 @@ export function createOpenEventStream(
     });
     if (session.isClosed) {
       connections.delete(transport);
-      throw new Unavailable("As many connections as are allowed are open", 5_000);
+      throw new ServiceError("unavailable", "As many connections as are allowed are open", {
+        retryAfterMs: 5_000,
+      });
     }
     void connection.begin((stream) => cursor.at(stream));
     return new Response(transport.body, { headers: HEADERS });
@@ -85,10 +89,13 @@ async function identify(
 ): Promise<UserToken> {
   const jwt = bearerOf(headers.get("authorization"));
   if (jwt === undefined && ticket === undefined) {
-    throw new Unauthorized("Send `Authorization: Bearer …`, or a `ticket` of `POST /v1/tickets`");
+    throw new ServiceError(
+      "unauthorized",
+      "Send `Authorization: Bearer …`, or a `ticket` of `POST /v1/tickets`",
+    );
   }
   const token = jwt === undefined ? await tickets.redeem(ticket ?? "") : await tokens.verify(jwt);
   // The tolerance for clocks is for taking tokens in, not for keeping a connection open.
-  if (token.expiresAt <= clock.now()) throw new TokenExpired();
+  if (token.expiresAt <= clock.now()) throw tokenExpired();
   return token;
 }

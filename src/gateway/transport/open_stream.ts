@@ -1,6 +1,5 @@
 import { bearerOf } from "../../auth/bearer.ts";
 import { calledHost } from "../../auth/origins.ts";
-import { Unavailable } from "../../store/errors.ts";
 import { clientInfoOf } from "../session/client_info.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
@@ -12,18 +11,11 @@ import {
   type OpenEventStreamOptions,
 } from "./open_event_stream.ts";
 import { chooseSubprotocol, type Offer } from "../protocol/subprotocol.ts";
+import { ServiceError } from "../../errors.ts";
 
-/** The request is not one for a WebSocket. */
-export class UpgradeRequired extends Error {
-  override readonly name = "UpgradeRequired";
-  readonly code = "upgrade_required";
-  constructor() {
-    super(
-      "This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://), or send " +
-        "`Accept: text/event-stream`",
-    );
-  }
-}
+const UPGRADE_REQUIRED =
+  "This address speaks WebSocket: connect with a WebSocket client (ws:// or wss://), or send " +
+  "`Accept: text/event-stream`";
 
 /**
  * After so many seconds of silence Deno asks a peer whether it is there, and cuts it where it does not
@@ -34,7 +26,7 @@ const IDLE_SECONDS = 30;
 
 /**
  * Makes the handler that upgrades requests to sessions, or answers them with a stream of events. It
- * throws {@link UpgradeRequired} and `Unavailable`; whatever else is wrong is told over the socket,
+ * throws `upgrade_required` and `unavailable`; whatever else is wrong is told over the socket,
  * since a browser's page can't see why an upgrade was refused.
  */
 export function createOpenStream(
@@ -47,11 +39,17 @@ export function createOpenStream(
     // All that is needed of the headers is read first: after the upgrade they can't be.
     const { headers } = request;
     const isForEvents = asksForEvents(request);
-    if (!isForEvents && !asksForWebSocket(request)) throw new UpgradeRequired();
-    if (isStopping()) throw new Unavailable("The service is stopping", 1_000);
+    if (!isForEvents && !asksForWebSocket(request)) {
+      throw new ServiceError("upgrade_required", UPGRADE_REQUIRED);
+    }
+    if (isStopping()) {
+      throw new ServiceError("unavailable", "The service is stopping", { retryAfterMs: 1_000 });
+    }
     // Connections that were closed linger for some seconds, and count here too.
     if (connections.isFull && !makeRoom(options)) {
-      throw new Unavailable("As many connections as are allowed are open", 5_000);
+      throw new ServiceError("unavailable", "As many connections as are allowed are open", {
+        retryAfterMs: 5_000,
+      });
     }
     if (isForEvents) return openEventStream(request, info);
     const offer = chooseSubprotocol(headers.get("sec-websocket-protocol"));

@@ -1,22 +1,10 @@
 import { dirname } from "node:path";
-import { KvUnusable } from "../engine.ts";
-import { KvFileUnusable, prepareKvFile } from "./prepare.ts";
-
-/** Another process works on the same KV file. */
-export class FileInUse extends Error {
-  override readonly name = "FileInUse";
-  constructor(path: string) {
-    super(
-      `Another Bellwire already uses ${path}. Two processes can't share one file: stop the other one, ` +
-        "give this one its own file (BELLWIRE_KV=./other.db), or let both use a denokv server " +
-        "(BELLWIRE_KV=http://127.0.0.1:4512).",
-    );
-  }
-}
+import { prepareKvFile } from "./prepare.ts";
+import { StartError } from "../../errors.ts";
 
 /**
  * Takes the lock of a KV file for this process, checks that the file can be opened, and makes it and its
- * folder where there are none. Rejects with {@link FileInUse} and {@link KvUnusable}.
+ * folder where there are none. Rejects with {@link StartError}.
  *
  * @returns the lock; it is held until it is disposed of
  */
@@ -29,15 +17,14 @@ export async function lockKvFile(path: string): Promise<Disposable> {
     return lock;
   } catch (cause) {
     lock?.[Symbol.dispose]();
-    if (cause instanceof KvFileUnusable) throw new KvUnusable(cause.message, { cause });
-    throw cause instanceof FileInUse ? cause : unusable(path, cause);
+    throw cause instanceof StartError ? cause : unusable(path, cause);
   }
 }
 
 /** An error for a KV file that can't be opened. */
-export function unusable(path: string, cause: unknown): KvUnusable {
+export function unusable(path: string, cause: unknown): StartError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new KvUnusable(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
+  return new StartError(`The KV file ${path} (BELLWIRE_KV) can't be used: ${reason}`, { cause });
 }
 
 /** An OS lock on a file beside the KV file: it ends with the process, however the process ends. */
@@ -45,7 +32,11 @@ function lockFile(path: string): Disposable {
   const file = Deno.openSync(`${realPath(path)}.lock`, { create: true, write: true });
   if (!file.tryLockSync(true)) {
     file.close();
-    throw new FileInUse(path);
+    throw new StartError(
+      `Another Bellwire already uses ${path}. Two processes can't share one file: stop the other one, ` +
+        "give this one its own file (BELLWIRE_KV=./other.db), or let both use a denokv server " +
+        "(BELLWIRE_KV=http://127.0.0.1:4512).",
+    );
   }
   return file;
 }

@@ -1,9 +1,5 @@
 import { quickCheck, readHeader } from "./sqlite.ts";
-
-/** A KV file that must not be opened as it is; the message says what to do. */
-export class KvFileUnusable extends Error {
-  override readonly name = "KvFileUnusable";
-}
+import { StartError } from "../../errors.ts";
 
 /** Larger files are not read from end to end at each start; it takes about a second. */
 const CHECKED_MAX = 256 * 1024 * 1024;
@@ -14,7 +10,7 @@ const CHECKED_MAX = 256 * 1024 * 1024;
  *
  * SQLite takes an empty file for a new database, and Deno KV may end the process over a damaged one.
  *
- * @throws {KvFileUnusable}
+ * @throws {StartError}
  */
 export async function prepareKvFile(path: string): Promise<void> {
   const size = await sizeOf(path);
@@ -63,8 +59,8 @@ const DAMAGED =
   "Restore the latest backup (docs/operations.md tells how), or save what can be read with " +
   "`sqlite3 FILE .recover`.";
 
-function refusal(path: string, fault: string, remedy: string): KvFileUnusable {
-  return new KvFileUnusable(`The KV file ${path} (BELLWIRE_KV) ${fault}. ${remedy}`);
+function refusal(path: string, fault: string, remedy: string): StartError {
+  return new StartError(`The KV file ${path} (BELLWIRE_KV) ${fault}. ${remedy}`);
 }
 
 /** Lies beside a file while it is made. */

@@ -1,10 +1,11 @@
 import type { KvConfig } from "../../config/kv.ts";
-import { type KvEngine, KvUnusable, type OpenKvOptions } from "../engine.ts";
+import type { KvEngine, OpenKvOptions } from "../engine.ts";
 import type { Kv } from "../kv.ts";
 import { DenoKv } from "./deno_kv.ts";
 import { DenoKeyWatcher } from "./key_watcher.ts";
 import { KvServerClock } from "./server_clock.ts";
 import { readBeforeLargeCommits, spreadCalls } from "./server_latency.ts";
+import { StartError } from "../../errors.ts";
 
 type ServerConfig = Exclude<KvConfig, { kind: "file" }>;
 
@@ -13,7 +14,7 @@ const LIMITS = { checksMax: 10, commitsMax: 6 };
 /** Enough for those commits and the reads beside them to have one each. */
 const CONNECTIONS = 8;
 
-/** Opens the KV of a `denokv` server, or of Deno Deploy. Throws {@link KvUnusable}. */
+/** Opens the KV of a `denokv` server, or of Deno Deploy. Throws {@link StartError}. */
 export async function openServerEngine(
   config: ServerConfig,
   options: OpenKvOptions,
@@ -34,7 +35,7 @@ export async function openServerEngine(
     watching = await open();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KvUnusable(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
+    throw new StartError(`The KV can't be opened. ${reason}\n${remedy(config)}`, { cause });
   }
   options.cleanUp.defer(() => watching.close());
   return {

@@ -2,7 +2,6 @@ import type { Clock } from "../../clock.ts";
 import { type StreamName, type UserId, userStream } from "../../domain/stream_name.ts";
 import { dayOf, startOfDay } from "../../domain/days.ts";
 import { CorruptRecord, NewerRecord } from "../codec/bytes.ts";
-import { Unavailable } from "../errors.ts";
 import type { HeadCache } from "../head_cache.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
@@ -12,6 +11,7 @@ import type { Recall } from "../publish/recall.ts";
 import type { RowReader } from "../rows.ts";
 import { deleteRows, forEachPage } from "./rows.ts";
 import { removeFromPublished, removeFromScheduled } from "./recipients.ts";
+import { ServiceError } from "../../errors.ts";
 
 export interface EraserOptions {
   readonly kv: Kv;
@@ -117,7 +117,11 @@ export class Eraser {
       mutations: [{ kind: "delete", key }, ...mutations],
     });
     heads.forget(stream);
-    if (!ok) throw new Unavailable("The user is being written to", RETRY_AFTER_MS);
+    if (!ok) {
+      throw new ServiceError("unavailable", "The user is being written to", {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    }
   }
 
   /**

@@ -2,11 +2,11 @@ import type { Counts, ItemFlags, Seq } from "../../domain/item.ts";
 import { type TopicStream, topicStream, type UserId } from "../../domain/stream_name.ts";
 import type { TopicMembership } from "../../domain/topic_membership.ts";
 import type { Reading } from "../../limits/work_cost.ts";
-import { NotAMember } from "../errors.ts";
 import type { LogReader } from "../log_reader.ts";
 import { decodeCursor, encodeCursor, type InboxPosition, positionKey } from "./inbox_cursor.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { totalOf, type UserStream, type UserStreams } from "./user_streams.ts";
+import { notAMember } from "../../errors.ts";
 
 export type InboxStatus = "active" | "unread" | "archived" | "all";
 
@@ -54,7 +54,7 @@ const CHUNK_BYTES = 512 * 1024;
 
 /**
  * Reads a user's inbox from the heads of the user's streams and the items that they list: the user's own
- * stream and the topics. Rejects with `Unavailable`.
+ * stream and the topics. Rejects with `unavailable`.
  */
 export class Inbox {
   readonly #streams: UserStreams;
@@ -72,7 +72,7 @@ export class Inbox {
 
   /**
    * Goes through all streams at once, always taking the newest of what comes next in each. Rejects with
-   * `InvalidCursor`, and with `NotAMember` for a topic that the user does not belong to.
+   * `invalid_request`, and with `forbidden` for a topic that the user does not belong to.
    */
   async list(reader: Reader, query: InboxQuery): Promise<InboxPage> {
     const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
@@ -82,7 +82,7 @@ export class Inbox {
       wantedStream === undefined || stream === wantedStream
     );
     if (query.topic !== undefined && all.length > 0 && streams.length === 0) {
-      throw new NotAMember();
+      throw notAMember();
     }
     // Of a category it may take looking at many; of many streams, at as many together.
     const wanted = query.category === undefined ? query.limit + 1 : LOOKED_MAX;

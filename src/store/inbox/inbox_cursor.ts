@@ -1,7 +1,7 @@
 import type { Seq } from "../../domain/item.ts";
 import type { StreamName } from "../../domain/stream_name.ts";
 import { text, utf8 } from "../codec/bytes.ts";
-import { InvalidCursor } from "../errors.ts";
+import { invalidCursor } from "../../errors.ts";
 
 /** For each stream, below which item the next page goes on. */
 export type InboxPosition = ReadonlyMap<string, Seq>;
@@ -34,13 +34,13 @@ export function encodeCursor(position: InboxPosition): string {
   return utf8(plain).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Throws {@link InvalidCursor} for what {@link encodeCursor} did not make. */
+/** Throws `invalid_request` for what {@link encodeCursor} did not make. */
 export function decodeCursor(cursor: string): InboxPosition {
   const position = new Map<string, Seq>();
   for (const part of decoded(cursor).split("~")) {
     const [key = "", before = "", ...rest] = part.split(".");
     if (!/^[a-z0-9]{1,12}$/.test(key) || !/^\d{1,16}$/.test(before) || rest.length > 0) {
-      throw new InvalidCursor();
+      throw invalidCursor();
     }
     position.set(key, Number(before));
   }
@@ -51,6 +51,6 @@ function decoded(cursor: string): string {
   try {
     return text(Uint8Array.fromBase64(cursor, { alphabet: "base64url" }));
   } catch {
-    throw new InvalidCursor();
+    throw invalidCursor();
   }
 }

@@ -2,12 +2,12 @@ import type { ChangeScope, MarkOp } from "../../domain/event.ts";
 import { newMembership } from "../../domain/topic_membership.ts";
 import { EVERYONE, ownerOf, type TopicStream, userStream } from "../../domain/stream_name.ts";
 import { decodeMembership } from "../codec/membership_codec.ts";
-import { NotAMember } from "../errors.ts";
 import type { Reader } from "./inbox.ts";
 import type { EntryPart } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
+import { notAMember } from "../../errors.ts";
 
 /** What a user makes of items: of the own stream, and of topics. */
 export interface Mark {
@@ -30,7 +30,7 @@ export class Marks {
 
   /**
    * Resolves once all of it is on disk, in one commit; a mark that changes nothing makes no event. Rejects
-   * with `NotAMember` for a topic that the user does not belong to, with `Overloaded` and `Unavailable`.
+   * with `forbidden` for a topic that the user does not belong to, with `overloaded` and `unavailable`.
    */
   async mark(reader: Reader, { op, targets }: Mark): Promise<void> {
     const topics = targets.map(({ stream }) => stream).filter((stream) => stream !== "user");
@@ -49,6 +49,6 @@ export class Marks {
   async #insistOn({ user, isInForce }: Reader, topic: TopicStream): Promise<void> {
     if (topic === EVERYONE && isInForce(topic, newMembership(0, true))) return;
     const { value } = await this.#kv.get(keys.sub(user, ownerOf(topic)));
-    if (value === null || !isInForce(topic, decodeMembership(value))) throw new NotAMember();
+    if (value === null || !isInForce(topic, decodeMembership(value))) throw notAMember();
   }
 }

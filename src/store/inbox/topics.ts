@@ -6,15 +6,15 @@ import {
   userStream,
 } from "../../domain/stream_name.ts";
 import { TOPICS_MAX } from "../../domain/intent.ts";
-import { TooManyTopics } from "../errors.ts";
 import { headFromRow } from "../head_cache.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
+import { ServiceError } from "../../errors.ts";
 
 /**
- * Joins and leaves topics through the journal, as events on the user's stream. Rejects with `Overloaded`
- * and `Unavailable`.
+ * Joins and leaves topics through the journal, as events on the user's stream. Rejects with `overloaded`
+ * and `unavailable`.
  */
 export class Topics {
   readonly #kv: Kv;
@@ -27,7 +27,7 @@ export class Topics {
 
   /**
    * What is published to the topic from now on reaches the user too; nothing happens to a member. Rejects
-   * with `TooManyTopics`.
+   * with `too_many_topics`.
    *
    * @param granted whether a publisher asks for it: then it holds whatever the user's token allows
    */
@@ -42,7 +42,12 @@ export class Topics {
     if (sub?.value !== null || head === undefined) return;
     // Where there is room the user was a member, and has left since.
     const { topics: { count } = { count: 0 } } = headFromRow(head).head ?? {};
-    if (count >= TOPICS_MAX) throw new TooManyTopics(TOPICS_MAX);
+    if (count >= TOPICS_MAX) {
+      throw new ServiceError(
+        "too_many_topics",
+        `A user may belong to ${TOPICS_MAX} topics; leave one first`,
+      );
+    }
   }
 
   /** The topic reaches the user no more; nothing happens to a user who is no member. */

@@ -1,7 +1,6 @@
 import { type Clock, pause, repeat, type Timer } from "../../clock.ts";
 import type { OnError } from "../../feeds/error_reports.ts";
 import type { Feed } from "../../feeds/feed.ts";
-import { type OverloadReason, Unavailable } from "../errors.ts";
 import type { Kv } from "../../kv/kv.ts";
 import type { StreamCommit } from "./decide_batch.ts";
 import { QueueLimits, type QueueLoad } from "./queue_limits.ts";
@@ -9,6 +8,7 @@ import { BatchWriter, type BatchWriterOptions, type WrittenBatch } from "./batch
 import { Committer, type RetryCause } from "./commit_outcome.ts";
 import { CHECKS_MAX, type Entry, type EntrySize, sizeOf } from "./entry.ts";
 import { BatchQueue } from "./queue.ts";
+import { type OverloadReason, ServiceError } from "../../errors.ts";
 
 export interface JournalOptions extends Omit<BatchWriterOptions, "committer" | "now"> {
   readonly kv: Kv;
@@ -125,9 +125,9 @@ export class Journal {
   /**
    * Queues an entry; resolves with its result once it is on disk.
    *
-   * Rejects with what its `validate` throws; with {@link Overloaded} where it was not even queued, or
+   * Rejects with what its `validate` throws; with `overloaded` where it was not even queued, or
    * waited for its turn in vain while others were written, none of its call among them; and with
-   * {@link Unavailable} where no answer came in time, so that it takes effect later or never. An entry
+   * `unavailable` where no answer came in time, so that it takes effect later or never. An entry
    * that was refused while it waited is out of the queue, and never written.
    */
   append<T>(entry: Entry<T>): Promise<T> {
@@ -138,7 +138,7 @@ export class Journal {
 
   /**
    * Makes sure of room for several entries before the first of them has any effect. Throws
-   * {@link Overloaded} or {@link Unavailable} where there is none; dispose of it in the end.
+   * `overloaded` or `unavailable` where there is none; dispose of it in the end.
    *
    * @param load how much they are together, about
    */
@@ -297,13 +297,19 @@ export class Journal {
       reject(
         this.#wroteAt >= since && !call.isBegun
           ? this.#limits.overloaded("deadline")
-          : new Unavailable("The store does not answer", RETRY_AFTER_MS),
+          : new ServiceError("unavailable", "The store does not answer", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
       );
     }
     for (const batch of this.#inFlight) {
       for (const pending of batch) {
         if (!isLate(pending)) continue;
-        pending.reject(new Unavailable("The store has not answered yet", RETRY_AFTER_MS));
+        pending.reject(
+          new ServiceError("unavailable", "The store has not answered yet", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
       }
     }
   }
@@ -321,6 +327,8 @@ function loadOf({ bytes, mutations }: EntrySize): QueueLoad {
   return { entries: 1, bytes, mutations };
 }
 
-function stopping(): Unavailable {
-  return new Unavailable("The service is stopping", RETRY_AFTER_MS);
+function stopping(): ServiceError {
+  return new ServiceError("unavailable", "The service is stopping", {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Feed } from "../../feeds/feed.ts";
-import { Overloaded, type OverloadReason } from "../errors.ts";
 import { WriteRate } from "./drain.ts";
+import { overloaded, type OverloadReason, type ServiceError } from "../../errors.ts";
 
 /** How much entries are. */
 export interface QueueLoad {
@@ -55,7 +55,7 @@ export class QueueLimits {
   }
 
   /** Why so much more can't be taken; undefined where it can. What is alone may be of any size. */
-  refusal({ entries, bytes, mutations }: QueueLoad): Overloaded | undefined {
+  refusal({ entries, bytes, mutations }: QueueLoad): ServiceError | undefined {
     if (this.#entries === 0) return undefined;
     const { entriesMax, bytesMax, waitMax } = this.#options;
     if (this.#entries + entries > entriesMax) return this.overloaded("entries");
@@ -68,11 +68,11 @@ export class QueueLimits {
   }
 
   /** An error that says by when half of what waits now will be written. */
-  overloaded(reason: OverloadReason): Overloaded {
+  overloaded(reason: OverloadReason): ServiceError {
     this.#options.overloads?.emit(reason);
     const rate = this.#rate() ?? Infinity;
     const retry = this.#work / 2 / rate;
-    return new Overloaded(Math.max(RETRY_MIN_MS, Math.min(retry, RETRY_MAX_MS)), reason);
+    return overloaded(Math.max(RETRY_MIN_MS, Math.min(retry, RETRY_MAX_MS)), reason);
   }
 
   add(load: QueueLoad): void {

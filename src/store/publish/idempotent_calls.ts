@@ -1,11 +1,11 @@
 import type { Clock } from "../../clock.ts";
 import { idempotencyCodec, type IdempotencyRecord } from "../codec/records.ts";
-import { IdempotencyConflict, IdempotencyInProgress } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys } from "../keys.ts";
 import type { Kv, KvKey, KvMutation, KvRow } from "../../kv/kv.ts";
 import type { Idempotency } from "./publication.ts";
 import type { LinkedRow } from "./notification_writer.ts";
+import { idempotencyConflict, idempotencyInProgress } from "../../errors.ts";
 
 export interface IdempotentCallsOptions {
   readonly kv: Kv;
@@ -40,7 +40,7 @@ export class IdempotentCalls {
    * Runs a call, or tells what became of it before.
    *
    * @param call `replay` for one that is done; else `write`, with what an unfinished one had started.
-   * @throws {IdempotencyConflict} @throws {IdempotencyInProgress}
+   * @throws {ServiceError} `idempotency_conflict` @throws {ServiceError} `idempotency_in_progress`
    */
   async run<T>(
     idempotency: Idempotency,
@@ -50,14 +50,14 @@ export class IdempotentCalls {
     },
   ): Promise<T> {
     const name = JSON.stringify([idempotency.publisher, idempotency.key]);
-    if (this.#running.has(name)) throw new IdempotencyInProgress(RETRY_AFTER_MS);
+    if (this.#running.has(name)) throw idempotencyInProgress(RETRY_AFTER_MS);
     this.#running.add(name);
     try {
       const key = keyOf(idempotency);
       const row = await this.#options.kv.get(key);
       const earlier = this.#valid(row);
       if (earlier === undefined) return await call.write(undefined);
-      if (earlier.bodyHash !== idempotency.bodyHash) throw new IdempotencyConflict();
+      if (earlier.bodyHash !== idempotency.bodyHash) throw idempotencyConflict();
       if (earlier.state === "done") return await call.replay(earlier);
       await this.#takeOver(key, row, earlier);
       return await call.write(earlier);
@@ -77,7 +77,7 @@ export class IdempotentCalls {
       validate: (row) => {
         const record = this.#valid(row);
         if (record !== undefined && record.id !== ids.id) {
-          throw new IdempotencyInProgress(RETRY_AFTER_MS);
+          throw idempotencyInProgress(RETRY_AFTER_MS);
         }
       },
       mutations: () => [this.#record(key, { ...ids, state, bodyHash: idempotency.bodyHash })],
@@ -134,13 +134,13 @@ export class IdempotentCalls {
   async #takeOver(key: KvKey, seen: KvRow, record: IdempotencyRecord): Promise<void> {
     const { owner, isAlive, journal } = this.#options;
     if (record.owner === owner()) return;
-    if (await isAlive(record.owner)) throw new IdempotencyInProgress(RETRY_AFTER_MS);
+    if (await isAlive(record.owner)) throw idempotencyInProgress(RETRY_AFTER_MS);
     await journal.append({
       parts: [],
       reads: [key],
       validate: ([row]) => {
         if (row?.versionstamp !== seen.versionstamp) {
-          throw new IdempotencyInProgress(RETRY_AFTER_MS);
+          throw idempotencyInProgress(RETRY_AFTER_MS);
         }
       },
       complete: () => ({ mutations: [this.#record(key, record)], result: undefined }),

@@ -3,13 +3,13 @@ import type { Seq } from "../../domain/item.ts";
 import { isTopic, type StreamName } from "../../domain/stream_name.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import type { PublishRecord } from "../codec/records.ts";
-import { InvalidCursor } from "../errors.ts";
 import type { HeadCache } from "../head_cache.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
 import { CHUNK_RECIPIENTS, ERASED, receiptsOf, recordIn } from "./notification_writer.ts";
 import type { Recall } from "./recall.ts";
 import { readScheduled } from "./schedule.ts";
+import { invalidCursor } from "../../errors.ts";
 
 /** How far a notification has come. */
 export type NotificationState =
@@ -77,7 +77,7 @@ export class Notifications {
     return this.#options.recall.recall(id);
   }
 
-  /** Resolves with undefined for an unknown id. Rejects with `InvalidCursor` or `Unavailable`. */
+  /** Resolves with undefined for an unknown id. Rejects with `invalid_request` or `unavailable`. */
   async status(
     id: string,
     { limit, cursor }: { limit: number; cursor?: string },
@@ -175,7 +175,7 @@ function decodeCursor(cursor: string): Place {
   } catch {
     // Falls through to the one answer for all that is not a cursor.
   }
-  throw new InvalidCursor();
+  throw invalidCursor();
 }
 
 function isPlace(value: unknown): value is number {

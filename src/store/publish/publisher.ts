@@ -1,6 +1,5 @@
 import type { Clock } from "../../clock.ts";
 import type { Item } from "../../domain/item.ts";
-import { Unavailable } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ranges } from "../keys.ts";
 import type { Kv } from "../../kv/kv.ts";
@@ -27,6 +26,7 @@ import {
 } from "./notification_writer.ts";
 import type { CallIds, IdempotentCalls } from "./idempotent_calls.ts";
 import { schedule } from "./schedule.ts";
+import { ServiceError } from "../../errors.ts";
 
 export interface PublisherOptions {
   readonly kv: Kv & KvHealth;
@@ -56,7 +56,7 @@ interface StartedPublication {
  * Publishes through the journal, at once or by storing what is to be sent later. Its promises resolve
  * after the commit is on disk.
  *
- * They reject with `Overloaded`, `Unavailable`, `IdempotencyConflict` or `IdempotencyInProgress`, and
+ * They reject with `overloaded`, `unavailable`, `idempotency_conflict` or `idempotency_in_progress`, and
  * with what an `item` throws.
  */
 export class Publisher {
@@ -87,7 +87,7 @@ export class Publisher {
 
   /**
    * Publishes several, each on its own, one after the other for a recipient that they share. Where one
-   * fails with `Overloaded` or `Unavailable`, those after it may fail too.
+   * fails with `overloaded` or `unavailable`, those after it may fail too.
    */
   async publishAll({ entries, idempotency }: BatchRequest): Promise<BatchPublished> {
     this.#refuseWhileAway();
@@ -189,7 +189,9 @@ export class Publisher {
 
   /** Nobody has to wait to hear what is known already. */
   #refuseWhileAway(): void {
-    if (this.#options.kv.isAway) throw new Unavailable("The store is away", RETRY_AFTER_MS);
+    if (this.#options.kv.isAway) {
+      throw new ServiceError("unavailable", "The store is away", { retryAfterMs: RETRY_AFTER_MS });
+    }
   }
 
   async #replay(id: string): Promise<Published> {

@@ -2,13 +2,13 @@ import { Buffer } from "node:buffer";
 import type { Item } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
 import { collapseId } from "../../schemas/collapse_id.ts";
-import { PayloadTooLarge } from "../../schemas/errors.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
 import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvMutation } from "../../kv/kv.ts";
 import { headerOf, type LinkedRow, sentRow } from "./notification_writer.ts";
+import { ServiceError } from "../../errors.ts";
 
 /** A notification whose time is still to come. */
 export interface Scheduled {
@@ -86,7 +86,7 @@ export async function schedule(
 /**
  * The recipients in their order, as many in a row as fit.
  *
- * @throws {PayloadTooLarge}
+ * @throws {ServiceError} `payload_too_large`
  */
 function inRows(streams: readonly StreamName[]): { rows: StreamName[][]; bytes: number } {
   const rows: StreamName[][] = [];
@@ -104,7 +104,8 @@ function inRows(streams: readonly StreamName[]): { rows: StreamName[][]; bytes: 
     room -= size;
   }
   if (bytes <= RECIPIENTS_BYTES) return { rows, bytes };
-  throw new PayloadTooLarge(
+  throw new ServiceError(
+    "payload_too_large",
     "The ids of the recipients take more than 512 KiB: name fewer in one call",
   );
 }

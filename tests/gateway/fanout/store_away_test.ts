@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { userStream } from "../../../src/domain/stream_name.ts";
 import { withDeadline } from "../../../src/kv/wrap.ts";
-import { Unavailable } from "../../../src/store/errors.ts";
 import { AwayKv, type StoreState } from "../../fakes/away_kv.ts";
 import { messagesOf } from "../../fakes/fake_transport.ts";
 import { GatewayWorld } from "../../simulation/support/gateway_world.ts";
@@ -51,10 +50,10 @@ for (const clustered of [0, 2]) {
       early.catch(() => {});
       await world.clock.advance(AWAY_WITHIN_MS);
       for (let i = 0; i < 3; i++) {
-        await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+        await assert.rejects(atOnce(world, world.publish(["ada"])), { code: "unavailable" });
       }
       await world.clock.advance(10 * MINUTE_MS);
-      await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+      await assert.rejects(atOnce(world, world.publish(["ada"])), { code: "unavailable" });
 
       turn("there");
       // What got lost on its way is sent again once nobody waits for its answer any more.
@@ -72,7 +71,7 @@ for (const clustered of [0, 2]) {
     await world.clock.advance(MINUTE_MS);
     turn("silent");
     await world.clock.advance(AWAY_WITHIN_MS);
-    await assert.rejects(atOnce(world, world.publish(["ada"])), Unavailable);
+    await assert.rejects(atOnce(world, world.publish(["ada"])), { code: "unavailable" });
     turn("there");
     await world.clock.advance(AWAY_WITHIN_MS);
     await world.until(world.publish(["ada"]));

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { KvFileUnusable, prepareKvFile } from "../../../src/kv/deno/prepare.ts";
+import { prepareKvFile } from "../../../src/kv/deno/prepare.ts";
 import { eventually } from "../../drivers/deadline.ts";
 import { refuses } from "../../drivers/refusal.ts";
 import { Service } from "../../drivers/service.ts";
 import { ServiceProcess } from "../../drivers/service_process.ts";
+import { StartError } from "../../../src/errors.ts";
 
 /** A folder with a KV file that has some rows, which nobody has open. */
 async function makeDatabase(rows: number): Promise<{ folder: string; path: string }> {
@@ -64,7 +65,7 @@ Deno.test("a file that is none, or is not whole, is refused with what to do", as
     const file = join(folder, `${name}.db`);
     await Deno.writeFile(file, bytes);
     await assert.rejects(prepareKvFile(file), (error) => {
-      assert(error instanceof KvFileUnusable, `${name}: ${error}`);
+      assert(error instanceof StartError, `${name}: ${error}`);
       assert.match(error.message, message);
       return true;
     });

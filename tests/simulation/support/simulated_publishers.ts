@@ -1,9 +1,9 @@
 import type { StreamName } from "../../../src/domain/stream_name.ts";
-import { IdempotencyConflict, Overloaded, Unavailable } from "../../../src/store/errors.ts";
 import type { Published } from "../../../src/store/publish/publication.ts";
 import { InstanceGone } from "./gateway_instance.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import type { SeededRandom } from "./seeded_random.ts";
+import { hasCode } from "../../../src/errors.ts";
 
 /** A notification that somebody meant to publish. */
 export interface Attempt {
@@ -145,13 +145,13 @@ export class SimulatedPublishers {
 
   #judge(error: unknown, { repeats }: Attempt): void {
     // What the KV throws while a key is looked up is passed on: the caller hears that it was no success.
-    const isFine = repeats ? !(error instanceof IdempotencyConflict) : isRefusal(error);
+    const isFine = repeats ? !hasCode(error, "idempotency_conflict") : isRefusal(error);
     if (!isFine) this.#world.laws.broken.push(`refused: ${error}`);
   }
 }
 
 /** Whether the store is just not able to do it. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Overloaded || error instanceof Unavailable ||
+  return hasCode(error, "overloaded", "unavailable") ||
     error instanceof InstanceGone;
 }

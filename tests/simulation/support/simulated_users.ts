@@ -4,11 +4,11 @@ import { EVERYONE, type TopicStream } from "../../../src/domain/stream_name.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";
 import type { Engine } from "../../../src/server/engine.ts";
 import { eraseUser } from "../../../src/http/users.ts";
-import { NotAMember } from "../../../src/store/errors.ts";
 import type { Mark } from "../../../src/store/inbox/marks.ts";
 import type { Claims, Reach, Wish } from "../../drivers/claims.ts";
 import type { GatewayWorld } from "./gateway_world.ts";
 import { isRefusal } from "./simulated_publishers.ts";
+import { hasCode } from "../../../src/errors.ts";
 
 /** What users do, and publishers on their behalf, by calls rather than over a socket. */
 export class SimulatedUsers {
@@ -74,7 +74,7 @@ export class SimulatedUsers {
     this.#world.call(instance, run).then(
       () => this.#claims.done(claim),
       (error) => {
-        if (error instanceof NotAMember) return this.#claims.refused(claim);
+        if (hasCode(error, "forbidden")) return this.#claims.refused(claim);
         // The days that went by meanwhile have taken what it goes by; it would have to be called again.
         if (String(error).includes("proof of an erasure")) return;
         // What the KV throws while it is read is passed on: nobody knows then what was done.
