@@ -35,7 +35,7 @@ const files = [...testFiles("tests")].sort();
 
 let failedChecks = 0;
 if (Deno.args.length === 0) {
-  for (const check of [["fmt", "--check"], ["lint"], ["check", ...DEV]]) {
+  for (const check of [["fmt", "--check"], ["lint"], ["check", ...DEV], ["task", "test:doc"]]) {
     if (!await succeeds(check)) failedChecks++;
   }
 }

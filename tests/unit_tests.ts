@@ -13,6 +13,7 @@ const SLOW = [
   "http/safe_headers_test.ts",
   "schemas/usual_notification_test.ts",
   "store/erasure/erase_races_test.ts",
+  "store/journal/journal_limits_test.ts",
   "store/publish/killed_publish_test.ts",
   "store/publish/recall_races_test.ts",
 ].map((file) => `tests/${file}`);

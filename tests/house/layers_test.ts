@@ -10,9 +10,7 @@ import { circles, importsOf, sourceFiles } from "./imports.ts";
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "auth -> config": "the verifier is rebuilt when settings change (auth/access.ts)",
   "encoding -> schemas": "decoding and validation share one error and its issues",
-  "kv -> store": "kv/failures.ts names the errors of the store",
   "schemas -> auth": "the length of a token's id is defined beside the token",
-  "server -> workers": "describe_start_error.ts explains the failure of a worker",
 };
 
 interface Row {
