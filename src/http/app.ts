@@ -5,7 +5,7 @@ import type { Tickets } from "../auth/tickets.ts";
 import { systemClock } from "../clock.ts";
 import type { TokenVerifier } from "../auth/token_verifier.ts";
 import { asyncapi } from "./asyncapi.ts";
-import { around, type Concern, ofApi } from "./around.ts";
+import { guard } from "../feeds/feed.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { batch } from "./batch.ts";
 import { type ClientFile, clientFiles } from "./client_files.ts";
@@ -13,18 +13,15 @@ import { cors } from "./cors.ts";
 import { inbox } from "./inbox.ts";
 import { notification } from "./notification.ts";
 import { notifications } from "./notifications.ts";
-import { type Answer, observe } from "./observe.ts";
+import { type Answer, type AppEnv, observe, standardHeaders } from "./middleware.ts";
 import { openapi } from "./openapi.ts";
 import { operations, type Readiness } from "./operations.ts";
 import { marks } from "./marks.ts";
 import { type FindPresence, presence } from "./presence.ts";
 import { publisherLimit } from "./publisher_limit.ts";
 import { type Problem, problemResponse, toProblem } from "./problem.ts";
-import { type AppEvents, noticeOrigins, noticeRefusals, refusedCall } from "./refusals.ts";
-import { type AppEnv, requestId } from "./request_id.ts";
+import { type AppEvents, refusedCall, reportOrigins, reportRefusals } from "./refusals.ts";
 import { revocations } from "./revocations.ts";
-import { RememberingRouter } from "./router.ts";
-import { safeHeaders } from "./safe_headers.ts";
 import { tickets } from "./tickets.ts";
 import { type OpenStream, stream } from "./stream.ts";
 import { topics } from "./topics.ts";
@@ -99,34 +96,39 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     quotas = new UserQuotas({ quota: () => undefined, connectionsMax: 1, clock: systemClock }),
   } = deps;
   const authenticate = createAuthenticator({ tokens, keys, quotas });
-  const app = new Hono<AppEnv>({ router: new RememberingRouter() });
+  const app = new Hono<AppEnv>();
+  const onError = (error: unknown) => log.error("answer.unobserved", { error });
 
-  const concerns: Concern[] = [requestId(), safeHeaders()];
-  const { events } = deps;
+  const { events, observe: report, publisherQuota: quota } = deps;
+  const { monotonic = () => performance.now() } = deps;
+  app.use(standardHeaders());
+  if (report !== undefined) app.use(observe((answer) => guard(onError, () => report(answer))));
   if (events !== undefined) {
-    concerns.push(noticeRefusals((call) => events.callRefused(call)));
+    app.use(reportRefusals((call) => guard(onError, () => events.callRefused(call))));
     const originCheck = derived(allowedOrigins, createOriginCheck);
-    concerns.push(ofApi(noticeOrigins(
-      (headers) => originCheck()(headers),
-      (origin, host) => events.originRefused(origin, host),
-    )));
+    app.use(
+      "/v1/*",
+      reportOrigins(
+        (headers) => originCheck()(headers),
+        (origin, host) => guard(onError, () => events.originRefused(origin, host)),
+      ),
+    );
   }
-  if (deps.observe !== undefined) concerns.push(observe(deps.observe));
-  const ofOrigins = derived(
-    allowedOrigins,
-    (allowed) => allowed === "same-origin" ? undefined : cors(createOriginCheck(allowed)),
+  app.use(
+    "/v1/*",
+    cors(derived(
+      allowedOrigins,
+      (allowed) => allowed === "same-origin" ? undefined : createOriginCheck(allowed),
+    )),
   );
-  concerns.push(ofApi((c) => ofOrigins()?.(c)));
-  const { publisherQuota: quota, monotonic = () => performance.now() } = deps;
-  if (quota !== undefined) concerns.push(ofApi(publisherLimit({ keys, quota, monotonic })));
-  app.use(around(concerns, (error) => log.error("answer.unobserved", { error })));
+  if (quota !== undefined) app.use("/v1/*", publisherLimit({ keys, quota, monotonic }));
 
-  const onInternal = (c: Context<AppEnv>, problem: Problem, error: unknown) => {
+  const logError = (c: Context<AppEnv>, problem: Problem, error: unknown) => {
     const { requestId, method, route, publisher, user } = refusedCall(c, problem);
     log.error("request.failed", { requestId, method, route, publisher, user, error });
   };
   const onEntryRefused = (c: Context<AppEnv>, problem: Problem, error: unknown) => {
-    if (problem.code === "internal") onInternal(c, problem, error);
+    if (problem.code === "internal") logError(c, problem, error);
     else events?.callRefused(refusedCall(c, problem));
   };
   app.route("/", notifications({ publisher: deps.publisher, authenticate, now }));
@@ -149,7 +151,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound(() => problemResponse(toProblem(notFound())));
   app.onError((error, c) => {
     const problem = toProblem(error);
-    if (problem.code === "internal") onInternal(c, problem, error);
+    if (problem.code === "internal") logError(c, problem, error);
     return problemResponse(problem);
   });
   return app;

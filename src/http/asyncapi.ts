@@ -8,7 +8,7 @@ import { fixedDocument } from "./documented.ts";
 import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
 import { type Direction, type Json, plainSchema } from "./plain_schemas.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /** What each message is for. */
 const SUMMARIES: Readonly<

@@ -4,7 +4,7 @@ import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import type { UserQuotas } from "../limits/user_quotas.ts";
 import { costOfSending } from "../limits/work_cost.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 import { hasCode, ServiceError } from "../errors.ts";
 
 /** Tells who calls, from the `Authorization` header. */

@@ -14,7 +14,7 @@ import { otherMethods } from "./methods.ts";
 import { type Problem, problemDocument, toProblem } from "./problem.ts";
 import { publication } from "./publication.ts";
 import { costOfPublishing } from "../limits/work_cost.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 import { ServiceError } from "../errors.ts";
 
 const MAX_BODY = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /** A script for pages of any origin. */
 export interface ClientFile {

@@ -1,5 +1,5 @@
 import { calledHost, type OriginCheck } from "../auth/origins.ts";
-import type { Concern } from "./around.ts";
+import { answerHeaders, type AppMiddleware } from "./middleware.ts";
 import { ANSWER_HEADERS } from "./answer_headers.ts";
 
 const METHODS = "GET, HEAD, POST, PUT, DELETE";
@@ -21,23 +21,26 @@ const EXPOSED = Object.keys(ANSWER_HEADERS).join(", ");
  * libraries for tracing add fields of their own (`traceparent`, `baggage`, `sentry-trace`) to calls
  * that they know nothing about. Hono's `cors` does the same, but answers `OPTIONS` for every origin,
  * and makes a new answer of each, which an upgrade to a WebSocket does not survive.
+ *
+ * @param allowed which origins are allowed at the moment; undefined for none but the service's own
  */
-export function cors(allowed: OriginCheck): Concern {
-  return function cors(c) {
+export function cors(allowed: () => OriginCheck | undefined): AppMiddleware {
+  return async function cors(c, next) {
+    const check = allowed();
+    if (check === undefined) return await next();
     const { headers: asked } = c.req.raw;
     const origin = asked.get("origin");
-    const isAllowed = origin !== null && allowed({ origin, host: calledHost(c.req.raw) });
+    const isAllowed = origin !== null && check({ origin, host: calledHost(c.req.raw) });
     const isPreflight = c.req.method === "OPTIONS" && asked.has("access-control-request-method");
-    const mark = (headers: Headers) => {
-      // Also where there is none: what a cache keeps for one page must not be given to another.
-      headers.append("vary", isPreflight ? "Origin, Access-Control-Request-Headers" : "Origin");
-      if (!isAllowed) return;
-      headers.set("access-control-allow-origin", origin);
-      if (!isPreflight) headers.set("access-control-expose-headers", EXPOSED);
-    };
-    if (!isAllowed || !isPreflight) return { mark };
     // Answered for every address alike: whether the call is one that exists is for the call to tell.
-    return { answer: preflight(asked.get("access-control-request-headers")), mark };
+    if (isAllowed && isPreflight) c.res = preflight(asked.get("access-control-request-headers"));
+    else await next();
+    const headers = answerHeaders(c);
+    // Also where there is none: what a cache keeps for one page must not be given to another.
+    headers?.append("vary", isPreflight ? "Origin, Access-Control-Request-Headers" : "Origin");
+    if (!isAllowed) return;
+    headers?.set("access-control-allow-origin", origin);
+    if (!isPreflight) headers?.set("access-control-expose-headers", EXPOSED);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { uniqueSymbol } from "hono-openapi";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /** A route, and with what it may answer. */
 export interface DescribedRoute {

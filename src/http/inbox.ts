@@ -10,7 +10,7 @@ import type { Authenticator } from "./authenticate.ts";
 import { callProblems, USER } from "./documented.ts";
 import { inboxParameters, parseInboxQuery } from "./inbox_query.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const HEADERS = { "content-type": "application/json" };
 

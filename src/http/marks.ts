@@ -10,7 +10,7 @@ import type { Authenticator } from "./authenticate.ts";
 import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 import { ServiceError } from "../errors.ts";
 
 const MAX_BODY = 64 * 1024;

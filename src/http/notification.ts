@@ -9,7 +9,7 @@ import { callProblems, PUBLISHER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import { parseQuery, queryParameters } from "./query.ts";
 import { costOfStatus, RECALL_COST } from "../limits/work_cost.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 import { notFound } from "../errors.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

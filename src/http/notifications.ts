@@ -16,7 +16,7 @@ import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
 import { publication } from "./publication.ts";
 import { costOfPublishing } from "../limits/work_cost.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const MAX_BODY = 64 * 1024;
 const MAX_BODY_WITH_USERS = 256 * 1024;

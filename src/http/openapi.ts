@@ -4,7 +4,7 @@ import { fixedDocument } from "./documented.ts";
 import type { FixedContent } from "./fixed_content.ts";
 import { otherMethods } from "./methods.ts";
 import { completeDocument, type Described } from "./openapi_document.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /**
  * Adds `/openapi.json`: the document of all described routes of the app, made from the schemas that

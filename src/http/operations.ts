@@ -4,7 +4,7 @@ import { serviceStatusSchema } from "./answers.ts";
 import { problems } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import { problemResponse } from "./problem.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /** Whether the instance can do its work, and if not, why, in words for the operator. */
 export interface Readiness {

@@ -6,7 +6,7 @@ import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
 import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 /** Whether a user has a device connected, and on how many instances. */
 export interface Presence {

@@ -2,7 +2,7 @@ import { bearerOf } from "../auth/bearer.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
 import { type Quota, RateLimit } from "../limits/rate_limit.ts";
 import { derived } from "../config/settings.ts";
-import type { Concern } from "./around.ts";
+import { answerHeaders, type AppMiddleware } from "./middleware.ts";
 import { problemResponse } from "./problem.ts";
 
 /** How many calls a publisher has. */
@@ -23,25 +23,24 @@ const POLICY = '"publisher"';
  * many is carried out, and counts as many against those that come next. Calls without the key of a
  * publisher are let through, to be refused or answered by whoever they are for.
  */
-export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions): Concern {
+export function publisherLimit({ keys, quota, monotonic }: PublisherLimitOptions): AppMiddleware {
   const inForce = derived(quota, (quota) => quota && new Limits(quota));
 
-  return function publisherLimit(c) {
+  return async function publisherLimit(c, next) {
     const limits = inForce();
-    if (limits === undefined) return undefined;
     const secret = bearerOf(c.req.raw.headers.get("authorization"));
     const publisher = secret === undefined ? undefined : keys.identify(secret);
-    if (publisher === undefined) return undefined;
+    if (limits === undefined || publisher === undefined) return await next();
     c.set("publisher", publisher);
     const limit = limits.of(publisher);
     const { allowed, retryAfterMs } = limit.take(monotonic());
     c.set("spend", (cost) => limit.spend(monotonic(), cost));
-    const mark = (headers: Headers) => {
-      const { remaining, resetMs } = limit.standing(monotonic());
-      headers.set("ratelimit-policy", limits.policy);
-      headers.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
-    };
-    return allowed ? { mark } : { answer: refusal(retryAfterMs), mark };
+    if (allowed) await next();
+    else c.res = refusal(retryAfterMs);
+    const { remaining, resetMs } = limit.standing(monotonic());
+    const headers = answerHeaders(c);
+    headers?.set("ratelimit-policy", limits.policy);
+    headers?.set("ratelimit", `${POLICY};r=${remaining};t=${seconds(resetMs)}`);
   };
 }
 

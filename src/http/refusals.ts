@@ -1,9 +1,7 @@
 import type { Context } from "hono";
 import { calledHost } from "../auth/origins.ts";
-import type { Around, Concern } from "./around.ts";
-import { routeOf } from "./observe.ts";
+import { type AppEnv, type AppMiddleware, routeOf } from "./middleware.ts";
 import { type Problem, problemOf } from "./problem.ts";
-import type { AppEnv } from "./request_id.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** A call that was answered with a problem, as far as it may be told. */
@@ -41,15 +39,12 @@ export interface AppEvents {
 }
 
 /** Reports each call that was answered with a problem, wherever in the app that was decided. */
-export function noticeRefusals(onRefused: (call: RefusedCall) => void): Concern {
-  const layer: Around = {
-    hear(answer, c) {
-      if (answer.status < 400) return;
-      const problem = problemOf(answer);
-      if (problem !== undefined) onRefused(refusedCall(c, problem));
-    },
+export function reportRefusals(onRefused: (call: RefusedCall) => void): AppMiddleware {
+  return async function reportRefusals(c, next) {
+    await next();
+    const problem = c.res.status < 400 ? undefined : problemOf(c.res);
+    if (problem !== undefined) onRefused(refusedCall(c, problem));
   };
-  return () => layer;
 }
 
 /** What there is to tell of a refused call, or of a refused part of one. */
@@ -74,15 +69,14 @@ export function refusedCall(c: Context<AppEnv>, { code, detail, reason }: Proble
  * Reports origins of pages that are not allowed: their calls are answered, and their browsers keep the
  * answers from them without a word to the service.
  */
-export function noticeOrigins(
+export function reportOrigins(
   allowed: (headers: { origin: string; host: string | null }) => boolean,
   onRefused: (origin: string, host: string | null) => void,
-): Concern {
-  return function noticeOrigins(c) {
+): AppMiddleware {
+  return async function reportOrigins(c, next) {
     const origin = c.req.raw.headers.get("origin");
-    if (origin === null) return undefined;
     const host = calledHost(c.req.raw);
-    if (!allowed({ origin, host })) onRefused(origin, host);
-    return undefined;
+    if (origin !== null && !allowed({ origin, host })) onRefused(origin, host);
+    await next();
   };
 }

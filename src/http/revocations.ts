@@ -7,7 +7,7 @@ import { parseJson, readBody, requireJson } from "./body.ts";
 import { callProblems, PUBLISHER } from "./documented.ts";
 import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const PATH = "/v1/revocations";
 const MAX_BODY = 64 * 1024;

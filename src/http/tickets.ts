@@ -5,7 +5,7 @@ import type { Tickets } from "../auth/tickets.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const PATH = "/v1/tickets";
 

@@ -8,7 +8,7 @@ import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER, USER } from "./documented.ts";
 import { requireTopic, TOPIC_PARAMETER, USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import { otherMethods } from "./methods.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const OWN = "/v1/topics/:topic/subscription";
 const OF_USER = "/v1/users/:user/topics/:topic";

@@ -9,7 +9,7 @@ import { USER_PARAMETER, userInAddress } from "./id_parameter.ts";
 import type { AppEvents } from "./refusals.ts";
 import { otherMethods } from "./methods.ts";
 import { ERASE_COST } from "../limits/work_cost.ts";
-import type { AppEnv } from "./request_id.ts";
+import type { AppEnv } from "./middleware.ts";
 
 const PATH = "/v1/users/:user";
 

@@ -1,5 +1,5 @@
 import type { DescribedRoute } from "../http/described_routes.ts";
-import type { Answer } from "../http/observe.ts";
+import type { Answer } from "../http/middleware.ts";
 import type { Labels, Metrics } from "./metrics.ts";
 
 /** The metrics of HTTP requests. */

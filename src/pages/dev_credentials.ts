@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import { signToken } from "../auth/token_signer.ts";
 import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
 import { otherMethods } from "../http/methods.ts";
-import type { AppEnv } from "../http/request_id.ts";
+import type { AppEnv } from "../http/middleware.ts";
 import { localOnly } from "./local_only.ts";
 import { ServiceError } from "../errors.ts";
 

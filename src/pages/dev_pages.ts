@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { Credentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
-import type { AppEnv } from "../http/request_id.ts";
+import type { AppEnv } from "../http/middleware.ts";
 import { createPages } from "./pages.ts";
 
 /** The pages of dev mode; undefined in any other. */

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { calledHost } from "../auth/origins.ts";
-import type { AppEnv } from "../http/request_id.ts";
+import type { AppEnv } from "../http/middleware.ts";
 import { ServiceError } from "../errors.ts";
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;

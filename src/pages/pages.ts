@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { FixedContent } from "../http/fixed_content.ts";
 import { otherMethods } from "../http/methods.ts";
-import type { AppEnv } from "../http/request_id.ts";
+import type { AppEnv } from "../http/middleware.ts";
 import { devCredentials, type DevCredentialsOptions } from "./dev_credentials.ts";
 import { readWebFiles } from "./web_files.ts";
 

@@ -4,7 +4,7 @@ import type { AllowedOrigins } from "../../src/auth/origins.ts";
 import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier } from "../../src/auth/token_verifier.ts";
-import type { AppEnv } from "../../src/http/request_id.ts";
+import type { AppEnv } from "../../src/http/middleware.ts";
 import type { LogFields } from "../../src/ops/log.ts";
 import type { Quota } from "../../src/limits/rate_limit.ts";
 import { RecordedStore } from "../fakes/recorded_store.ts";

@@ -1,9 +1,8 @@
 import { Hono } from "hono";
 import assert from "node:assert/strict";
 import { createPublisherKeys } from "../../src/auth/publisher_keys.ts";
-import { around } from "../../src/http/around.ts";
 import { publisherLimit } from "../../src/http/publisher_limit.ts";
-import type { AppEnv } from "../../src/http/request_id.ts";
+import type { AppEnv } from "../../src/http/middleware.ts";
 import type { Quota } from "../../src/limits/rate_limit.ts";
 import { readProblem } from "../drivers/problem.ts";
 import { createTestApp } from "../drivers/test_app.ts";
@@ -113,7 +112,7 @@ Deno.test("another quota counts from then on, and one that is taken away limits 
     quota: () => quota,
     monotonic: () => 0,
   });
-  const limited = new Hono<AppEnv>().use(around([limit], (error) => assert.ifError(error))).get(
+  const limited = new Hono<AppEnv>().use(limit).get(
     "*",
     (c) => c.text("done"),
   );
