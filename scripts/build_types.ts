@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import { join, relative } from "node:path/posix";
 
 const IMPORTED = /(\bfrom |\bimport\(|\bimport )"(\.\.?\/[^"]+)\.ts"/g;
@@ -56,9 +57,26 @@ function pathBetween(from: string, to: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** Writes the declarations of modules, and of the modules that they import, into a folder. */
+/**
+ * Writes the declarations of modules, and of the modules that they import, into a folder. It works on a
+ * copy, as `deno transpile` takes the compiler's options from the configuration of its own folder only.
+ */
 async function declare(root: URL, modules: readonly string[], outdir: string): Promise<void> {
-  const args = ["transpile", "--quiet", "--declaration", "--outdir", outdir, ...modules];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
-  if (!success) throw new Error(`No types of ${modules}: ${new TextDecoder().decode(stderr)}`);
+  const read = async (path: string) => JSON.parse(await Deno.readTextFile(new URL(path, root)));
+  const { compilerOptions } = await read("client/deno.json");
+  const { imports } = await read("deno.dev.json");
+  const copy = await Deno.makeTempDir();
+  try {
+    const config = { compilerOptions, imports, lock: false, nodeModulesDir: "none" };
+    await Deno.writeTextFile(`${copy}/deno.json`, JSON.stringify(config));
+    for (const folder of ["client/src", "protocol"]) {
+      await cp(new URL(folder, root), `${copy}/${folder}`, { recursive: true });
+    }
+    const args = ["transpile", "--quiet", "--declaration", "--outdir", outdir, ...modules];
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: copy })
+      .output();
+    if (!success) throw new Error(`No types of ${modules}: ${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
 }

@@ -1,7 +1,7 @@
 import type { CloseCode } from "../../protocol/close_codes.ts";
 import type { BellwireError } from "./errors.ts";
 import { createHttp, type Http, type HttpOptions } from "./http.ts";
-import type { ClientMessage, ServerMessage } from "./messages.ts";
+import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import type { OpenTransport, TransportEvents } from "./transport.ts";
 
 /**

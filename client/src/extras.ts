@@ -1,8 +1,8 @@
 import type { Environment } from "./environment.ts";
 import type { BellwireError } from "./errors.ts";
-import { listInbox } from "./inbox_list.ts";
+import { listInbox } from "./http.ts";
 import { InboxPages } from "./inbox_pages.ts";
-import type { StreamMessage } from "./messages.ts";
+import type { StreamMessage } from "../../protocol/messages.ts";
 import type { Notification } from "./notification.ts";
 import type { change } from "./reduce.ts";
 import type { hasMore } from "./state.ts";

@@ -1,6 +1,6 @@
 import type { BellwireError } from "./errors.ts";
 import type { Environment } from "./environment.ts";
-import type { ChangeMessage, StreamMessage } from "./messages.ts";
+import type { ChangeMessage, StreamMessage } from "../../protocol/messages.ts";
 import type { change } from "./reduce.ts";
 import type { Post, Replica } from "./replica.ts";
 import type { State, Stream } from "./state.ts";

@@ -1,8 +1,7 @@
 import type { CloseCodes } from "../../protocol/close_codes.ts";
-import { backoff } from "./backoff.ts";
-import { Alarm, type Clock } from "./clock.ts";
+import { Alarm, backoff, type Clock } from "./clock.ts";
 import { type BellwireError, closingError } from "./errors.ts";
-import type { ClientMessage, ServerMessage } from "./messages.ts";
+import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { cursorsOf, type State } from "./state.ts";
 import { SIGNED_OUT, type Tokens } from "./tokens.ts";
 import type { End, OpenTransport, Transport } from "./transport.ts";

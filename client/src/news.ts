@@ -1,5 +1,5 @@
 import type { Listeners } from "./listeners.ts";
-import type { Cursor } from "./messages.ts";
+import type { Cursor } from "../../protocol/messages.ts";
 import type { Operation } from "./reduce.ts";
 import type { Replica } from "./replica.ts";
 import type { State } from "./state.ts";

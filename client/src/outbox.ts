@@ -1,7 +1,11 @@
 import { Alarm, type Clock } from "./clock.ts";
-import type { ClientMessage, RequestMessage, ServerMessage } from "./messages.ts";
+import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import { mapValues, type Request, type RequestMessage, scopeIn, type State } from "./state.ts";
 import type { RequestError } from "./reduce.ts";
-import { type Request, scopeIn, type State } from "./state.ts";
+import { BellwireError } from "./errors.ts";
+import type { StreamName } from "../../protocol/notification.ts";
+import type { MarkOp } from "./notification.ts";
+import type { Markable } from "./types.ts";
 
 /** The service asks to say it again later, and nothing is wrong with it. */
 const LATER = new Set(["unavailable", "overloaded", "rate_limited", "idempotency_in_progress"]);
@@ -81,4 +85,33 @@ function current(request: Request, streams: State["streams"]): RequestMessage | 
   if (upTo === undefined) return isCurrent(stream) ? message : undefined;
   const left = Object.entries(upTo).filter(([name]) => isCurrent(name));
   return left.length ? { ...message, upTo: Object.fromEntries(left) } : undefined;
+}
+
+/**
+ * The marks that some items take, one for each stream.
+ *
+ * @throws {BellwireError} `not_found` where one is not there
+ */
+export function markRequests(
+  { streams }: State,
+  op: MarkOp,
+  marked: readonly Markable[],
+): RequestMessage[] {
+  const left = new Set(marked.map((item) => Object(item).id ?? item));
+  const requests = Object.entries(streams).flatMap(([stream, { items }]) => {
+    const seqs = items.filter(({ id }) => left.delete(id)).map(({ seq }) => seq);
+    return seqs.length
+      ? [{ type: "mark", op, stream: stream as StreamName, items: seqs } as const]
+      : [];
+  });
+  for (const missing of left) {
+    throw new BellwireError("not_found", `${missing} is not in the snapshot`);
+  }
+  return requests;
+}
+
+/** The marks that everything takes which is there by now. */
+export function markAllRequests({ streams }: State, op: MarkOp): RequestMessage[] {
+  const upTo = mapValues(streams, ({ seq }) => seq);
+  return Object.keys(upTo).length ? [{ type: "mark", op, upTo }] : [];
 }

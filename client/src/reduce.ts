@@ -1,8 +1,6 @@
-import { applyChange } from "./apply_change.ts";
-import { mapValues } from "./map_values.ts";
-import type { ChangeMessage, StreamMessage } from "./messages.ts";
+import { mapValues, type Request, type Scope, type State, type Stream } from "./state.ts";
+import type { ChangeMessage, StreamMessage } from "../../protocol/messages.ts";
 import type { Notification } from "./notification.ts";
-import type { Request, State, Stream } from "./state.ts";
 
 /**
  * Everything that changes a state. All tabs of a browser carry out the same operations in the same
@@ -103,4 +101,35 @@ export function change(streams: Record<string, Stream>, message: ChangeMessage):
 
 function below(stream: Stream, oldest: number): Stream {
   return { ...stream, items: stream.items.filter(({ seq }) => seq >= oldest) };
+}
+
+/** The flag that a change sets, or takes away where it begins with `un`; null where the item goes. */
+const EFFECTS: Readonly<Record<string, "read" | "seen" | "archived" | null | undefined>> = {
+  read: "read",
+  unread: "read",
+  seen: "seen",
+  archive: "archived",
+  unarchive: "archived",
+  delete: null,
+  replace: null,
+  expire: null,
+  recall: null,
+};
+
+/** Items of one stream after a change. Those that stay as they are stay the same objects. */
+export function applyChange(
+  items: readonly Notification[],
+  { op, items: named = [], upTo }: Scope & { readonly op: string },
+): readonly Notification[] {
+  const flag = EFFECTS[op];
+  if (flag === undefined) return items;
+  const value = !op.startsWith("un");
+  // Seeing one means having seen what came before it.
+  const limit = upTo ?? (op === "seen" ? Math.max(...named) : -1);
+  const wanted = new Set(named);
+  return items.flatMap((item) => {
+    if (item.seq > limit && !wanted.has(item.seq)) return item;
+    if (flag === null) return [];
+    return item[flag] === value ? item : { ...item, [flag]: value };
+  });
 }

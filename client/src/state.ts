@@ -1,5 +1,9 @@
-import { mapValues } from "./map_values.ts";
-import type { Cursor, RequestMessage, Scope } from "./messages.ts";
+import type {
+  Cursor,
+  MarkMessage,
+  PublishMessage,
+  SubscriptionMessage,
+} from "../../protocol/messages.ts";
 import type { Cursors } from "./transport.ts";
 import type { Counts, Notification } from "./notification.ts";
 
@@ -105,3 +109,23 @@ export function toKeep(state: State): State {
   });
   return { ...state, streams, next: cut ? undefined : state.next };
 }
+
+/** An object of the same keys with other values. */
+export function mapValues<T, U>(
+  object: Readonly<Record<string, T>>,
+  map: (value: T) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
+
+/** The items that a change names: some, or all up to a number. */
+export interface Scope {
+  readonly items?: readonly number[] | undefined;
+  readonly upTo?: number;
+}
+
+/** A request as this client makes it; it gets its `ref` when it is sent. */
+export type RequestMessage =
+  | Omit<MarkMessage, "ref" | "upTo"> & { readonly upTo?: Readonly<Record<string, number>> }
+  | Omit<SubscriptionMessage, "ref">
+  | PublishMessage;

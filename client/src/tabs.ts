@@ -1,5 +1,5 @@
 import { Alarm, type Clock } from "./clock.ts";
-import { safely } from "./safely.ts";
+import { safely } from "./errors.ts";
 
 /** The part of `navigator.locks` that is needed. */
 export interface Locks {

@@ -1,8 +1,6 @@
 import { type Clock, inTime } from "./clock.ts";
 import type { GivenToken } from "./connect_options.ts";
-import { BellwireError, Unauthorized } from "./errors.ts";
-import { exclusively } from "./exclusively.ts";
-import { safely } from "./safely.ts";
+import { BellwireError, safely, Unauthorized } from "./errors.ts";
 import type { Peers } from "./tabs.ts";
 
 /** What a token says of itself. Nothing of it is trusted: the service looks for itself. */
@@ -19,8 +17,8 @@ export const SIGNED_OUT = "signed_out";
 
 /** So long a token has to be good for, to be used once more. */
 const SPARE_MS = 10_000;
-/** A backend that does not answer for so long is asked again. */
-const PATIENCE_MS = 30_000;
+/** How long a backend may take to answer, and how long another tab may hold the lock for that. */
+const TIMEOUT_MS = 30_000;
 
 export interface TokensOptions {
   readonly getToken: () => GivenToken | Promise<GivenToken>;
@@ -102,10 +100,10 @@ export class Tokens {
       let askedAt = 0;
       const token = await exclusively(`bellwire-token ${server}`, peers, () => {
         askedAt = clock.monotonic();
-        return inTime(clock, PATIENCE_MS, askFor(getToken));
+        return inTime(clock, TIMEOUT_MS, askFor(getToken));
       });
       // A page that says that the backend is out of order, say: the next answer may be better.
-      if (!this.userOf(token)) throw new Error("It returned no JWT that names a user");
+      if (!this.userOf(token)) throw new Error("It returned no JWT of a user, nor a Response with one");
       const { exp = NaN, iat = NaN } = this.#claims = claimsOf(token);
       this.#goodUntil = exp * 1000 - this.#ahead || askedAt + (exp - iat) * 1000 || Infinity;
       this.#isFailing = false;
@@ -147,4 +145,17 @@ export function claimsOf(token: string): Claims {
     const bytes = Uint8Array.from(atob(base64), (it) => it.charCodeAt(0));
     return JSON.parse(new TextDecoder().decode(bytes));
   }));
+}
+
+/** Carries out a task while no other tab carries out one of the same name. */
+export async function exclusively<T>(
+  name: string,
+  { locks }: Peers,
+  task: () => Promise<T>,
+): Promise<T> {
+  let begun: Promise<T> | undefined;
+  const begin = () => begun ??= task();
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  // Without the lock in time the task begins all the same. Where the task failed, so does this call.
+  return await locks.request(name, { signal }, begin).catch(begin) as T;
 }

@@ -1,4 +1,4 @@
-import type { ClientMessage, Cursor, ServerMessage } from "./messages.ts";
+import type { ClientMessage, Cursor, ServerMessage } from "../../protocol/messages.ts";
 
 /** One connection to the service, from the moment it is being made. */
 export interface Transport {

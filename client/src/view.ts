@@ -1,4 +1,4 @@
-import { applyChange } from "./apply_change.ts";
+import { applyChange } from "./reduce.ts";
 import { type Request, scopeIn, type State, type Stream } from "./state.ts";
 import type { Counts, Notification } from "./notification.ts";
 

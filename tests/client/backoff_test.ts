@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoff } from "../../client/src/backoff.ts";
+import { backoff } from "../../client/src/clock.ts";
 
 Deno.test("the wait between attempts is from half a second up to a bound that doubles to 20 s", () => {
   const bounds = [0, 1, 2, 3, 20, 2000].map((failures) => backoff(failures, () => 1));

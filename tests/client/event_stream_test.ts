@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { eventStreams } from "../../client/src/event_stream.ts";
 import { BellwireError } from "../../client/src/errors.ts";
-import type { ServerMessage } from "../../client/src/messages.ts";
+import type { ServerMessage } from "../../protocol/messages.ts";
 import { within } from "../drivers/deadline.ts";
 
 /** A connection to a service that answers marks in this way, and what it was asked. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StreamMessage } from "../../client/src/messages.ts";
+import type { StreamMessage } from "../../protocol/messages.ts";
 import { Hole, reduce } from "../../client/src/reduce.ts";
 import { EMPTY, type State } from "../../client/src/state.ts";
 

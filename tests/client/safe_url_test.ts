@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { safeUrl } from "../../client/src/elements/safe_url.ts";
+import { safeUrl } from "../../client/src/elements/dom.ts";
 
 /** What an address leads to on a page of `http://bell.example`. */
 function follow(url: string | undefined): string | undefined {

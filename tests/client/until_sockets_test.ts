@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServerMessage } from "../../client/src/messages.ts";
+import type { ServerMessage } from "../../protocol/messages.ts";
 import type { OpenTransport, TransportEvents } from "../../client/src/transport.ts";
 import { untilSockets } from "../../client/src/until_sockets.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";

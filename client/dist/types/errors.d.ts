@@ -52,3 +52,8 @@ export declare class Unauthorized extends Error {
 }
 /** The error of a connection that was closed for good. @param reason the service's own words */
 export declare function closingError(closeCode: number, reason: string): BellwireError;
+/**
+ * Gives what a browser has; undefined where it may not be used. Browsers throw at the mere look at some of
+ * it: in sandboxed frames, in frames of other sites, or where the user has blocked a site's data.
+ */
+export declare function safely<T>(get: () => T): T | undefined;

@@ -2,7 +2,7 @@
 import type { Bell } from "../types.ts";
 import type { BellwireBell } from "./bell_element.ts";
 import type { BellwireAction, BellwireEvents, BellwireOpen } from "./bellwire_element.ts";
-import type { Filter } from "./filters.ts";
+import type { Filter } from "./item_list.ts";
 import type { BellwireInbox } from "./inbox_element.ts";
 
 /** What can be set on `<bellwire-inbox>`, as attributes and, `bell` only, as a property. */

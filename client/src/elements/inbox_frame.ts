@@ -1,8 +1,7 @@
 import { h, icon, type IconName, setText } from "./dom.ts";
-import type { Filter } from "./filters.ts";
+import type { Filter } from "./item_list.ts";
 import type { Body, InboxStatus } from "./inbox_status.ts";
-import { INBOX_STYLES } from "./inbox_styles.ts";
-import { Placeholder } from "./placeholder.ts";
+import { INBOX_STYLES } from "./styles.ts";
 import type { Texts } from "./texts.ts";
 import { adoptStyles } from "./theme.ts";
 
@@ -176,5 +175,33 @@ export class InboxFrame {
       h("span", {}, wanted),
       ...more === "failed" ? [this.#loadAgain] : [],
     );
+  }
+}
+
+/** What stands in a list where rows would be: a drawing, a title, a sentence, and perhaps a button. */
+export class Placeholder {
+  readonly element: HTMLElement;
+  readonly #art = h("span", { class: "empty-art" });
+  readonly #title = h("strong");
+  readonly #more = h("span");
+  #drawn: IconName | undefined;
+
+  /** @param part names it for the page's style sheets */
+  constructor(part: string, ...buttons: readonly HTMLElement[]) {
+    this.element = h(
+      "div",
+      { class: "empty", part },
+      this.#art,
+      this.#title,
+      this.#more,
+      ...buttons,
+    );
+  }
+
+  tell(name: IconName, title: string, more: string): void {
+    if (this.#drawn !== name) this.#art.replaceChildren(icon(name));
+    this.#drawn = name;
+    setText(this.#title, title);
+    setText(this.#more, more);
   }
 }

@@ -1,5 +1,5 @@
 import type { Connection, Snapshot } from "../types.ts";
-import type { Filter } from "./filters.ts";
+import type { Filter } from "./item_list.ts";
 import type { Texts } from "./texts.ts";
 
 /** What fills the list: rows, or what stands there instead of rows. */

@@ -1,6 +1,5 @@
 import type { Notification } from "../notification.ts";
-import { h, icon, type IconName, setAttribute, setText } from "./dom.ts";
-import { safeUrl } from "./safe_url.ts";
+import { h, icon, type IconName, safeUrl, setAttribute, setText } from "./dom.ts";
 import type { Texts } from "./texts.ts";
 import type { Times } from "./times.ts";
 

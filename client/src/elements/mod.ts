@@ -18,7 +18,7 @@ export * from "../mod.ts";
 export { BellwireBell } from "./bell_element.ts";
 export type { BellwireAction, BellwireEvents, BellwireOpen } from "./bellwire_element.ts";
 export type { BellwireBellAttributes, BellwireInboxAttributes } from "./frameworks.ts";
-export type { Filter } from "./filters.ts";
+export type { Filter } from "./item_list.ts";
 export { BellwireInbox } from "./inbox_element.ts";
 export { defineTexts, type Texts } from "./texts.ts";
 

@@ -22,3 +22,11 @@ export declare class BellwireBell extends BellwireElement {
     protected retell(): void;
     protected render(): void;
 }
+/**
+ * Puts a panel below a button, or above it where there is more room, and keeps it within the window.
+ * Positions go through the CSSOM, which policies against inline styles allow.
+ *
+ * @param panel has a fixed position
+ * @param toLeft whether it reaches from the button's right edge to the left
+ */
+export declare function placePanel(panel: HTMLElement, button: HTMLElement, toLeft: boolean): void;

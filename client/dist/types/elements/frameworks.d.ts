@@ -1,7 +1,7 @@
 import type { Bell } from "../types.js";
 import type { BellwireBell } from "./bell_element.js";
 import type { BellwireAction, BellwireEvents, BellwireOpen } from "./bellwire_element.js";
-import type { Filter } from "./filters.js";
+import type { Filter } from "./item_list.js";
 import type { BellwireInbox } from "./inbox_element.js";
 /** What can be set on `<bellwire-inbox>`, as attributes and, `bell` only, as a property. */
 export interface BellwireInboxAttributes {

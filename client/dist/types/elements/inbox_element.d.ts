@@ -1,6 +1,6 @@
 import type { Bell } from "../types.js";
 import { BellwireElement } from "./bellwire_element.js";
-import { type Filter } from "./filters.js";
+import { type Filter } from "./item_list.js";
 /**
  * `<bellwire-inbox>`: the list of a user's notifications.
  *

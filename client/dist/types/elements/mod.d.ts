@@ -16,7 +16,7 @@ export * from "../mod.js";
 export { BellwireBell } from "./bell_element.js";
 export type { BellwireAction, BellwireEvents, BellwireOpen } from "./bellwire_element.js";
 export type { BellwireBellAttributes, BellwireInboxAttributes } from "./frameworks.js";
-export type { Filter } from "./filters.js";
+export type { Filter } from "./item_list.js";
 export { BellwireInbox } from "./inbox_element.js";
 export { defineTexts, type Texts } from "./texts.js";
 declare global {
