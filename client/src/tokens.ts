@@ -103,7 +103,9 @@ export class Tokens {
         return inTime(clock, TIMEOUT_MS, askFor(getToken));
       });
       // A page that says that the backend is out of order, say: the next answer may be better.
-      if (!this.userOf(token)) throw new Error("It returned no JWT of a user, nor a Response with one");
+      if (!this.userOf(token)) {
+        throw new Error("It returned no JWT of a user, nor a Response with one");
+      }
       const { exp = NaN, iat = NaN } = this.#claims = claimsOf(token);
       this.#goodUntil = exp * 1000 - this.#ahead || askedAt + (exp - iat) * 1000 || Infinity;
       this.#isFailing = false;
