@@ -3,7 +3,7 @@ import type { StreamEvents } from "../domain/event.ts";
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import { type Feed, guard } from "../feeds/feed.ts";
 import type { Seq } from "../domain/item.ts";
-import { isTopic, ownerOf, type StreamName, type UserId } from "../domain/stream_name.ts";
+import type { StreamName, UserId } from "../domain/stream_name.ts";
 import type { HeadCache } from "../store/head_cache.ts";
 import type { Memberships } from "../store/inbox/memberships.ts";
 import type { LogReader } from "../store/log_reader.ts";
@@ -13,7 +13,7 @@ import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./protocol/socket_errors.ts";
 import type { ClientInfo } from "./session/client_info.ts";
 import { CatchUp } from "./fanout/catch_up.ts";
-import { Channels, type ChannelState } from "./fanout/channel.ts";
+import { Channels } from "./fanout/channels.ts";
 import type { UserQuotas } from "../limits/user_quotas.ts";
 import { CloseCode, type Closing } from "./protocol/close_code.ts";
 import { Connection, type ConnectionServices } from "./session/connection.ts";
@@ -24,7 +24,7 @@ import { SubscriptionManager } from "./fanout/subscription_manager.ts";
 import { Heartbeat } from "./session/heartbeat.ts";
 import { Inbound } from "./session/inbound.ts";
 import { HandshakeMemoryLimit } from "./session/handshake_memory_limit.ts";
-import { UserState, type UserStateServices } from "./fanout/user_state.ts";
+import { TokenExpiry } from "./session/token_expiry.ts";
 import { MessageLimit } from "./session/message_limit.ts";
 import { Backpressure } from "./fanout/backpressure.ts";
 import type { Quota } from "../limits/rate_limit.ts";
@@ -35,7 +35,6 @@ import type { RequestServices } from "./session/requests.ts";
 import { Session } from "./session/session.ts";
 import { StallDetector } from "./session/stall_detector.ts";
 import type { StreamSource } from "./fanout/stream_source.ts";
-import { TopicState } from "./fanout/topic_state.ts";
 import type { Encoding } from "./protocol/subprotocol.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WireEpochs } from "./protocol/wire_epoch.ts";
@@ -131,7 +130,6 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #channels: Channels;
   readonly #subscriptions: SubscriptionManager;
-  readonly #userState: UserStateServices;
   readonly #services: ConnectionServices;
   readonly #stallDetector: StallDetector;
   readonly #tick: Timer;
@@ -147,10 +145,16 @@ export class Gateway {
     this.#options = options;
     const onError = this.#onError = reports.of("sessions");
     this.#channels = new Channels({
-      onError: reports.of("events to devices"),
+      heads,
+      memberships: options.memberships,
+      moved: ({ user }) => {
+        for (const { active } of [...this.registry.of(user)]) {
+          if (active !== undefined) guard(onError, () => this.#subscriptions.adjust(active));
+        }
+      },
       fetchEarlier: () => streams.fetchEarlier(),
-      stateOf: (stream) => this.#stateOf(stream),
-      closed: (stream) => streams.leave(stream),
+      onClose: (stream) => streams.leave(stream),
+      onError: reports.of("events to devices"),
     });
     this.registry = new SessionRegistry(
       options.limiter ?? new LocalConnectionLimiter({
@@ -179,25 +183,12 @@ export class Gateway {
       rows: new RowReader(reports),
       onError: reports.of("following of topics"),
     });
-    this.#userState = {
-      heads,
-      memberships: options.memberships,
-      oldest: (topic) => {
-        const state = this.#channels.get(topic)?.state;
-        return state instanceof TopicState ? state.oldest : 0;
-      },
-      moved: ({ user }) => {
-        for (const session of [...this.registry.of(user)]) {
-          guard(onError, () => this.#subscriptions.adjust(session));
-        }
-      },
-    };
     this.#services = {
       ...options,
       onError: reports.of("messages of devices"),
       registry: this.registry,
       catchUp: this.catchUp,
-      following: this.#subscriptions,
+      subscriptions: this.#subscriptions,
       audienceOf: (stream) => this.#channels.get(stream)?.subscriptions.size ?? 0,
       heartbeat: new Heartbeat(clock, {
         every: options.heartbeatMs,
@@ -205,7 +196,7 @@ export class Gateway {
         onError,
       }),
       hellos: new Deadlines(onError),
-      expiries: new Deadlines(onError),
+      tokenExpiry: new TokenExpiry(clock, onError),
       epochs,
       handshakeMemory: new HandshakeMemoryLimit(),
     };
@@ -225,8 +216,8 @@ export class Gateway {
 
   /** Times that are kept for sessions: to say hello by, to be pinged at, until their token expires. */
   get timed(): number {
-    const { hellos, expiries, heartbeat } = this.#services;
-    return hellos.size + expiries.size + heartbeat.size;
+    const { hellos, tokenExpiry, heartbeat } = this.#services;
+    return hellos.size + tokenExpiry.size + heartbeat.size;
   }
 
   /** Takes in a connection; what its client sends goes to the inbound side that is returned. */
@@ -296,7 +287,7 @@ export class Gateway {
 
   /** Streams that a device here follows. */
   followed(): StreamName[] {
-    return Array.from(this.#channels.all(), ({ stream }) => stream);
+    return this.#channels.streams();
   }
 
   isFollowed(stream: StreamName): boolean {
@@ -340,7 +331,7 @@ export class Gateway {
   #closeWhere(isRefused: (token: UserToken) => boolean, closing: Closing): void {
     for (const session of this.registry.sessions()) {
       guard(this.#onError, () => {
-        if (session.token !== undefined && isRefused(session.token)) session.close(closing);
+        if (session.active !== undefined && isRefused(session.active.token)) session.close(closing);
       });
     }
   }
@@ -385,16 +376,10 @@ export class Gateway {
     if (total > WAITING_OF_USER) most?.close(TOO_MUCH_WAITING);
   }
 
-  #stateOf(stream: StreamName): ChannelState {
-    return isTopic(stream) ? new TopicState() : new UserState(ownerOf(stream), this.#userState);
-  }
-
   #lookAtTimes(): void {
     const { clock } = this.#options;
-    const { hellos, expiries, heartbeat } = this.#services;
-    expiries.tick(clock.now(), (session) => {
-      session.close({ code: CloseCode.tokenExpired, reason: "The token has expired" });
-    });
+    const { hellos, tokenExpiry, heartbeat } = this.#services;
+    tokenExpiry.tick();
     if (this.#stallDetector.isRecovering()) return;
     hellos.tick(clock.monotonic(), (session) => {
       session.close({ code: CloseCode.noHello, reason: "No hello in time" });
@@ -403,16 +388,18 @@ export class Gateway {
   }
 
   #ended(session: Session, closing: Closing | undefined): void {
-    const { hellos, expiries, heartbeat, handshakeMemory } = this.#services;
+    const { hellos, tokenExpiry, heartbeat, handshakeMemory } = this.#services;
     this.registry.remove(session);
     hellos.delete(session);
-    expiries.delete(session);
+    tokenExpiry.forget(session);
     heartbeat.forget(session);
     this.backpressure.leave(session);
     handshakeMemory.leave(session);
-    for (const subscription of session.subscriptions) this.#channels.leave(subscription);
-    session.drop();
+    for (const subscription of session.active?.subscriptions ?? []) {
+      this.#channels.leave(subscription);
+    }
     this.#options.sessionEnds.emit({ session, closing });
+    session.drop();
     session.clientInfo = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Feed } from "../../src/feeds/feed.ts";
-import { Channel } from "../../src/gateway/fanout/channel.ts";
+import type { Channel } from "../../src/gateway/fanout/channel.ts";
 import { CloseCode } from "../../src/gateway/protocol/close_code.ts";
 import { Deadlines } from "../../src/gateway/session/deadlines.ts";
 import { EncodedBatch } from "../../src/gateway/fanout/encoded_batch.ts";
@@ -9,7 +9,8 @@ import { Heartbeat } from "../../src/gateway/session/heartbeat.ts";
 import { Backpressure } from "../../src/gateway/fanout/backpressure.ts";
 import { Session } from "../../src/gateway/session/session.ts";
 import { Subscription } from "../../src/gateway/fanout/subscription.ts";
-import { TopicState } from "../../src/gateway/fanout/topic_state.ts";
+import { TopicChannel } from "../../src/gateway/fanout/topic_channel.ts";
+import { activate } from "../fakes/active_session.ts";
 import { AwayKv } from "../fakes/away_kv.ts";
 import { GatewayWorld } from "../simulation/support/gateway_world.ts";
 import { SeededRandom } from "../simulation/support/seeded_random.ts";
@@ -73,9 +74,8 @@ function session(name: string, transport: { send?: () => void; close?: () => voi
 function follow(channel: Channel, send: () => void): Subscription {
   const { session: own } = session("s", { send });
   const subscription = new Subscription({
-    session: own,
+    active: activate(own),
     channel,
-    wire: "topic:news",
     cursor: { epoch: "e", seq: 0 },
     onFellBehind() {},
   });
@@ -100,9 +100,7 @@ function delivery(seq: number): EncodedBatch {
 for (const size of [3, LARGE]) {
   Deno.test(`one of ${size} devices that cannot be sent to catches up, and the others get every event`, async () => {
     const errors: unknown[] = [];
-    const channel = new Channel({
-      stream: "topic:news",
-      state: new TopicState(),
+    const channel = new TopicChannel("topic:news", {
       fetchEarlier: () => Promise.resolve(),
       onError: (error) => errors.push(error),
     });
@@ -133,11 +131,10 @@ async function until(isSo: () => boolean): Promise<void> {
 
 Deno.test("what is known of a stream is read anew after an event that could not be taken in", () => {
   const errors: unknown[] = [];
-  const state = new TopicState();
-  state.applyBatch = fail;
-  const channel = new Channel({
-    stream: "topic:news",
-    state,
+  class FailingChannel extends TopicChannel {
+    protected override applyBatch = fail;
+  }
+  const channel = new FailingChannel("topic:news", {
     fetchEarlier: () => Promise.resolve(),
     onError: (error) => errors.push(error),
   });

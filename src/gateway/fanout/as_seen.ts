@@ -1,20 +1,16 @@
 import type { Head } from "../../domain/head.ts";
 import type { ItemFlags, Seq } from "../../domain/item.ts";
-import { flagsFor } from "../../domain/topic_membership.ts";
-import { isTopic } from "../../domain/stream_name.ts";
 import type { StoredItem } from "../../store/log_reader.ts";
 import type { FlaggedItem } from "../protocol/encode_message.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** The flags of a live item for the session's user; undefined where it is not there for the user. */
+/** The flags of a live item for the session's user; undefined where the user does not have the item. */
 export function flagsIn(
   head: Head,
-  { channel, session }: Subscription,
+  { channel, active }: Subscription,
   seq: Seq,
 ): ItemFlags | undefined {
-  if (!isTopic(channel.stream)) return head.live.flags(seq, head.seenUpTo);
-  const membership = channel.membershipOf(session);
-  return membership && flagsFor(membership, seq);
+  return channel.flagsOf(seq, head, active);
 }
 
 /** A stored item with its flags; nothing where it is not there for the user. */

@@ -20,7 +20,7 @@ import { Frame } from "../protocol/frame.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { StoreRetry } from "../session/store_retry.ts";
 import { FRAME_LENGTH } from "./encoded_batch.ts";
-import type { Session } from "../session/session.ts";
+import type { Active } from "../session/active.ts";
 import type { Subscription } from "./subscription.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { WireEpochs } from "../protocol/wire_epoch.ts";
@@ -156,19 +156,20 @@ export class CatchUp {
     const since = subscription.tryGoLive();
     if (since === undefined) return false;
     if (progress.announce) {
-      const oldest = oldestIn(head, channel.membershipOf(session));
-      const state = { seq: from, oldest, counts: session.counts };
+      const oldest = oldestIn(head, channel.membershipOf(subscription.active));
+      const state = { seq: from, oldest, counts: subscription.active.counts };
       session.say(encodeCaughtUp(wire, state));
     }
     for (const batch of since) subscription.take(batch);
     return true;
   }
 
-  #resetReason({ cursor, channel, session }: Subscription, head: Head): ResetReason | undefined {
+  #resetReason(subscription: Subscription, head: Head): ResetReason | undefined {
+    const { cursor, channel } = subscription;
     const reason = resetReason(head, cursor);
     if (reason !== undefined || cursor === undefined) return reason;
     // What lies before joining does not concern the user.
-    const { joined = 0 } = channel.membershipOf(session) ?? {};
+    const { joined = 0 } = channel.membershipOf(subscription.active) ?? {};
     return cursor.seq < joined ? "trimmed" : undefined;
   }
 
@@ -180,7 +181,7 @@ export class CatchUp {
    */
   #beginAtJoining(subscription: Subscription, { epoch, seq, changes }: Head): boolean {
     const { session, channel, wire } = subscription;
-    const joined = channel.membershipOf(session)?.joined;
+    const joined = channel.membershipOf(subscription.active)?.joined;
     if (!subscription.joinedWhileConnected || joined === undefined) return false;
     // What is not kept any more, or was numbered otherwise, can't be told event by event.
     if (joined > seq || joined < changes.floor) return false;
@@ -192,7 +193,7 @@ export class CatchUp {
       items: [],
       epoch: this.#epochs.toWire(epoch),
       seq: joined,
-      counts: session.counts,
+      counts: subscription.active.counts,
       maxBytes: RESET_BYTES,
     }));
     subscription.cursor = { epoch, seq: joined };
@@ -203,10 +204,10 @@ export class CatchUp {
     subscription: Subscription,
     { head, reason }: { head: Head; reason: ResetReason },
   ): Promise<void> {
-    const { session, wire, channel } = subscription;
+    const { session, active, wire, channel } = subscription;
     const seqs = newestSeqs(head, subscription, RESET_ITEMS);
     const stored = await this.#newest(channel.stream, head, seqs);
-    this.#note(session, stored);
+    this.#note(subscription, stored);
     // Its other streams may have filled its buffer meanwhile.
     if (subscription.isEnded || !session.isWritable) return;
     const { epoch, seq } = head;
@@ -218,12 +219,12 @@ export class CatchUp {
         items,
         epoch: this.#epochs.toWire(epoch),
         seq,
-        counts: session.counts,
+        counts: subscription.active.counts,
         maxBytes: RESET_BYTES,
       }),
     );
     subscription.cursor = { epoch, seq };
-    if (subscription === session.own) startTopicsOver(session);
+    if (subscription === active.own) startTopicsOver(active);
   }
 
   /** Newest first, as far as they fit into a reset. @param seqs newest first */
@@ -241,8 +242,7 @@ export class CatchUp {
   }
 
   /** Reading is never refused here; it counts towards what the user may ask for next. */
-  #note({ user }: Session, entries: readonly LogEntry[]): void {
-    if (user === undefined) return;
+  #note({ active: { user } }: Subscription, entries: readonly LogEntry[]): void {
     const bytes = entries.reduce((sum, one) => sum + (one.kind === "item" ? one.bytes : 0), 0);
     this.#quotas.add(user, costOfReading({ rows: entries.length, bytes }));
   }
@@ -260,7 +260,7 @@ export class CatchUp {
       rows: progress.rows,
       isThere,
     });
-    this.#note(session, page.entries);
+    this.#note(subscription, page.entries);
     if (!page.isComplete && !subscription.isEnded && subscription.cursor?.seq === from) {
       // A change that cannot be read is as good as one that is kept no more.
       await this.#reset(subscription, { head, reason: "trimmed" });
@@ -273,7 +273,7 @@ export class CatchUp {
     if (now === undefined || now.epoch !== epoch || now.changes.floor > from) return;
     // It may have been told to start over meanwhile.
     if (subscription.isEnded || subscription.cursor?.seq !== from || !session.isWritable) return;
-    const { counts } = session;
+    const { counts } = subscription.active;
     // Flags of a topic's items come from the user's marks as they are known now, so that no mark that was
     // told already is taken back.
     const entries = page.entries.flatMap((entry): MissedEntry[] =>
@@ -296,7 +296,7 @@ export class CatchUp {
       const frame = encodeMissed(wire, entry, counts);
       frames.push(frame);
       if (entry.kind === "change" && entry.change.op === "leave") {
-        session.restartTopic(entry.change.target);
+        subscription.active.restartTopic(entry.change.target);
       }
       length += entry.kind === "item" ? entry.bytes + FLAGS_BYTES : frame.length;
     }
@@ -306,7 +306,7 @@ export class CatchUp {
 }
 
 /** Marks on topics are events of the user's own stream: it has missed them too. */
-function startTopicsOver({ topics }: Session): void {
+function startTopicsOver({ topics }: Active): void {
   for (const topic of topics) {
     if (topic.cursor !== undefined) topic.restart();
   }

@@ -1,13 +1,13 @@
 import type { Head } from "../../domain/head.ts";
-import type { Seq } from "../../domain/item.ts";
+import type { ItemFlags, Seq } from "../../domain/item.ts";
 import type { TopicMembership } from "../../domain/topic_membership.ts";
-import type { StreamName, TopicStream } from "../../domain/stream_name.ts";
+import type { StreamName } from "../../domain/stream_name.ts";
 import type { Cursor } from "../../domain/resume.ts";
 import { EncodedBatch } from "./encoded_batch.ts";
-import type { UserState } from "./user_state.ts";
-import type { Session } from "../session/session.ts";
+import type { Active } from "../session/active.ts";
+import type { WireStream } from "../protocol/encode_message.ts";
+import type { PackedCounts } from "./packed_counts.ts";
 import type { Subscription } from "./subscription.ts";
-import type { TopicState } from "./topic_state.ts";
 import type { OnError } from "../../feeds/error_reports.ts";
 import { guard } from "../../feeds/feed.ts";
 
@@ -27,13 +27,19 @@ const SENDS_A_TURN = 1_000;
  */
 export type FetchEarlier = () => Promise<void>;
 
-/** What is known here of a stream besides its devices: a user, or a topic's items. */
-export type ChannelState = UserState | TopicState;
+export interface ChannelOptions {
+  readonly fetchEarlier: FetchEarlier;
+  /** Takes what one device, or one batch, throws; the other devices get their events all the same. */
+  readonly onError: OnError;
+}
 
-/** The devices of this instance that follow one stream. */
-export class Channel {
-  readonly stream: StreamName;
-  readonly state: ChannelState;
+/**
+ * The devices of this instance that follow one stream, and the fan-out to them. A user's stream and a
+ * topic differ in what a channel knows of them: `UserChannel` and `TopicChannel`.
+ */
+export abstract class Channel {
+  abstract readonly stream: StreamName;
+  abstract readonly wire: WireStream;
   readonly #subscriptions = new Set<Subscription>();
   readonly #fetchEarlier: FetchEarlier;
   readonly #onError: OnError;
@@ -54,25 +60,37 @@ export class Channel {
   #handedOut = 0;
   #fanningOut = false;
 
-  constructor(
-    { stream, state, fetchEarlier, onError }: {
-      stream: StreamName;
-      state: ChannelState;
-      fetchEarlier: FetchEarlier;
-      /** Takes what one device, or one delivery, throws; the others get theirs all the same. */
-      onError: OnError;
-    },
-  ) {
-    this.stream = stream;
-    this.state = state;
+  constructor({ fetchEarlier, onError }: ChannelOptions) {
     this.#fetchEarlier = fetchEarlier;
     this.#onError = onError;
   }
 
-  /** Takes in a head that was read; of a user's stream it may take reading more. */
-  applyHead(head: Head): Promise<void> | void {
-    return this.state.applyHead(head);
-  }
+  /** Takes in a head that was read; for a user's stream it may have to read the memberships too. */
+  abstract applyHead(head: Head): Promise<void> | void;
+
+  protected abstract applyBatch(batch: EncodedBatch): void;
+
+  /** Forgets what is known of the stream until its head is read again. */
+  protected abstract invalidate(): void;
+
+  /** Grows whenever what the stream counts may have changed. */
+  abstract get version(): number;
+
+  /** The membership of a session's user where the stream is a topic. */
+  abstract membershipOf(active: Active): TopicMembership | undefined;
+
+  /** What the stream counts for a session's user now. */
+  abstract countsFor(active: Active): PackedCounts;
+
+  /** What the stream counted right after an event of a batch. */
+  abstract countsAfter(
+    batch: EncodedBatch,
+    event: number,
+    membership: TopicMembership | undefined,
+  ): PackedCounts;
+
+  /** The flags of a live item for a session's user; undefined where the user does not have the item. */
+  abstract flagsOf(seq: Seq, head: Head, active: Active): ItemFlags | undefined;
 
   /** Deliveries that were handed out so far. */
   get handedOut(): number {
@@ -94,11 +112,6 @@ export class Channel {
     this.#forgetRecent();
   }
 
-  /** The part in this topic of a session's user. */
-  membershipOf({ member }: Session): TopicMembership | undefined {
-    return member?.memberships.get(this.stream as TopicStream);
-  }
-
   /** The number of the newest event that this instance has been told of. */
   get heard(): Seq {
     return this.#heard;
@@ -115,16 +128,16 @@ export class Channel {
   }
 
   remove(subscription: Subscription): void {
-    if (this.#subscriptions.delete(subscription) && !subscription.isLive) this.wentLive();
+    if (this.#subscriptions.delete(subscription) && !subscription.isLive) this.removeCatchingUp();
   }
 
   /** One more device is catching up. */
-  onFellBehind(): void {
+  addCatchingUp(): void {
     this.#behind++;
   }
 
   /** One device less is. */
-  wentLive(): void {
+  removeCatchingUp(): void {
     this.#behind--;
     if (this.#behind === 0) this.#forgetRecent();
   }
@@ -185,9 +198,9 @@ export class Channel {
     this.#handedOut++;
     this.#hearOf(batch.epoch);
     this.#heard = Math.max(this.#heard, batch.last);
-    if (!guard(this.#onError, () => this.state.applyBatch(batch))) {
+    if (!guard(this.#onError, () => this.applyBatch(batch))) {
       // What is known of the stream is of no moment now; the next head that is read replaces it.
-      this.state.forget();
+      this.invalidate();
       this.#forgetRecent();
       return this.lookAgain();
     }
@@ -254,66 +267,4 @@ export class Channel {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-/** The channels of all streams that have a device here. */
-export class Channels {
-  readonly #channels = new Map<StreamName, Channel>();
-  readonly #fetchEarlier: FetchEarlier;
-  readonly #onError: OnError;
-  readonly #stateOf: (stream: StreamName) => ChannelState;
-  readonly #closed: (stream: StreamName) => void;
-
-  /**
-   * @param options `stateOf` makes what is known of a stream when its first device comes; `closed`
-   * hears of each stream whose last device went
-   */
-  constructor(
-    { fetchEarlier, onError, stateOf, closed }: {
-      fetchEarlier: FetchEarlier;
-      onError: OnError;
-      stateOf: (stream: StreamName) => ChannelState;
-      closed: (stream: StreamName) => void;
-    },
-  ) {
-    this.#fetchEarlier = fetchEarlier;
-    this.#onError = onError;
-    this.#stateOf = stateOf;
-    this.#closed = closed;
-  }
-
-  all(): Iterable<Channel> {
-    return this.#channels.values();
-  }
-
-  get(stream: StreamName): Channel | undefined {
-    return this.#channels.get(stream);
-  }
-
-  /** The stream's channel, which is made if it is the first device. */
-  open(stream: StreamName): Channel {
-    let channel = this.#channels.get(stream);
-    if (channel === undefined) {
-      const state = this.#stateOf(stream);
-      channel = new Channel({
-        stream,
-        state,
-        fetchEarlier: this.#fetchEarlier,
-        onError: this.#onError,
-      });
-      this.#channels.set(stream, channel);
-    }
-    return channel;
-  }
-
-  /** Takes a device out, which is sent nothing more; the channel goes with its last one. */
-  leave(subscription: Subscription): void {
-    const { channel } = subscription;
-    channel.remove(subscription);
-    subscription.end();
-    if (channel.isEmpty && this.#channels.get(channel.stream) === channel) {
-      this.#channels.delete(channel.stream);
-      this.#closed(channel.stream);
-    }
-  }
 }

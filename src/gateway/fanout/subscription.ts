@@ -5,6 +5,7 @@ import type { Channel } from "./channel.ts";
 import type { EncodedBatch } from "./encoded_batch.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { WireStream } from "../protocol/encode_message.ts";
+import type { Active } from "../session/active.ts";
 import type { Session } from "../session/session.ts";
 import type { PackedCounts } from "./packed_counts.ts";
 
@@ -18,9 +19,9 @@ const NEVER = -1;
  * it was too slow, and where an event is missing: whatever the reason, its cursor is all it takes.
  */
 export class Subscription {
+  readonly active: Active;
   readonly session: Session;
   readonly channel: Channel;
-  readonly wire: WireStream;
   /** Everything up to here was sent; undefined for a device that has nothing yet. */
   cursor: Cursor | undefined;
   /** The user has joined the topic while the device was connected: all that there is of it is news. */
@@ -34,25 +35,27 @@ export class Subscription {
   #version = NEVER;
   readonly #onFellBehind: (subscription: Subscription) => void;
 
-  constructor({ session, channel, wire, cursor, onFellBehind }: {
-    session: Session;
+  constructor({ active, channel, cursor, onFellBehind }: {
+    active: Active;
     channel: Channel;
-    wire: WireStream;
     cursor: Cursor | undefined;
     /** Has to bring the device up to date and then call {@link Subscription.tryGoLive}. */
     onFellBehind: (subscription: Subscription) => void;
   }) {
-    this.session = session;
+    this.active = active;
+    this.session = active.session;
     this.channel = channel;
-    this.wire = wire;
     this.cursor = cursor;
     this.#onFellBehind = onFellBehind;
   }
 
-  /** What the stream counts for the session's user, as it stands. */
-  get packedCounts(): PackedCounts {
-    const { channel, session } = this;
-    return channel.state.packedCounts(channel.membershipOf(session));
+  /** What the stream counts for the session's user now. */
+  get counts(): PackedCounts {
+    return this.channel.countsFor(this.active);
+  }
+
+  get wire(): WireStream {
+    return this.channel.wire;
   }
 
   /** The user follows other streams than before. */
@@ -81,14 +84,14 @@ export class Subscription {
       sent += frame.messages.length;
       this.cursor = { epoch, seq: sent };
     }
-    for (const topic of batch.left) this.session.restartTopic(topic);
+    for (const topic of batch.left) this.active.restartTopic(topic);
   }
 
   /** With the user's totals right after each event of a delivery. */
   #framesAfter(seq: Seq, batch: EncodedBatch): readonly Frame[] {
-    const { state } = this.channel;
+    const { channel } = this;
     const totalAfter = (event: number) =>
-      state.packedCountsAfter(batch, event, this.#membership) + this.#others;
+      channel.countsAfter(batch, event, this.#membership) + this.#others;
     return batch.events.length === 1
       ? batch.framesOfOne(totalAfter(0))
       : batch.framesAfter(seq, batch.events.map((_, event) => totalAfter(event)));
@@ -96,10 +99,10 @@ export class Subscription {
 
   /** Looks at the user's part in the topic, and at the other streams, where they may have changed. */
   #lookAtUser(): void {
-    const version = this.session.countsVersionExcept(this);
+    const version = this.active.countsVersionExcept(this);
     if (version === this.#version) return;
-    this.#membership = this.channel.membershipOf(this.session);
-    this.#others = this.session.packedCountsExcept(this);
+    this.#membership = this.channel.membershipOf(this.active);
+    this.#others = this.active.countsExcept(this);
     this.#version = version;
   }
 
@@ -127,7 +130,7 @@ export class Subscription {
     // Its peer may have vanished in the middle of a delivery: then it has left the channel already.
     if (this.isEnded) return;
     this.#live = false;
-    this.channel.onFellBehind();
+    this.channel.addCatchingUp();
     this.#onFellBehind(this);
   }
 
@@ -150,7 +153,7 @@ export class Subscription {
     this.#lookAgain = false;
     if (since === undefined) return undefined;
     this.#live = true;
-    this.channel.wentLive();
+    this.channel.removeCatchingUp();
     return since;
   }
 }

@@ -2,17 +2,16 @@ import { isInForce } from "../../auth/patterns.ts";
 import type { UserToken } from "../../auth/token_verifier.ts";
 import type { Head } from "../../domain/head.ts";
 import type { Cursor } from "../../domain/resume.ts";
-import { type StreamName, type TopicStream, userStream } from "../../domain/stream_name.ts";
+import type { StreamName, TopicStream } from "../../domain/stream_name.ts";
 import { CorruptRecord } from "../../store/codec/bytes.ts";
 import type { HeadCache } from "../../store/head_cache.ts";
 import { keys } from "../../store/keys.ts";
 import type { RowReader } from "../../store/rows.ts";
 import type { CatchUp } from "./catch_up.ts";
-import type { Channels } from "./channel.ts";
+import type { Channels } from "./channels.ts";
 import { CloseCode } from "../protocol/close_code.ts";
-import { wireName } from "./encoded_batch.ts";
-import type { UserState } from "./user_state.ts";
 import type { StoreRetry } from "../session/store_retry.ts";
+import { Active } from "../session/active.ts";
 import type { Session } from "../session/session.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -48,61 +47,67 @@ export class SubscriptionManager {
     this.#onFellBehind = (subscription) => void options.catchUp.start(subscription);
   }
 
+  /** Makes a session active: from now on events of the user's own stream reach it. */
+  activate(session: Session, token: UserToken): Active {
+    const channel = this.#options.channels.openUser(token.user);
+    const active = new Active({ session, token, channel, onFellBehind: this.#onFellBehind });
+    channel.add(active.own);
+    session.activate(active);
+    return active;
+  }
+
   /**
-   * Has a session follow all that its user belongs to. Nothing is sent yet: the caller has to begin with
-   * each stream's catching up, and to call {@link SubscriptionManager.adjust} afterwards.
+   * Subscribes a session to all topics of its user. Nothing is sent yet: the caller has to start the
+   * catching up of each stream, and to call {@link SubscriptionManager.adjust} afterwards.
    *
    * @param cursorOf where the device stands in a stream
    * @returns the user's own stream first
    */
   async begin(
-    session: Session,
-    token: UserToken,
+    active: Active,
     cursorOf: (stream: StreamName) => Cursor | undefined,
   ): Promise<OpenedSubscription[]> {
-    const stream = userStream(token.user);
-    const own = session.own = this.#subscribe(session, stream, cursorOf(stream));
-    const member = session.member = own.channel.state as UserState;
+    const { own } = active;
+    own.cursor = cursorOf(own.channel.stream);
     const head = await this.#open(own);
     if (head === undefined) return [];
-    const topics = topicsOf(member, token).map((topic) =>
-      this.#subscribe(session, topic, cursorOf(topic))
+    const topics = topicsOf(active).map((topic) =>
+      this.#subscribeTopic(active, topic, cursorOf(topic))
     );
-    session.topics = topics;
+    active.topics = topics;
     const heads = await Promise.all(topics.map((subscription) => this.#openTopic(subscription)));
-    const followed = topics.flatMap((subscription, i) => {
+    const opened = topics.flatMap((subscription, i) => {
       const head = heads[i];
       return head === undefined ? [] : [{ subscription, head }];
     });
-    return [{ subscription: own, head }, ...followed];
+    return [{ subscription: own, head }, ...opened];
   }
 
   /**
-   * Has a session follow what its token allows now. A device that follows less than before is told what
-   * the rest counts.
+   * Subscribes a session to what its new token allows. A device that follows less than before is told
+   * what the rest counts.
    */
-  allow(session: Session): void {
-    const before = session.topics;
-    this.#follow(session, { joinedWhileConnected: false });
-    const { topics } = session;
-    if (before.some((topic) => !topics.includes(topic))) session.own?.fallBehind();
+  allow(active: Active): void {
+    const before = active.topics;
+    this.#follow(active, { joinedWhileConnected: false });
+    const { topics } = active;
+    if (before.some((topic) => !topics.includes(topic))) active.own.fallBehind();
   }
 
-  /** Has a session follow what its user belongs to now, and nothing else. */
-  adjust(session: Session): void {
-    this.#follow(session, { joinedWhileConnected: true });
+  /** Subscribes a session to the topics that its user belongs to now, and ends the other subscriptions. */
+  adjust(active: Active): void {
+    this.#follow(active, { joinedWhileConnected: true });
   }
 
-  /** @param joinedWhileConnected of the topics that it did not follow: the user has joined them just now */
-  #follow(session: Session, { joinedWhileConnected }: { joinedWhileConnected: boolean }): void {
-    const { member, token } = session;
-    if (member === undefined || token === undefined) return;
-    if (!session.isWelcomed || session.isClosed) return;
-    const wanted = new Set<StreamName>(topicsOf(member, token));
-    const left = session.topics.filter(({ channel }) => !wanted.delete(channel.stream));
+  /** @param options `joinedWhileConnected`: the user has just joined the topics that are new here */
+  #follow(active: Active, { joinedWhileConnected }: { joinedWhileConnected: boolean }): void {
+    if (!active.isWelcomed || active.session.isClosed) return;
+    const wanted = new Set<StreamName>(topicsOf(active));
+    const left = active.topics.filter(({ channel }) => !wanted.delete(channel.stream));
     if (left.length === 0 && wanted.size === 0) return;
-    const joined = Array.from(wanted, (stream) => this.#subscribe(session, stream, undefined));
-    session.topics = [...session.topics.filter((topic) => !left.includes(topic)), ...joined];
+    const joined = topicsOf(active).filter((topic) => wanted.has(topic))
+      .map((topic) => this.#subscribeTopic(active, topic, undefined));
+    active.topics = [...active.topics.filter((topic) => !left.includes(topic)), ...joined];
     for (const subscription of left) this.#options.channels.leave(subscription);
     for (const subscription of joined) {
       subscription.joinedWhileConnected = joinedWhileConnected;
@@ -124,30 +129,25 @@ export class SubscriptionManager {
     }
   }
 
-  /** It is in its channel before anything is read, so that an event is read or delivered, or both. */
-  #subscribe(session: Session, stream: StreamName, cursor: Cursor | undefined): Subscription {
-    const { channels } = this.#options;
-    const subscription = new Subscription({
-      session,
-      channel: channels.open(stream),
-      wire: wireName(stream),
-      cursor,
-      onFellBehind: this.#onFellBehind,
-    });
-    subscription.channel.add(subscription);
+  /** Joins the channel before anything is read, so that each event is read, delivered, or both. */
+  #subscribeTopic(active: Active, topic: TopicStream, cursor: Cursor | undefined): Subscription {
+    const channel = this.#options.channels.openTopic(topic);
+    const onFellBehind = this.#onFellBehind;
+    const subscription = new Subscription({ active, channel, cursor, onFellBehind });
+    channel.add(subscription);
     return subscription;
   }
 
   /** A topic whose head cannot be read is left out: its members get what else there is. */
   async #openTopic(subscription: Subscription): Promise<Head | undefined> {
     const { channels, rows } = this.#options;
-    const { session, channel } = subscription;
+    const { active, channel } = subscription;
     try {
       return await this.#open(subscription);
     } catch (error) {
       if (!(error instanceof CorruptRecord)) throw error;
       rows.unreadable({ key: keys.head(channel.stream) }, error);
-      session.topics = session.topics.filter((topic) => topic !== subscription);
+      active.topics = active.topics.filter((topic) => topic !== subscription);
       channels.leave(subscription);
       return undefined;
     }
@@ -172,8 +172,8 @@ export class SubscriptionManager {
 }
 
 /** The topics whose events a user's device gets with a token. */
-function topicsOf(member: UserState, token: UserToken): TopicStream[] {
-  return [...member.memberships]
+function topicsOf({ userState, token }: Active): TopicStream[] {
+  return [...userState.memberships]
     .filter(([topic, membership]) => isInForce(topic, membership, token))
     .map(([topic]) => topic);
 }

@@ -1,5 +1,5 @@
 import { countsOf, type Head } from "../../domain/head.ts";
-import type { ChangeEvent, LiveEvent } from "../../domain/event.ts";
+import type { ChangeEvent } from "../../domain/event.ts";
 import type { Counts, Seq } from "../../domain/item.ts";
 import {
   applyMark,
@@ -13,18 +13,17 @@ import type { UserId } from "../../domain/stream_name.ts";
 import type { HeadCache } from "../../store/head_cache.ts";
 import type { Memberships, MembershipsOfUser } from "../../store/inbox/memberships.ts";
 import type { EncodedBatch } from "./encoded_batch.ts";
-import { packCounts, type PackedCounts } from "./packed_counts.ts";
 
 const NONE: Counts = { unread: 0, unseen: 0 };
 
-/** What all members of an instance share. */
+/** What all user states of an instance share. */
 export interface UserStateServices {
   readonly heads: HeadCache;
   readonly memberships: Memberships;
   /** Below it a topic has no items any more. */
   readonly oldest: (topic: TopicStream) => Seq;
   /** Hears when the user may belong to other topics than before. */
-  readonly moved: (member: UserState) => void;
+  readonly moved: (user: UserState) => void;
 }
 
 /**
@@ -50,14 +49,9 @@ export class UserState {
     return this.#version;
   }
 
-  /** What the user's own stream counts, as it stands. */
-  packedCounts(): PackedCounts {
-    return packCounts(this.#own);
-  }
-
-  /** What it counted right after an event of a delivery. */
-  packedCountsAfter({ events }: EncodedBatch, event: number): PackedCounts {
-    return packCounts((events[event] as LiveEvent).counts);
+  /** What the user's own stream counts now. */
+  get ownCounts(): Counts {
+    return this.#own;
   }
 
   /** Topics with the user's part in them, `everyone` included. */
@@ -98,7 +92,7 @@ export class UserState {
   }
 
   /** What is known may be out of date, until the head of the user's stream is read again. */
-  forget(): void {
+  invalidate(): void {
     this.#epoch = "";
     this.#seq = 0;
     this.#version++;

@@ -2,7 +2,7 @@ import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import type { Clock } from "../../clock.ts";
 import type { Seq } from "../../domain/item.ts";
 import { oldestIn } from "../../domain/topic_membership.ts";
-import { type StreamName, topicStream, type UserId } from "../../domain/stream_name.ts";
+import { type StreamName, topicStream } from "../../domain/stream_name.ts";
 import type { KvHealth } from "../../kv/health.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfAudience } from "../../limits/work_cost.ts";
@@ -14,7 +14,7 @@ import type {
   RefreshMessage,
   RequestMessage,
 } from "../../../protocol/messages.ts";
-import { CloseCode, type Closing } from "../protocol/close_code.ts";
+import { CloseCode } from "../protocol/close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import {
   encodeError,
@@ -26,6 +26,7 @@ import { wireName } from "../fanout/encoded_batch.ts";
 import type { SubscriptionManager } from "../fanout/subscription_manager.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Listener } from "./inbound.ts";
+import type { TokenExpiry } from "./token_expiry.ts";
 import type { HandshakeMemoryLimit } from "./handshake_memory_limit.ts";
 import type { SessionRegistry } from "./session_registry.ts";
 import type { Subscription } from "../fanout/subscription.ts";
@@ -42,14 +43,13 @@ export interface ConnectionServices extends RequestServices {
   /** Whether a token that was good is refused by now. */
   readonly isRevoked: (token: UserToken) => boolean;
   readonly registry: SessionRegistry;
-  readonly following: SubscriptionManager;
+  readonly subscriptions: SubscriptionManager;
   readonly catchUp: CatchUp;
   readonly health: KvHealth;
   readonly heartbeat: Heartbeat;
   /** When sessions have to have said hello; on the monotonic clock. */
   readonly hellos: Deadlines;
-  /** When tokens expire; on the wall clock. */
-  readonly expiries: Deadlines;
+  readonly tokenExpiry: TokenExpiry;
   readonly epochs: WireEpochs;
   /** What sessions hold whose token is not checked yet. */
   readonly handshakeMemory: HandshakeMemoryLimit;
@@ -119,6 +119,7 @@ export class Connection implements Listener {
     try {
       await task();
     } catch (error) {
+      if (hasCode(error, "rate_limited")) return this.#session.close(closingOf(error));
       this.#services.onError(error);
       this.#session.close({
         code: CloseCode.internal,
@@ -162,15 +163,23 @@ export class Connection implements Listener {
   }
 
   async #authenticate(jwt: string | undefined): Promise<void> {
-    const { isRevoked, registry, heartbeat, hellos, handshakeMemory } = this.#services;
+    const {
+      isRevoked,
+      registry,
+      subscriptions,
+      quotas,
+      tokenExpiry,
+      heartbeat,
+      hellos,
+      handshakeMemory,
+    } = this.#services;
     const session = this.#session;
     const admission = await (this.#early ?? this.#check(jwt));
     const { token, closing } = lookAgain(admission, isRevoked);
     this.#early = undefined;
     if (session.isClosed) return;
     if (closing !== undefined) return session.close(closing);
-    const tooOften = this.#tooOften(token.user);
-    if (tooOften !== undefined) return session.close(tooOften);
+    quotas.connect(token.user);
     hellos.delete(session);
     const hasPlace = await registry.claim(session, token.user);
     if (session.isClosed) return;
@@ -183,52 +192,42 @@ export class Connection implements Listener {
         reason: "This user has as many connections as are allowed",
       });
     }
-    this.#keep(token);
+    subscriptions.activate(session, token);
+    tokenExpiry.watch(session, token);
     handshakeMemory.leave(session);
     heartbeat.watch(session);
   }
 
-  /** Connecting again and again has the streams read each time. */
-  #tooOften(user: UserId): Closing | undefined {
-    try {
-      this.#services.quotas.connect(user);
-      return undefined;
-    } catch (error) {
-      if (!hasCode(error, "rate_limited")) throw error;
-      return closingOf(error);
-    }
-  }
-
   async #greet(cursorOf: WireCursors): Promise<void> {
-    const { clock, following, epochs, heartbeatMs } = this.#services;
+    const { clock, subscriptions, epochs, heartbeatMs } = this.#services;
     const session = this.#session;
-    const { token } = session;
-    if (token === undefined || session.isClosed) return;
+    const { active } = session;
+    if (active === undefined || session.isClosed) return;
     this.#greeted = true;
-    const followed = await following.begin(session, token, (stream) => {
+    const opened = await subscriptions.begin(active, (stream) => {
       const given = cursorOf(wireName(stream));
       return given && { epoch: epochs.fromWire(given.epoch), seq: given.seq };
     });
     if (session.isClosed) return;
-    const streams = followed.map(({ subscription: { wire, channel }, head }) => {
-      const oldest = oldestIn(head, channel.membershipOf(session));
+    const streams = opened.map(({ subscription: { wire, channel }, head }) => {
+      const oldest = oldestIn(head, channel.membershipOf(active));
       return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
     });
     session.say(
       encodeWelcome({
         session: session.id,
-        user: token.user,
+        user: active.user,
         heartbeatMs,
-        expiresAt: new Date(token.expiresAt).toISOString(),
+        expiresAt: new Date(active.token.expiresAt).toISOString(),
         now: new Date(clock.now()).toISOString(),
         streams: Object.fromEntries(streams),
-        counts: session.counts,
+        counts: active.counts,
       }),
     );
-    session.isWelcomed = true;
+    active.isWelcomed = true;
     session.clientInfo = undefined;
-    void this.#catchUpWith(followed.map(({ subscription }) => subscription));
-    following.adjust(session);
+    void this.#catchUpWith(opened.map(({ subscription }) => subscription));
+    subscriptions.adjust(active);
   }
 
   /** What is the user's own comes first. */
@@ -243,23 +242,26 @@ export class Connection implements Listener {
   async #refresh({ token: jwt, ref }: RefreshMessage): Promise<void> {
     const { clock, tokens, isRevoked } = this.#services;
     const { token, closing } = lookAgain(await authenticate(tokens, jwt, clock.now()), isRevoked);
-    if (this.#session.isClosed) return;
+    const { active } = this.#session;
+    if (active === undefined || this.#session.isClosed) return;
     if (token === undefined) {
       const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
       return this.#session.answer(encodeError({ code, message: closing.reason, ref }));
     }
-    if (token.user !== this.#session.user) {
+    if (token.user !== active.user) {
       const message = "The new token is another user's";
       return this.#session.answer(encodeError({ code: "forbidden", message, ref }));
     }
-    this.#keep(token);
-    this.#services.following.allow(this.#session);
+    active.token = token;
+    this.#services.tokenExpiry.watch(this.#session, token);
+    this.#services.subscriptions.allow(active);
     if (ref !== undefined) this.#session.answer(encodeOk(ref));
   }
 
   async #request(message: RequestMessage): Promise<void> {
-    const { token, encoding } = this.#session;
-    if (token === undefined) return;
+    const { active, encoding } = this.#session;
+    if (active === undefined) return;
+    const { token } = active;
     const { ref } = message;
     const { quotas, audienceOf } = this.#services;
     try {
@@ -282,12 +284,5 @@ export class Connection implements Listener {
       return this.#session.answer(encodeError({ ...refusal, ref }));
     }
     if (ref !== undefined) this.#session.answer(encodeOk(ref));
-  }
-
-  #keep(token: UserToken): void {
-    this.#session.user = token.user;
-    this.#session.token = token;
-    this.#session.expiresAt = token.expiresAt;
-    this.#services.expiries.set(this.#session, token.expiresAt);
   }
 }

@@ -47,32 +47,29 @@ export class MessageLimit {
    */
   refuses(session: Session, value: unknown, cost = 1): boolean {
     const now = this.#clock.monotonic();
-    const refusal = this.#refusal(session, now, cost);
-    if (refusal === undefined) return false;
-    const { message } = refusal;
-    if (this.#refusals.take(now).allowed) {
-      this.#onRefused?.(session, message);
-      const text = `${message}; this message was not carried out`;
-      session.answer(encodeError({ code: refusal.code, message: text, ref: refOf(value) }));
-    } else {
-      session.close(closingOf(refusal));
+    try {
+      this.#charge(session, now, cost);
+      return false;
+    } catch (error) {
+      if (!hasCode(error, "rate_limited")) throw error;
+      if (this.#refusals.take(now).allowed) {
+        this.#onRefused?.(session, error.message);
+        const message = `${error.message}; this message was not carried out`;
+        session.answer(encodeError({ code: error.code, message, ref: refOf(value) }));
+      } else {
+        session.close(closingOf(error));
+      }
+      return true;
     }
-    return true;
   }
 
-  #refusal({ user }: Session, now: number, cost: number): ServiceError | undefined {
-    const standing = this.#messages?.take(now);
-    if (standing?.allowed === false) {
-      return new ServiceError("rate_limited", "More messages than a session may send", {
-        retryAfterMs: standing.retryAfterMs,
+  #charge({ user }: Session, now: number, cost: number): void {
+    const messages = this.#messages?.take(now);
+    if (messages?.allowed === false) {
+      throw new ServiceError("rate_limited", "More messages than a session may send", {
+        retryAfterMs: messages.retryAfterMs,
       });
     }
-    try {
-      if (user !== undefined && cost > 0) this.#quotas?.charge(user, cost);
-      return undefined;
-    } catch (error) {
-      if (hasCode(error, "rate_limited")) return error;
-      throw error;
-    }
+    if (user !== undefined && cost > 0) this.#quotas?.charge(user, cost);
   }
 }

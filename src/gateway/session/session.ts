@@ -1,15 +1,11 @@
-import type { UserToken } from "../../auth/token_verifier.ts";
-import type { Counts } from "../../domain/item.ts";
-import type { StreamName, UserId } from "../../domain/stream_name.ts";
+import type { UserId } from "../../domain/stream_name.ts";
 import type { ClientInfo } from "./client_info.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { Frame } from "../protocol/frame.ts";
 import { encodeDisconnect } from "../protocol/encode_message.ts";
 import type { Inbound } from "./inbound.ts";
-import type { UserState } from "../fanout/user_state.ts";
 import type { Encoding } from "../protocol/subprotocol.ts";
-import type { Subscription } from "../fanout/subscription.ts";
-import { type PackedCounts, unpackCounts } from "../fanout/packed_counts.ts";
+import type { Active } from "./active.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** Above so many bytes that a device has not taken yet, nothing more is sent: it is parked. */
@@ -19,28 +15,26 @@ export const RESUME_BELOW_BYTES = 64 * 1024;
 /** Up to so many bytes, answers to what a device says are sent also while it is parked. */
 const REPLY_BELOW_BYTES = 2 * PAUSE_ABOVE_BYTES;
 
+/** A session whose token is not checked yet, or that has ended. */
+export interface Handshaking {
+  readonly phase: "handshaking";
+}
+
+/** Only an active session has a user, a token and subscriptions. */
+export type SessionState = Handshaking | Active;
+
+const HANDSHAKING: Handshaking = { phase: "handshaking" };
+
 /** One live connection of one user's device. */
 export class Session {
   readonly id: string;
   /** How its client writes. */
   readonly encoding: Encoding;
-  /** How it follows its user's own stream; undefined until it has said hello. */
-  own: Subscription | undefined;
-  #topics: readonly Subscription[] = [];
-  /** Undefined until it has said hello. */
-  user: UserId | undefined;
-  /** What the token says that it is connected with now; undefined until it has said hello. */
-  token: UserToken | undefined;
-  /** Whose device it is; undefined until it has said hello. */
-  member: UserState | undefined;
   /** From where it came, for those who have to find out why it was refused; undefined once it is welcomed. */
   clientInfo: ClientInfo | undefined;
   /** Takes what its client sends; undefined where it has ended. */
   inbound: Inbound | undefined;
-  /** Whether it was told what it follows; only then may that change. */
-  isWelcomed = false;
-  /** When its token expires, in milliseconds since the epoch. */
-  expiresAt = 0;
+  #state: SessionState = HANDSHAKING;
   readonly #transport: Transport;
   readonly #ended: (session: Session, closing: Closing | undefined) => void;
   #closed = false;
@@ -84,42 +78,25 @@ export class Session {
     return this.#bufferedMax <= PAUSE_ABOVE_BYTES;
   }
 
-  /** How it follows its user's topics. */
-  get topics(): readonly Subscription[] {
-    return this.#topics;
+  get state(): SessionState {
+    return this.#state;
   }
 
-  set topics(topics: readonly Subscription[]) {
-    this.#topics = topics;
-    for (const subscription of this.subscriptions) subscription.invalidateCounts();
+  get active(): Active | undefined {
+    return this.#state.phase === "active" ? this.#state : undefined;
   }
 
-  get subscriptions(): readonly Subscription[] {
-    return this.own === undefined ? [] : [this.own, ...this.#topics];
+  get user(): UserId | undefined {
+    return this.active?.user;
   }
 
-  /** The user's totals over all streams that are followed here. */
-  get counts(): Counts {
-    return unpackCounts(this.packedCountsExcept(undefined));
+  get isWelcomed(): boolean {
+    return this.active?.isWelcomed === true;
   }
 
-  /** The same without one of them. */
-  packedCountsExcept(left: Subscription | undefined): PackedCounts {
-    let packedCounts = 0;
-    if (this.own !== undefined && this.own !== left) packedCounts += this.own.packedCounts;
-    for (const topic of this.#topics) {
-      if (topic !== left) packedCounts += topic.packedCounts;
-    }
-    return packedCounts;
-  }
-
-  /** Grows whenever that, or the user's part in a topic, may have changed; as long as the topics stay. */
-  countsVersionExcept(left: Subscription): number {
-    let version = this.member?.version ?? 0;
-    for (const topic of this.#topics) {
-      if (topic !== left) version += topic.channel.state.version;
-    }
-    return version;
+  /** The session's token was found good. */
+  activate(active: Active): void {
+    this.#state = active;
   }
 
   /** Whether its client can say nothing. */
@@ -146,25 +123,19 @@ export class Session {
     this.say(message);
   }
 
-  /**
-   * Its device forgets a topic when it is told that the user has left it, which may be long ago: the
-   * user may have come back since, and the device gets the topic anew.
-   */
-  restartTopic(topic: StreamName | undefined): void {
-    for (const subscription of this.topics) {
-      if (subscription.channel.stream === topic) subscription.restart();
-    }
-  }
-
   /** Says why, closes, and forgets the session at once, whatever its peer does. */
   close(closing: Closing): void {
     if (this.#closed) return;
     // First, since it may turn out while sending that the peer has gone.
     this.#closed = true;
     this.#isBehind = this.#transport.buffered > 0 || this.isOneWay;
-    this.#transport.send(new Frame([encodeDisconnect(closing)]));
-    this.#transport.close(closing.code, closing.reason);
-    this.#ended(this, closing);
+    try {
+      this.#transport.send(new Frame([encodeDisconnect(closing)]));
+      this.#transport.close(closing.code, closing.reason);
+    } finally {
+      // The session has to leave its channels and limits, even where the transport throws.
+      this.#ended(this, closing);
+    }
   }
 
   /**
@@ -180,10 +151,7 @@ export class Session {
   drop(): void {
     this.inbound?.drop();
     this.inbound = undefined;
-    this.own = undefined;
-    this.topics = [];
-    this.member = undefined;
-    this.token = undefined;
+    this.#state = HANDSHAKING;
   }
 
   /** The peer has gone. */

@@ -7,7 +7,8 @@ import type { Session } from "./session.ts";
  * it: the connection itself may linger for as long as its peer likes.
  */
 export class SessionRegistry {
-  readonly #sessions = new Set<Session>();
+  /** With the user of each, as soon as the user is known. */
+  readonly #sessions = new Map<Session, UserId | undefined>();
   /** Those that found no seat, and are about to be told so. */
   readonly #withoutSlot = new Set<Session>();
   readonly #perUser = new Map<UserId, Set<Session>>();
@@ -25,7 +26,7 @@ export class SessionRegistry {
   /** Those of them whose client can say nothing. */
   get eventStreams(): number {
     let count = 0;
-    for (const { isOneWay } of this.#sessions) if (isOneWay) count++;
+    for (const { isOneWay } of this.#sessions.keys()) if (isOneWay) count++;
     return count;
   }
 
@@ -36,7 +37,7 @@ export class SessionRegistry {
 
   /** A copy, so that sessions may end while it is gone through. */
   sessions(): Session[] {
-    return [...this.#sessions];
+    return [...this.#sessions.keys()];
   }
 
   of(user: UserId): ReadonlySet<Session> {
@@ -45,7 +46,7 @@ export class SessionRegistry {
 
   /** Takes a session in; false where there is no seat left, so that it has to go. */
   add(session: Session): boolean {
-    this.#sessions.add(session);
+    this.#sessions.set(session, undefined);
     if (this.#limiter.acquireSlot()) return true;
     this.#withoutSlot.add(session);
     return false;
@@ -61,7 +62,7 @@ export class SessionRegistry {
     let own = this.#perUser.get(user);
     if (own === undefined) this.#perUser.set(user, own = new Set());
     own.add(session);
-    session.user = user;
+    this.#sessions.set(session, user);
     return true;
   }
 
@@ -77,9 +78,9 @@ export class SessionRegistry {
    * its peer does not read.
    */
   remove(session: Session): void {
+    const user = this.#sessions.get(session);
     if (!this.#sessions.delete(session)) return;
     if (!this.#withoutSlot.delete(session)) this.#limiter.releaseSlot();
-    const { user } = session;
     if (user === undefined) return;
     const own = this.#perUser.get(user);
     const limiter = this.#limiter;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { Channel, Channels } from "../../../src/gateway/fanout/channel.ts";
+import type { Channel } from "../../../src/gateway/fanout/channel.ts";
+import { Channels } from "../../../src/gateway/fanout/channels.ts";
 import { EncodedBatch } from "../../../src/gateway/fanout/encoded_batch.ts";
 import { READ } from "../../../src/domain/marks.ts";
-import type { UserState } from "../../../src/gateway/fanout/user_state.ts";
-import { TopicState } from "../../../src/gateway/fanout/topic_state.ts";
+import { TopicChannel } from "../../../src/gateway/fanout/topic_channel.ts";
+import type { HeadCache } from "../../../src/store/head_cache.ts";
+import type { Memberships, MembershipsOfUser } from "../../../src/store/inbox/memberships.ts";
+import { activate } from "../../fakes/active_session.ts";
 import type { Frame } from "../../../src/gateway/protocol/frame.ts";
 import { Session } from "../../../src/gateway/session/session.ts";
 import { Subscription } from "../../../src/gateway/fanout/subscription.ts";
@@ -29,27 +32,22 @@ function delivery(first: number, titles: readonly string[], epoch = EPOCH): Enco
 }
 
 function open(fetchEarlier = () => Promise.resolve()): Channel {
-  return new Channel({
-    stream: "topic:news",
-    state: new TopicState(),
-    fetchEarlier,
-    onError: unexpected,
-  });
+  return new TopicChannel("topic:news", { fetchEarlier, onError: unexpected });
 }
 
 function follow(
   channel: Channel,
   transport: Partial<Transport> = {},
   onFellBehind: (subscription: Subscription) => void = () => {},
+  memberships?: MembershipsOfUser,
 ): Subscription {
   const session: Session = new Session("s1", {
     transport: { buffered: 0, send: () => {}, close: () => {}, whenGone: () => {}, ...transport },
     ended: () => channel.remove(subscription),
   });
   const subscription = new Subscription({
-    session,
+    active: activate(session, memberships),
     channel,
-    wire: "topic:news",
     cursor: { epoch: EPOCH, seq: 0 },
     onFellBehind,
   });
@@ -143,10 +141,12 @@ Deno.test("whoever leaves a topic does not keep others from going live on it", (
   const channels = new Channels({
     onError: unexpected,
     fetchEarlier: () => Promise.resolve(),
-    stateOf: () => new TopicState(),
-    closed: () => {},
+    onClose: () => {},
+    moved: () => {},
+    heads: {} as HeadCache,
+    memberships: {} as Memberships,
   });
-  const channel = channels.open("topic:news");
+  const channel = channels.openTopic("topic:news");
   const [stays, leaves] = [follow(channel), follow(channel)];
   for (const subscription of [stays, leaves]) tryGoLive(subscription);
   channels.leave(leaves);
@@ -201,10 +201,9 @@ Deno.test("a stream that was made anew is gone live on, however far the one befo
 Deno.test("what comes after another device of the user has marked it does not come as new", () => {
   const channel = open();
   const fallen: Subscription[] = [];
-  const subscription = follow(channel, {}, (its) => fallen.push(its));
   const read = { joined: 0, granted: false, seenUpTo: 0, marks: [{ from: 1, to: 1, flags: READ }] };
-  const memberships = new Map([["topic:news", read]]);
-  subscription.session.member = { memberships, version: 1 } as unknown as UserState;
+  const memberships = new Map([["topic:news", read]] as const);
+  const subscription = follow(channel, {}, (its) => fallen.push(its), memberships);
   tryGoLive(subscription);
   channel.deliver(delivery(1, ["a"]));
   assert.deepEqual([subscription.cursor?.seq, fallen], [0, [subscription]]);

@@ -95,7 +95,7 @@ for (const clustered of [0, 2]) {
     await world.clock.advance(10 * MINUTE_MS);
     for (const one of [back, first]) {
       assert(one.isOpen);
-      assert.equal(one.connection?.session.subscriptions.length, 1);
+      assert.equal(one.connection?.session.active?.subscriptions.length, 1);
     }
 
     turn("there");

@@ -10,6 +10,7 @@ import {
 import { HandshakeMemoryLimit } from "../../../src/gateway/session/handshake_memory_limit.ts";
 import { Session } from "../../../src/gateway/session/session.ts";
 import type { Encoding } from "../../../src/gateway/protocol/subprotocol.ts";
+import { activate } from "../../fakes/active_session.ts";
 import { FakeTransport, messagesOf } from "../../fakes/fake_transport.ts";
 
 const HELLO = '{"type":"hello","token":"t"}';
@@ -51,7 +52,7 @@ function create(
     handled,
     /** The token turns out to be good. */
     async authenticate() {
-      session.user = "ada";
+      activate(session);
       handshakeMemory.leave(session);
       checks.shift()?.resolve();
       await settled();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Inbound } from "../../../src/gateway/session/inbound.ts";
 import { MessageLimit } from "../../../src/gateway/session/message_limit.ts";
 import { Session } from "../../../src/gateway/session/session.ts";
+import { activate } from "../../fakes/active_session.ts";
 import { FakeTransport, messagesOf } from "../../fakes/fake_transport.ts";
 import { RawSocket } from "../../drivers/raw_socket.ts";
 import { Service } from "../../drivers/service.ts";
@@ -16,7 +17,7 @@ function create() {
   const handled: unknown[] = [];
   const listener = { authenticate() {}, handle: (message: unknown) => void handled.push(message) };
   const inbound = new Inbound(session, listener, { limit: new MessageLimit(QUOTA, clock) });
-  session.user = "ada";
+  activate(session);
   const say = (ref: number) =>
     inbound.receive(JSON.stringify({ type: "refresh", token: "t", ref }));
   return { clock, transport, session, handled, inbound, say };

@@ -20,3 +20,19 @@ Deno.test("a session ends once, with what was decided, though its peer vanishes 
   session.lost();
   assert.deepEqual(ends, [closing]);
 });
+
+Deno.test("a session whose transport throws while it is told still ends", () => {
+  const fail = () => {
+    throw new TypeError("Broken");
+  };
+  for (const broken of [{ send: fail }, { close: fail }]) {
+    let ends = 0;
+    const session = new Session("s1", {
+      transport: { buffered: 0, send() {}, close() {}, whenGone() {}, ...broken },
+      ended: () => void ends++,
+    });
+    const closing = { code: CloseCode.goingAway, reason: "The service is stopping" };
+    assert.throws(() => session.close(closing), TypeError);
+    assert.deepEqual([ends, session.isClosed], [1, true]);
+  }
+});

@@ -88,7 +88,7 @@ export class ConnectionLaws {
     const unless = (fine: boolean, reason: string) => fine ? undefined : reason;
     switch (code) {
       case CloseCode.tokenExpired:
-        return unless(now() >= session.expiresAt, "its token is good");
+        return unless(now() >= (session.active?.token.expiresAt ?? 0), "its token is good");
       case CloseCode.tooSlow:
         return unless(monotonic() - watched.readAt >= NO_PROGRESS_MS, "it was reading");
       case CloseCode.noHello: {
