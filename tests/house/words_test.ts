@@ -22,6 +22,9 @@ const BANNED: Readonly<Record<string, RegExp>> = {
   "what is counted": /\btallyBut\b/,
 };
 
+/** Operators know the names of log events: they stay. */
+const LOG_EVENT = /"[a-z]+\.[a-z]+"/g;
+
 /** Folders that the list holds for. */
 const FOLDERS = [
   "auth",
@@ -49,7 +52,7 @@ Deno.test("no old name of the glossary comes back", () => {
   const found = FOLDERS.flatMap((folder) => sourceFiles(`src/${folder}`)).flatMap((file) => {
     const lines = Deno.readTextFileSync(join(ROOT, file)).split("\n");
     return lines.flatMap((line, index) =>
-      Object.entries(BANNED).filter(([, pattern]) => pattern.test(line))
+      Object.entries(BANNED).filter(([, pattern]) => pattern.test(line.replaceAll(LOG_EVENT, "")))
         .map(([term]) => `${file}:${index + 1}: write ${term}: ${line.trim()}`)
     );
   });
