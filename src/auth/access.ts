@@ -1,11 +1,11 @@
 import { IssuerKeys } from "./issuer_keys.ts";
 import { createOriginCheck, type OriginCheck } from "./origins.ts";
 import { createPublisherKeys, type PublisherKeys } from "./publisher_keys.ts";
-import { secretId } from "./secret_id.ts";
 import { createTokenVerifier, type TokenVerifier, type UserToken } from "./token_verifier.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { derived, type LiveSettings } from "../config/settings.ts";
+import { secretId } from "./secret_algorithms.ts";
 
 /** Who may call, by the settings that are in force at the moment. */
 export interface Access {

@@ -59,3 +59,17 @@ export function readerOf({ user, topics }: UserToken): {
 } {
   return { user, isInForce: (topic, membership) => isInForce(topic, membership, { topics }) };
 }
+
+/**
+ * The stream of a topic that can be left.
+ *
+ * @throws {ServiceError} `invalid_request` for `everyone`
+ */
+export function leavable(topic: string): TopicStream {
+  const stream = topicStream(topic);
+  if (stream !== EVERYONE) return stream;
+  throw new ServiceError(
+    "invalid_request",
+    "Everyone belongs to `everyone`, and nobody can leave it",
+  );
+}

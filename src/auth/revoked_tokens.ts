@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_MS } from "./clock_tolerance.ts";
-import type { UserToken } from "./token_verifier.ts";
+import { CLOCK_TOLERANCE_MS, type TokenVerifier, type UserToken } from "./token_verifier.ts";
+import { tokenRevoked } from "../errors.ts";
 
 /** Which tokens are refused. Plain JSON. */
 export type Revocation =
@@ -125,4 +125,15 @@ export class RevokedTokens {
     if (known === undefined) this.#fingerprints.set(token, known = {});
     return known;
   }
+}
+
+/** Makes a verifier that also refuses revoked tokens, with `unauthorized`. */
+export function refuseRevoked(tokens: TokenVerifier, revoked: RevokedTokens): TokenVerifier {
+  return {
+    async verify(jwt) {
+      const token = await tokens.verify(jwt);
+      if (revoked.has(token)) throw tokenRevoked();
+      return token;
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { invalidToken, type ServiceError } from "../errors.ts";
+import { createHash } from "node:crypto";
 
 /** What a secret may sign with. */
 export const SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
@@ -50,4 +51,13 @@ export function noSecret(algorithm: SecretAlgorithm): ServiceError {
     `The token is signed with ${algorithm}, which needs a BELLWIRE_JWT_SECRET of at least ` +
       `${HASHES[algorithm].bytes} bytes`,
   );
+}
+
+/**
+ * What tells one token secret from the others, and nothing else of it. It is the same in every
+ * instance, so that it may be stored with a ticket.
+ */
+export function secretId(secret: string): string {
+  const hash = createHash("sha256").update(`bellwire secret ${secret}`).digest();
+  return hash.subarray(0, 16).toString("base64url");
 }

@@ -1,9 +1,8 @@
 import type { JWTPayload } from "jose";
 import { isUserId, USER_ID_FORM, type UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
-import { isJti, JTI_MAX } from "./jti.ts";
-import type { UserToken } from "./token_verifier.ts";
+import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS, type UserToken } from "./token_verifier.ts";
 import { invalidToken } from "../errors.ts";
+import { isText } from "../schemas/text.ts";
 
 const MAX_PATTERNS = 200;
 const PATTERN = /^[A-Za-z0-9._:@*-]{1,160}$/;
@@ -84,4 +83,15 @@ function patterns(claim: unknown, name: "topics" | "publish"): readonly string[]
     claim.every((pattern) => typeof pattern === "string" && PATTERN.test(pattern));
   if (!valid) throw invalidToken(`The token's \`${name}\` is not a list of patterns`);
   return claim;
+}
+
+/** The most characters of a `jti`. */
+export const JTI_MAX = 1000;
+
+/**
+ * Whether a `jti` is one that the service takes. Tokens and revocations are held to the same form: a
+ * token that nobody can revoke is refused.
+ */
+export function isJti(value: unknown): value is string {
+  return isText(value, JTI_MAX);
 }

@@ -7,7 +7,6 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 import type { UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_SECONDS } from "./clock_tolerance.ts";
 import type { IssuerKeys } from "./issuer_keys.ts";
 import {
   importSecrets,
@@ -15,8 +14,8 @@ import {
   noSecret,
   SECRET_ALGORITHMS,
   type SecretAlgorithm,
+  secretId,
 } from "./secret_algorithms.ts";
-import { secretId } from "./secret_id.ts";
 import { readClaims } from "./token_claims.ts";
 import { hasCode, invalidToken, tokenExpired } from "../errors.ts";
 
@@ -221,3 +220,9 @@ const CLAIMS = new Set(["exp", "sub", "iss", "aud", "nbf", "iat"]);
 function claimName(claim: string): string {
   return CLAIMS.has(claim) ? `\`${claim}\`` : "claims";
 }
+
+/** How far the clocks of a token's issuer and of the service may differ. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** {@link CLOCK_TOLERANCE_SECONDS} in milliseconds. */
+export const CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1000;

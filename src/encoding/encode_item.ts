@@ -1,7 +1,7 @@
 import type { Item } from "../domain/item.ts";
-import { collapseId } from "../schemas/collapse_id.ts";
 import type { ParsedNotification } from "../schemas/parse_notification.ts";
 import { ServiceError } from "../errors.ts";
+import { collapseId } from "../schemas/notification.ts";
 
 /** One notification as it is stored: leaves room for keys and flags in a KV value of 64 KiB. */
 export const MAX_ITEM_BYTES = 48 * 1024;

@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import { type AllowedOrigins, createOriginCheck } from "../auth/origins.ts";
 import type { PublisherKeys } from "../auth/publisher_keys.ts";
-import type { Tickets } from "../auth/tickets.ts";
 import { systemClock } from "../clock.ts";
 import type { TokenVerifier } from "../auth/token_verifier.ts";
 import { asyncapi } from "./asyncapi.ts";
@@ -38,6 +37,7 @@ import type { Topics } from "../store/inbox/topics.ts";
 import type { Publisher } from "../store/publish/publisher.ts";
 import { UserQuotas } from "../limits/user_quotas.ts";
 import { notFound } from "../errors.ts";
+import type { Tickets } from "../auth/tickets.ts";
 
 /** All that the app needs; it reaches for nothing else. */
 export interface AppDeps {

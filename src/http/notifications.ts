@@ -12,9 +12,8 @@ import {
   PUBLISHER,
   REPLAYED,
 } from "./documented.ts";
-import { idempotency, idempotencyKey } from "./idempotency_key.ts";
 import { otherMethods } from "./methods.ts";
-import { publication } from "./publication.ts";
+import { idempotency, idempotencyKey, publication } from "./publication.ts";
 import { costOfPublishing } from "../limits/work_cost.ts";
 import type { AppEnv } from "./middleware.ts";
 

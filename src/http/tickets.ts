@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
-import type { Tickets } from "../auth/tickets.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, USER } from "./documented.ts";
 import { otherMethods } from "./methods.ts";
 import type { AppEnv } from "./middleware.ts";
+import type { Tickets } from "../auth/tickets.ts";
 
 const PATH = "/v1/tickets";
 

@@ -1,9 +1,8 @@
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
-import { joinable } from "../auth/patterns.ts";
+import { joinable, leavable } from "../auth/patterns.ts";
 import { topicStream } from "../domain/stream_name.ts";
 import type { Topics } from "../store/inbox/topics.ts";
-import { leavable } from "../schemas/leavable.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { callProblems, PUBLISHER, USER } from "./documented.ts";
 import { requireTopic, TOPIC_PARAMETER, USER_PARAMETER, userInAddress } from "./id_parameter.ts";

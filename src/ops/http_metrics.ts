@@ -1,6 +1,6 @@
-import type { DescribedRoute } from "../http/described_routes.ts";
 import type { Answer } from "../http/middleware.ts";
 import type { Labels, Metrics } from "./metrics.ts";
+import type { DescribedRoute } from "../http/openapi.ts";
 
 /** The metrics of HTTP requests. */
 export interface HttpMetrics {

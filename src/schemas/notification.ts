@@ -9,6 +9,7 @@ import {
 import { ExactData } from "../encoding/exact_data.ts";
 import { link } from "./link.ts";
 import { seenText, text } from "./text.ts";
+import { createHash } from "node:crypto";
 
 /** The most recipients of one notification. */
 export const MAX_USERS = 1000;
@@ -100,4 +101,16 @@ export type Notification = Omit<z.output<typeof notificationSchema>, "data"> & {
 /** Whether a value is `data` that can be kept. */
 export function isExact(value: unknown): value is ExactData {
   return value instanceof ExactData && value.issues.length === 0;
+}
+
+/**
+ * By what a `collapseKey` is told apart in a stream. Users have theirs to themselves: none can make
+ * somebody else's notification vanish by naming its key. It does not give the sender away, since rows
+ * that name nobody need not be found when a user is erased.
+ *
+ * @param from the user who published it; a publisher's key is taken as it is
+ */
+export function collapseId(collapseKey: string, from: string | undefined): string {
+  if (from === undefined) return collapseKey;
+  return createHash("sha256").update(JSON.stringify([from, collapseKey])).digest("base64url");
 }

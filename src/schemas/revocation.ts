@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { JTI_MAX } from "../auth/jti.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { describeIssues } from "./issues.ts";
 import { userId } from "./notification.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
 import { text } from "./text.ts";
 import { type Issue, ServiceError } from "../errors.ts";
+import { JTI_MAX } from "../auth/token_claims.ts";
 
 /** Clocks that differ, and somebody who prepares something for the night, are within a day. */
 const MAX_AHEAD_MS = 86_400_000;

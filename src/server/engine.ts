@@ -1,8 +1,6 @@
 import type { Access } from "../auth/access.ts";
-import { KvTickets } from "../auth/kv_tickets.ts";
+import { KvTickets, type Tickets } from "../auth/tickets.ts";
 import { Revocations, type Revoke } from "../auth/revocations.ts";
-import { refuseRevoked } from "../auth/revoking_verifier.ts";
-import type { Tickets } from "../auth/tickets.ts";
 import type { TokenVerifier } from "../auth/token_verifier.ts";
 import { type Clock, repeat } from "../clock.ts";
 import { Cluster } from "../cluster/cluster.ts";
@@ -25,6 +23,7 @@ import { RowReader } from "../store/rows.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Feeds } from "./feeds.ts";
 import { createPublishFromUser } from "./publish_from_user.ts";
+import { refuseRevoked } from "../auth/revoked_tokens.ts";
 
 /** The variables of the configuration that the engine reads. */
 export type EngineConfig = Pick<

@@ -13,7 +13,6 @@ import { heldOutsideOfHeap, MemoryGuard } from "../gateway/transport/memory_guar
 import { createOpenStream } from "../gateway/transport/open_stream.ts";
 import { createApp } from "../http/app.ts";
 import { readClientFiles } from "../http/client_files.ts";
-import { describedRoutes } from "../http/described_routes.ts";
 import { Listener } from "../http/listener.ts";
 import type { Readiness } from "../http/operations.ts";
 import { ReadinessCheck } from "../http/readiness.ts";
@@ -30,6 +29,7 @@ import { startEngine } from "./engine.ts";
 import { createFeeds, observe } from "./feeds.ts";
 import { startServiceClock } from "./service_clock.ts";
 import { drainAndStop } from "./stop.ts";
+import { describedRoutes } from "../http/openapi.ts";
 
 export interface StartOptions {
   readonly config: Config;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RevokedTokens, revokeUser } from "../../src/auth/revoked_tokens.ts";
 import type { UserToken } from "../../src/auth/token_verifier.ts";
-import { KvTickets } from "../../src/auth/kv_tickets.ts";
+import { KvTickets } from "../../src/auth/tickets.ts";
 import { MemoryKv } from "../fakes/memory_kv.ts";
 import { readProblem } from "../drivers/problem.ts";
 import { Service } from "../drivers/service.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
-import { secretId } from "../../src/auth/secret_id.ts";
 import { signToken } from "../../src/auth/token_signer.ts";
 import { createTokenVerifier, type TokenVerifierOptions } from "../../src/auth/token_verifier.ts";
 import { parseRevocation } from "../../src/schemas/revocation.ts";
 import { hasCode } from "../../src/errors.ts";
+import { secretId } from "../../src/auth/secret_algorithms.ts";
 
 const SECRET = "a secret of the tests, 32 bytes or more";
 const OLD_SECRET = "the secret that is on its way out, as long";

@@ -1,5 +1,8 @@
-import type { TokenVerifier, UserToken } from "../../src/auth/token_verifier.ts";
-import { CLOCK_TOLERANCE_MS } from "../../src/auth/clock_tolerance.ts";
+import {
+  CLOCK_TOLERANCE_MS,
+  type TokenVerifier,
+  type UserToken,
+} from "../../src/auth/token_verifier.ts";
 import { invalidToken, tokenExpired } from "../../src/errors.ts";
 
 /** What a token allows: patterns of topics to join, and of streams to publish to. */

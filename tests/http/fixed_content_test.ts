@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { chooseCoding } from "../../src/http/accept_encoding.ts";
 import { readClientFiles } from "../../src/http/client_files.ts";
 import { Service } from "../drivers/service.ts";
+import { chooseCoding } from "../../src/http/fixed_content.ts";
 
 const DEV = { BELLWIRE_JWT_SECRET: "" };
 /** What is served from memory. */

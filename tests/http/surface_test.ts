@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describedRoutes } from "../../src/http/described_routes.ts";
 import { readProblem } from "../drivers/problem.ts";
 import { createTestApp } from "../drivers/test_app.ts";
+import { describedRoutes } from "../../src/http/openapi.ts";
 
 const NOTIFICATION = { to: { user: "ada" }, title: "Build finished" };
 

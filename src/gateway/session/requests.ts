@@ -1,9 +1,8 @@
-import { joinable, mayPublish, readerOf } from "../../auth/patterns.ts";
+import { joinable, leavable, mayPublish, readerOf } from "../../auth/patterns.ts";
 import type { UserToken } from "../../auth/token_verifier.ts";
 import { type TopicStream, topicStream } from "../../domain/stream_name.ts";
 import type { Marks } from "../../store/inbox/marks.ts";
 import type { Topics } from "../../store/inbox/topics.ts";
-import { leavable } from "../../schemas/leavable.ts";
 import { targetsOf } from "../../schemas/mark.ts";
 import type { RequestMessage } from "../../../protocol/messages.ts";
 import type { Encoding } from "../protocol/subprotocol.ts";

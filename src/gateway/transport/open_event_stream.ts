@@ -1,6 +1,5 @@
 import { bearerOf } from "../../auth/bearer.ts";
 import { calledHost, type OriginCheck } from "../../auth/origins.ts";
-import type { Tickets } from "../../auth/tickets.ts";
 import type { TokenVerifier, UserToken } from "../../auth/token_verifier.ts";
 import type { Clock } from "../../clock.ts";
 import { EventStream } from "./event_stream.ts";
@@ -9,6 +8,7 @@ import type { OpenConnections } from "./open_connections.ts";
 import type { Gateway } from "../gateway.ts";
 import { StreamCursor } from "../protocol/stream_cursor.ts";
 import { ServiceError, tokenExpired } from "../../errors.ts";
+import type { Tickets } from "../../auth/tickets.ts";
 
 export interface OpenEventStreamOptions {
   readonly gateway: Gateway;

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Item } from "../../domain/item.ts";
 import type { StreamName, UserId } from "../../domain/stream_name.ts";
-import { collapseId } from "../../schemas/collapse_id.ts";
 import { text, utf8 } from "../codec/bytes.ts";
 import { dueCodec, publishCodec, recipientsCodec } from "../codec/records.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -9,6 +8,7 @@ import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvMutation } from "../../kv/kv.ts";
 import { headerOf, type LinkedRow, sentRow } from "./notification_writer.ts";
 import { ServiceError } from "../../errors.ts";
+import { collapseId } from "../../schemas/notification.ts";
 
 /** A notification whose time is still to come. */
 export interface Scheduled {

@@ -1,9 +1,9 @@
 import type { ListQuery } from "../../../client/src/types.ts";
 import type { OpenTransport } from "../../../client/src/transport.ts";
-import { parseInboxQuery } from "../../../src/http/inbox_query.ts";
 import type { GatewayWorld } from "../../simulation/support/gateway_world.ts";
 import type { SeededRandom } from "../../simulation/support/seeded_random.ts";
 import type { SimulatedTab } from "./simulated_tab.ts";
+import { parseInboxQuery } from "../../../src/http/inbox.ts";
 
 /** A link that stands; whoever cuts it decides whether the service is told. */
 export interface Line {

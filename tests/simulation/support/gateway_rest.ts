@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { CLOCK_TOLERANCE_MS } from "../../../src/auth/clock_tolerance.ts";
 import { EVERYONE, type TopicStream, userStream } from "../../../src/domain/stream_name.ts";
 import type { Claims, OwnName } from "../../drivers/claims.ts";
 import type { SimulatedUsers } from "./simulated_users.ts";
@@ -9,6 +8,7 @@ import type { GatewayWorld } from "./gateway_world.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 import type { SimulatedDevice } from "./simulated_device.ts";
 import type { SimulatedPublishers } from "./simulated_publishers.ts";
+import { CLOCK_TOLERANCE_MS } from "../../../src/auth/token_verifier.ts";
 
 /** How long it takes until all that is due was done, … */
 const ALONE_MS = 9_000;
