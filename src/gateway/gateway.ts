@@ -1,119 +1,37 @@
-import { type Clock, repeat, type Timer } from "../clock.ts";
+import { repeat, type Timer } from "../clock.ts";
 import type { StreamEvents } from "../domain/event.ts";
-import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
-import { type Feed, guard } from "../feeds/feed.ts";
+import type { OnError } from "../feeds/error_reports.ts";
+import { guard } from "../feeds/feed.ts";
 import type { Seq } from "../domain/item.ts";
-import type { StreamName, UserId } from "../domain/stream_name.ts";
-import type { HeadCache } from "../store/head_cache.ts";
-import type { Memberships } from "../store/inbox/memberships.ts";
-import type { LogReader } from "../store/log_reader.ts";
+import type { StreamName } from "../domain/stream_name.ts";
 import { RowReader } from "../store/rows.ts";
-import type { KvHealth } from "../kv/health.ts";
-import type { TokenVerifier, UserToken } from "../auth/token_verifier.ts";
+import type { UserToken } from "../auth/token_verifier.ts";
 import { REVOKED } from "./protocol/socket_errors.ts";
-import type { ClientInfo } from "./session/client_info.ts";
 import { CatchUp } from "./fanout/catch_up.ts";
 import { Channels } from "./fanout/channels.ts";
-import type { UserQuotas } from "../limits/user_quotas.ts";
 import { CloseCode, type Closing } from "./protocol/close_code.ts";
 import { Connection, type ConnectionServices } from "./session/connection.ts";
 import { Deadlines } from "./session/deadlines.ts";
 import { EncodedBatch } from "./fanout/encoded_batch.ts";
 import { closeGradually, comingBack } from "./session/drain.ts";
 import { SubscriptionManager } from "./fanout/subscription_manager.ts";
-import { Heartbeat } from "./session/heartbeat.ts";
+import { Heartbeat, StallDetector } from "./session/heartbeat.ts";
 import { Inbound } from "./session/inbound.ts";
 import { HandshakeMemoryLimit } from "./session/handshake_memory_limit.ts";
 import { TokenExpiry } from "./session/token_expiry.ts";
 import { MessageLimit } from "./session/message_limit.ts";
 import { Backpressure } from "./fanout/backpressure.ts";
-import type { Quota } from "../limits/rate_limit.ts";
 import { StoreRetry } from "./session/store_retry.ts";
-import { type ConnectionLimiter, LocalConnectionLimiter } from "./session/connection_limiter.ts";
+import { LocalConnectionLimiter } from "./session/connection_limiter.ts";
 import { SessionRegistry } from "./session/session_registry.ts";
-import type { RequestServices } from "./session/requests.ts";
 import { Session } from "./session/session.ts";
-import { StallDetector } from "./session/stall_detector.ts";
-import type { StreamSource } from "./fanout/stream_source.ts";
-import type { Encoding } from "./protocol/subprotocol.ts";
-import type { Transport } from "./transport/transport.ts";
-import { WireEpochs } from "./protocol/wire_epoch.ts";
-
-export interface GatewayOptions extends RequestServices {
-  readonly clock: Clock;
-  readonly tokens: TokenVerifier;
-  /** Whether a token that was good is refused by now. */
-  readonly isRevoked: (token: UserToken) => boolean;
-  readonly heads: HeadCache;
-  readonly log: LogReader;
-  readonly health: KvHealth;
-  readonly memberships: Memberships;
-  readonly streams: StreamSource;
-  readonly databaseEpoch: string;
-  readonly newSessionId: () => string;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerUser: number;
-  /** Where other isolates count towards the same maxima. */
-  readonly limiter?: ConnectionLimiter;
-  /** What one session's client may say; as much as it likes unless given. */
-  readonly messageQuota?: () => Quota | undefined;
-  /** How much each user may ask for, over all sessions and calls. */
-  readonly quotas: UserQuotas;
-  readonly heartbeatMs: number;
-  readonly pongTimeoutMs: number;
-  /** Takes what one session or one listener throws. */
-  readonly reports: ErrorReports;
-  /** Told of each message that is refused because of a quota. */
-  readonly refusedMessages: Feed<RefusedMessage>;
-  /** Told of each session's end. */
-  readonly sessionEnds: Feed<SessionEnd>;
-}
-
-/** A message of a device that was refused because of a quota. */
-export interface RefusedMessage {
-  readonly session: Session;
-  readonly reason: string;
-}
-
-/** The end of a session. Without a closing, the client has closed the connection or is gone. */
-export interface SessionEnd {
-  readonly session: Session;
-  readonly closing: Closing | undefined;
-}
-
-/** A connection that was just made, before its client said anything. */
-export interface NewConnection {
-  readonly transport: Transport;
-  /** The token that came with the request, if one did. */
-  readonly jwt?: string | undefined;
-  /** The same where it was checked already. */
-  readonly token?: UserToken;
-  /** How its client writes; JSON unless given. */
-  readonly encoding?: Encoding;
-  /** Why it can't stay; it is told so and closed. */
-  readonly refusal?: Closing;
-  readonly clientInfo?: ClientInfo;
-}
-
-/** What a connection has become. */
-export interface AcceptedConnection {
-  readonly session: Session;
-  readonly connection: Connection;
-  /** Takes what the client sends; the session has it too, as long as it lives. */
-  readonly inbound: Inbound;
-}
+import { WireEpochs } from "./protocol/encode_message.ts";
+import type { AcceptedConnection, GatewayOptions, NewConnection } from "./gateway_options.ts";
 
 /** A new token is signed with a secret that is accepted. */
 const OUTDATED: Closing = {
   code: CloseCode.tokenExpired,
   reason: "The token's secret is not accepted any more: get a new token",
-};
-/** Bytes that the sessions of one user may send ahead of what is carried out. */
-const WAITING_OF_USER = 1024 * 1024;
-const TOO_MUCH_WAITING: Closing = {
-  code: CloseCode.rateLimited,
-  reason: "The connections of this user send more than is carried out",
-  retryAfterMs: 1_000,
 };
 const HELLO_WITHIN_MS = 10_000;
 /** Where there is no room, a connection that has said nothing for so long has to make some. */
@@ -247,7 +165,7 @@ export class Gateway {
     const inbound = new Inbound(session, connection, {
       handshakeMemory: this.#services.handshakeMemory,
       limit: new MessageLimit(messageQuota, clock, quotas, this.#limited),
-      waited: (user) => this.#boundWaiting(user),
+      waited: (user) => this.registry.limitWaiting(user),
     });
     if (!session.isClosed) session.inbound = inbound;
     return { session, connection, inbound };
@@ -362,18 +280,6 @@ export class Gateway {
   /** Stops all timers; to be called when no session is left. */
   stop(): void {
     this.#tick.cancel();
-  }
-
-  /** All sessions of a user together may have so much waiting; the one that has the most is closed. */
-  #boundWaiting(user: UserId): void {
-    let total = 0;
-    let most: Session | undefined;
-    for (const session of this.registry.of(user)) {
-      const bytes = session.inbound?.waitingBytes ?? 0;
-      total += bytes;
-      if (bytes > (most?.inbound?.waitingBytes ?? 0)) most = session;
-    }
-    if (total > WAITING_OF_USER) most?.close(TOO_MUCH_WAITING);
   }
 
   #lookAtTimes(): void {

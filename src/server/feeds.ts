@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { PeerChange } from "../cluster/instance_registry.ts";
 import { ErrorReports, type Failure } from "../feeds/error_reports.ts";
 import { Feed } from "../feeds/feed.ts";
-import type { RefusedMessage, SessionEnd } from "../gateway/gateway.ts";
+import type { RefusedMessage, SessionEnd } from "../gateway/gateway_options.ts";
 import type { EventLog } from "../ops/event_log.ts";
 import type { InstanceCounters } from "../ops/instance_metrics.ts";
 import type { CommitFeed, CommitRetry } from "../store/journal/journal.ts";

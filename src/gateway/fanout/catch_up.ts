@@ -23,7 +23,7 @@ import { FRAME_LENGTH } from "./encoded_batch.ts";
 import type { Active } from "../session/active.ts";
 import type { Subscription } from "./subscription.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { WireEpochs } from "../protocol/wire_epoch.ts";
+import type { WireEpochs } from "../protocol/encode_message.ts";
 
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
 const RESET_ITEMS = 50;

@@ -32,7 +32,7 @@ import type { SessionRegistry } from "./session_registry.ts";
 import type { Subscription } from "../fanout/subscription.ts";
 import { carryOut, type RequestServices } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { WireEpochs } from "../protocol/wire_epoch.ts";
+import type { WireEpochs } from "../protocol/encode_message.ts";
 import { hasCode, ServiceError } from "../../errors.ts";
 import { closingOf, requestErrorOf } from "../protocol/socket_errors.ts";
 

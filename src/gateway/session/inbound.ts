@@ -13,7 +13,6 @@ import type { MessageLimit } from "./message_limit.ts";
 import { frameViolation, type RawFrame, readFrame, sizeOf } from "../protocol/read_frame.ts";
 import { costOfSending } from "../../limits/work_cost.ts";
 import type { Session } from "./session.ts";
-import { costOf, WaitingFrames } from "./waiting_frames.ts";
 
 /** Bytes of one session that may wait while an earlier message is dealt with … */
 export const WAITING_MAX = 256 * 1024;
@@ -237,4 +236,42 @@ function firstMessageViolation(value: unknown): string {
   return type === "hello"
     ? "Not every field of `hello` is as the protocol says"
     : "The first message is `hello`";
+}
+
+/** Each frame counts for at least so many bytes: a tiny one costs more than it holds. */
+const FRAME_MIN = 1024;
+
+/** Bytes for which a frame counts while it waits. */
+function costOf(frame: RawFrame): number {
+  return Math.max(FRAME_MIN, sizeOf(frame));
+}
+
+/**
+ * Frames of one session that wait until the one before is dealt with, as they came: what they hold may
+ * take fifty times as much memory once it is parsed.
+ */
+class WaitingFrames {
+  #frames: RawFrame[] = [];
+  #bytes = 0;
+
+  /** Bytes that wait, as {@link costOf} counts them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(frame: RawFrame): void {
+    this.#frames.push(frame);
+    this.#bytes += costOf(frame);
+  }
+
+  next(): RawFrame | undefined {
+    const frame = this.#frames.shift();
+    if (frame !== undefined) this.#bytes -= costOf(frame);
+    return frame;
+  }
+
+  clear(): void {
+    this.#frames = [];
+    this.#bytes = 0;
+  }
 }

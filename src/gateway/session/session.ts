@@ -1,5 +1,4 @@
 import type { UserId } from "../../domain/stream_name.ts";
-import type { ClientInfo } from "./client_info.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { Frame } from "../protocol/frame.ts";
 import { encodeDisconnect } from "../protocol/encode_message.ts";
@@ -14,6 +13,14 @@ export const PAUSE_ABOVE_BYTES = 256 * 1024;
 export const RESUME_BELOW_BYTES = 64 * 1024;
 /** Up to so many bytes, answers to what a device says are sent also while it is parked. */
 const REPLY_BELOW_BYTES = 2 * PAUSE_ABOVE_BYTES;
+
+/** From where a connection was made, as its request said. It is kept until the connection is welcomed. */
+export interface ClientInfo {
+  readonly origin?: string;
+  readonly host?: string;
+  /** Of the connection: a proxy's, where there is one. */
+  readonly address?: string;
+}
 
 /** A session whose token is not checked yet, or that has ended. */
 export interface Handshaking {

@@ -1,6 +1,15 @@
+import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import type { UserId } from "../../domain/stream_name.ts";
 import type { ConnectionLimiter } from "./connection_limiter.ts";
 import type { Session } from "./session.ts";
+
+/** Bytes that the sessions of one user may send ahead of what is carried out. */
+const WAITING_OF_USER = 1024 * 1024;
+const TOO_MUCH_WAITING: Closing = {
+  code: CloseCode.rateLimited,
+  reason: "The connections of this user send more than is carried out",
+  retryAfterMs: 1_000,
+};
 
 /**
  * Every session of this instance, from the moment it is accepted to the moment it is decided to end
@@ -86,5 +95,17 @@ export class SessionRegistry {
     const limiter = this.#limiter;
     if (own?.delete(session)) session.whenFree(() => limiter.releaseUserSlot(user));
     if (own?.size === 0) this.#perUser.delete(user);
+  }
+
+  /** Where too much waits of all sessions of a user, closes the session of which the most waits. */
+  limitWaiting(user: UserId): void {
+    let total = 0;
+    let most: Session | undefined;
+    for (const session of this.of(user)) {
+      const bytes = session.inbound?.waitingBytes ?? 0;
+      total += bytes;
+      if (bytes > (most?.inbound?.waitingBytes ?? 0)) most = session;
+    }
+    if (total > WAITING_OF_USER) most?.close(TOO_MUCH_WAITING);
   }
 }

@@ -3,7 +3,7 @@ import type { CloseCode } from "../protocol/close_code.ts";
 import type { ClosableConnection, OpenConnections } from "./open_connections.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { RESUME_BELOW_BYTES } from "../session/session.ts";
-import type { StreamCursor } from "../protocol/stream_cursor.ts";
+import type { StreamCursor } from "../protocol/server_sent_event.ts";
 import type { Transport } from "./transport.ts";
 
 /** What waits is handed on in pieces of at most about so many bytes. */

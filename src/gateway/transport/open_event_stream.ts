@@ -6,7 +6,7 @@ import { EventStream } from "./event_stream.ts";
 import { goingAway } from "../session/drain.ts";
 import type { OpenConnections } from "./open_connections.ts";
 import type { Gateway } from "../gateway.ts";
-import { StreamCursor } from "../protocol/stream_cursor.ts";
+import { StreamCursor } from "../protocol/server_sent_event.ts";
 import { ServiceError, tokenExpired } from "../../errors.ts";
 import type { Tickets } from "../../auth/tickets.ts";
 

@@ -1,6 +1,6 @@
 import { bearerOf } from "../../auth/bearer.ts";
 import { calledHost } from "../../auth/origins.ts";
-import { clientInfoOf } from "../session/client_info.ts";
+import type { ClientInfo } from "../session/session.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import { DenoSocket } from "./deno_socket.ts";
 import { goingAway } from "../session/drain.ts";
@@ -106,4 +106,24 @@ function refuse({ supported }: Offer, originIsAllowed: boolean): Closing | undef
     };
   }
   return undefined;
+}
+
+/** Callers make up what they send, and many of them may never say hello. */
+const TEXT_MAX = 200;
+
+/** Reads it before the upgrade; afterwards headers can't be read. */
+function clientInfoOf(request: Request, info: Partial<Deno.ServeHandlerInfo>): ClientInfo {
+  const origin = request.headers.get("origin");
+  const host = calledHost(request);
+  const { remoteAddr } = info;
+  return {
+    ...(origin === null ? {} : { origin: short(origin) }),
+    ...(host === null ? {} : { host: short(host) }),
+    ...(remoteAddr?.transport === "tcp" ? { address: remoteAddr.hostname } : {}),
+  };
+}
+
+/** A part of a long text would keep all of it in memory. */
+function short(text: string): string {
+  return text.length <= TEXT_MAX ? text : `(longer than ${TEXT_MAX} characters)`;
 }

@@ -3,7 +3,7 @@ import { decode } from "cborg";
 import { EncodedBatch } from "../../../src/gateway/fanout/encoded_batch.ts";
 import { EventStream } from "../../../src/gateway/transport/event_stream.ts";
 import { Frame, packFrames } from "../../../src/gateway/protocol/frame.ts";
-import { StreamCursor } from "../../../src/gateway/protocol/stream_cursor.ts";
+import { StreamCursor } from "../../../src/gateway/protocol/server_sent_event.ts";
 import { packCounts } from "../../../src/gateway/fanout/packed_counts.ts";
 import { OpenConnections } from "../../../src/gateway/transport/open_connections.ts";
 import { CloseCode } from "../../../src/gateway/protocol/close_code.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "cborg";
-import { encodeBinary } from "../../../src/gateway/protocol/binary_frame.ts";
+import { encodeBinary } from "../../../src/gateway/protocol/frame.ts";
 import { Device } from "../../drivers/device.ts";
 import { Service } from "../../drivers/service.ts";
 
