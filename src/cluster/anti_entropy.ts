@@ -6,7 +6,7 @@ import { keys } from "../store/keys.ts";
 import type { Kv } from "../kv/kv.ts";
 import type { RowReader } from "../store/rows.ts";
 
-/** How far a stream was at one look. */
+/** The position of a stream at one look. */
 interface Position {
   readonly epoch: string;
   readonly seq: number;
@@ -17,30 +17,31 @@ export interface AntiEntropyOptions {
   readonly rows: RowReader;
   readonly clock: Clock;
   readonly instance: () => string;
-  /** Streams that have a device here. */
+  /** Streams that a device of this instance follows. */
   readonly followed: () => readonly StreamName[];
-  /** The devices here must be this far by now. */
+  /** Makes the devices catch up that have not reached this position. */
   readonly expect: (stream: StreamName, position: Position) => void;
-  /** The head does not say that the stream has a device here. */
+  /** The stream's head has no route to this instance. */
   readonly unrouted: (stream: StreamName) => void;
   readonly onError: (error: unknown) => void;
 }
 
 const LOOK_MS = 12_000;
-/** The pause between two looks that were asked for. */
+/** The pause between two requested looks. */
 const AGAIN_MS = 1_000;
-/** Heads that are read at once. */
+/** How many heads one call reads. */
 const GROUP = 10;
 
 /**
- * Compares what was delivered with what there is, in case that mail was lost, or was never sent. A
- * device is held to what the look *before* showed, since mail takes its time.
+ * Compares what devices have received with the heads of their streams, in case that remote events were
+ * lost or never sent. A device has to have reached the position of the look *before*, since events may
+ * still be on their way.
  */
 export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   #before = new Map<StreamName, Position>();
   #timer: Timer | undefined;
-  /** A look that was asked for. */
+  /** A requested look. */
   #asked: Timer | undefined;
   #askedAt = -Infinity;
 
@@ -59,8 +60,8 @@ export class AntiEntropy {
   }
 
   /**
-   * Mail was lost for certain: holds the devices to what there is now, at most once a second. Mail
-   * that is still under way makes some of them read what they would have been told.
+   * Remote events were lost for certain: makes all devices catch up to the current positions, at most once
+   * a second. Some of them read events that are still on their way.
    */
   compareSoon(): void {
     if (this.#asked !== undefined) return;

@@ -1,33 +1,33 @@
 import { type Clock, repeat, type Timer } from "../clock.ts";
 
 export interface ClockJumpsOptions {
-  /** The machine's. */
+  /** The machine's clock. */
   readonly clock: Clock;
-  /** Told once for each jump, by how many milliseconds: above 0 where the clock went ahead. */
+  /** Called once for each jump with its milliseconds; above 0 if the clock was set ahead. */
   readonly onJump: (ms: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
 const LOOK_MS = 1_000;
-/** What a machine's clock is set by at least; less is how exact a look is. */
+/** Smaller differences are below the precision of a look. */
 const JUMP_MS = 1_000;
-/** A look that took longer than this, because the machine is busy, tells nothing. */
+/** A look that takes longer, on a busy machine, is ignored. */
 const LOOK_WITHIN_MS = 50;
 /**
- * A jump may be an error, or the correction of one, and nobody here can tell. It counts as a skew for so
+ * A jump may be an error or the correction of one; the instance cannot tell. It counts as a skew for so
  * long, which is enough for an alert, or until the clock is set back.
  */
 const COUNTS_FOR_MS = 900_000;
 
 /**
- * Notices when the clock of a machine is set, or when the machine was suspended, by comparing it with
- * the monotonic clock. For an instance that has no other clock to compare with.
+ * Detects that a machine's clock was set, or that the machine was suspended, by comparison with the
+ * monotonic clock. For an instance that has no reference clock.
  */
 export class ClockJumps {
   readonly #options: ClockJumpsOptions;
-  /** What the clock is ahead of the monotonic one, as of the last look. */
+  /** Milliseconds that the clock was ahead of the monotonic clock at the last look. */
   #ahead: number;
-  /** The same, when the clock was last taken for right. */
+  /** The same when the clock was last considered right. */
   #right: number;
   #jumpedAt = -Infinity;
   #timer: Timer | undefined;
@@ -38,7 +38,7 @@ export class ClockJumps {
     this.#ahead = this.#right = clock.now() - clock.monotonic();
   }
 
-  /** Milliseconds by which the clock was set lately; 0 where it was not, or was set back since. */
+  /** Milliseconds by which the clock was set lately; 0 if it was not, or was set back. */
   get skew(): number {
     const skew = this.#ahead - this.#right;
     return Math.abs(skew) < JUMP_MS ? 0 : skew;
@@ -58,11 +58,11 @@ export class ClockJumps {
     const before = clock.monotonic();
     const wall = clock.now();
     const after = clock.monotonic();
-    // The process stood still between the two clocks.
+    // The process was suspended between the two readings.
     if (after - before > LOOK_WITHIN_MS) return;
     const ahead = wall - after;
     const jump = ahead - this.#ahead;
-    // Clocks that drift apart are followed.
+    // Slow drift is no jump.
     this.#ahead = ahead;
     if (Math.abs(jump) >= JUMP_MS) {
       this.#jumpedAt = after;

@@ -219,7 +219,7 @@ export class InstanceRegistry {
     const others = rows.filter(({ key: [, id] }) => id !== this.#id && this.#moved.has(String(id)));
     // An unreadable lease still shows that its instance is alive.
     const aheads = others.map((row) => this.#rows.read(row, () => aheadOf(row.value)));
-    this.#options.votes?.hear(aheads.filter((ahead) => ahead !== undefined));
+    this.#options.votes?.setOthers(aheads.filter((ahead) => ahead !== undefined));
   }
 
   /**

@@ -6,24 +6,24 @@ import type { Journal } from "../store/journal/journal.ts";
 export interface RoutesOptions {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Under which id this instance is known now. */
+  /** The id under which the other instances know this one now. */
   readonly instance: () => string;
-  /** Whether a device here follows the stream. */
+  /** Whether a device of this instance follows the stream. */
   readonly isFollowed: (stream: StreamName) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
-/** A route outlives its last device for so long: most devices come back at once. */
+/** How long a route outlives its last device: most devices come back soon. */
 const LINGER_MS = 10_000;
 const LOOK_MS = 2_000;
 
-/** A device has come back in the meantime. */
+/** A device has come back meanwhile. */
 class StillFollowed extends Error {}
 
-/** Says in the heads of streams which of them have a device here, so that others send mail. */
+/** Notes in the heads of streams that this instance has a device of them, so that others send events. */
 export class Routes {
   readonly #options: RoutesOptions;
-  /** Streams without a device here, and since when. */
+  /** Streams without a device on this instance, by the time since when. */
   readonly #left = new Map<StreamName, number>();
   #timer: Timer | undefined;
 
@@ -41,8 +41,8 @@ export class Routes {
   }
 
   /**
-   * Makes sure that events of the stream come here from now on; its head exists afterwards. The journal
-   * looks at the head itself, however well the route is remembered: others may have pruned it.
+   * Routes the events of a stream to this instance; its head exists afterwards. The journal reads the head
+   * even if the route is remembered, since other instances may have removed it.
    */
   async join(stream: StreamName): Promise<void> {
     this.#left.delete(stream);
@@ -74,7 +74,7 @@ export class Routes {
     } catch (error) {
       if (error instanceof StillFollowed) return;
       onError(error);
-      // A route that stayed would say for ever that its user is here.
+      // A route that stayed would report the user as connected for ever.
       if (!isFollowed(stream) && !this.#left.has(stream)) this.leave(stream);
     }
   }
@@ -83,7 +83,7 @@ export class Routes {
     const { instance, isFollowed } = this.#options;
     return {
       parts: [{ stream, intent: { kind: "unroute", instances: [instance()] } }],
-      // A device that comes after this look queues its route behind this entry.
+      // A device that connects after this check queues its route behind this entry.
       validate: () => {
         if (isFollowed(stream)) throw new StillFollowed();
       },

@@ -2,56 +2,56 @@ import { type Clock, pause, repeat, type Timer } from "../clock.ts";
 import { guard } from "../feeds/feed.ts";
 import type { ReferenceClock } from "../kv/kv.ts";
 
-/** What instances tell each other of their clocks. */
+/** What instances tell each other about their clocks. */
 export interface ClockVotes {
-  /** Milliseconds that the machine's clock is ahead of the reference; undefined while not known. */
+  /** Milliseconds that the machine's clock is ahead of the reference; undefined until it is known. */
   readonly ahead: number | undefined;
-  /** Takes in what the other live instances say of theirs. */
-  hear(others: readonly number[]): void;
+  /** Sets what the other live instances report for their clocks. */
+  setOthers(others: readonly number[]): void;
 }
 
 export interface SharedClockOptions {
-  /** The machine's. */
+  /** The machine's clock. */
   readonly clock: Clock;
   readonly reference: ReferenceClock;
-  /** Hears when the machine's clock turns out to be wrong by so many milliseconds, and right: 0. */
+  /** Called when the error of the machine's clock changes, with its milliseconds; 0 if it is right again. */
   readonly onSkew: (ms: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** A reference shows whole seconds. */
+/** The reference has a resolution of one second. */
 const RESOLUTION_MS = 1_000;
 const LOOK_MS = 1_000;
-/** How often the reference is asked where nothing is conspicuous. */
+/** How often the reference is asked while the machine's clock was not set. */
 const ASK_EVERY_MS = 10_000;
-/** The machine's clock was set, rather than that it drifts. */
+/** A larger change means that the machine's clock was set, not that it drifts. */
 const STEP_MS = 500;
-/** Asking at so many moments of different seconds shows where between two seconds the truth lies. */
+/** Several requests at different parts of a second narrow the difference down to less than a second. */
 const SHARPEN_TIMES = 8;
 const SHARPEN_MS = 130;
 
-/** From, to: somewhere in between. */
+/** The lowest and the highest possible value. */
 type Range = readonly [number, number];
 
 /**
- * The time that all instances agree on, whatever their machines' clocks say: what is due goes by it,
- * and when something was published, and whether a token has expired.
+ * The time that all instances share, even if a machine's clock is wrong. Due work, publishing times and the
+ * expiry of tokens go by it.
  *
- * Each instance compares its machine's clock with one that all can ask, and says in its lease how far
- * it is ahead. The median of these, the reference itself being 0, is taken for right: so one wrong
- * clock, be it the reference's, changes nothing as soon as there are two instances. Of two that differ,
- * as with an instance that is alone with the reference, the reference is believed.
+ * Each instance compares its machine's clock with a reference that all instances can ask, and writes the
+ * difference into its lease. The median of these differences and 0, the reference's own, counts as right:
+ * so one wrong clock, even the reference's, changes nothing with two or more instances. A lone instance
+ * trusts the reference.
  *
- * Clocks that agree within about a second are left alone. Between two looks the time goes by
- * monotonically: somebody who sets the machine's clock changes nothing.
+ * Differences below about a second are ignored. Between two looks the time is monotonic, whatever happens
+ * to the machine's clock.
  */
 export class SharedClock implements Clock, ClockVotes {
   readonly #options: SharedClockOptions;
   #ahead: number | undefined;
   #others: readonly number[] = [];
-  /** To be added to the monotonic time. */
+  /** Milliseconds to add to the monotonic time. */
   #bias: number;
-  /** What the machine's clock was ahead of the monotonic time at the last look. */
+  /** Milliseconds that the machine's clock was ahead of the monotonic time at the last look. */
   #wall: number;
   #skew = 0;
   #askedAt = -Infinity;
@@ -62,7 +62,7 @@ export class SharedClock implements Clock, ClockVotes {
     this.#bias = this.#wall = this.#wallAhead();
   }
 
-  /** Resolves when the reference has answered, or has not; from then on it looks by itself. */
+  /** Resolves when the reference has answered or failed; from then on it is asked regularly. */
   async start(): Promise<void> {
     await this.#look();
     const { clock, onError } = this.#options;
@@ -89,12 +89,12 @@ export class SharedClock implements Clock, ClockVotes {
     return this.#ahead;
   }
 
-  /** Milliseconds that the machine's clock is ahead of the time that all agree on; 0 where it is right. */
+  /** Milliseconds that the machine's clock is ahead of the shared time; 0 if it is right. */
   get skew(): number {
     return this.#skew;
   }
 
-  hear(others: readonly number[]): void {
+  setOthers(others: readonly number[]): void {
     this.#others = others;
     this.#decide();
   }
@@ -108,7 +108,7 @@ export class SharedClock implements Clock, ClockVotes {
       await this.#compare();
       this.#decide();
     } catch (error) {
-      // What was found out before still holds: the time does not hang on the machine's clock.
+      // The last result stays valid: the shared time does not depend on the machine's clock.
       onError(error);
     }
   }
@@ -127,7 +127,7 @@ export class SharedClock implements Clock, ClockVotes {
     else if (known === undefined || !holds(range, known)) this.#ahead = (range[0] + range[1]) / 2;
   }
 
-  /** How far the machine's clock is ahead of the reference, as far as one answer tells. */
+  /** The range of the machine's clock's difference from the reference, by one answer. */
   async #ask(): Promise<Range> {
     const { clock, reference } = this.#options;
     const sent = clock.now();
@@ -156,14 +156,14 @@ function holds([from, to]: Range, value: number): boolean {
   return from <= value && value <= to;
 }
 
-/** What both say; where they contradict each other a clock was set in between, and the later counts. */
+/** The intersection of both ranges. If it is empty, a clock was set in between, and the later one counts. */
 function narrow(earlier: Range, later: Range): Range {
   const from = Math.max(earlier[0], later[0]);
   const to = Math.min(earlier[1], later[1]);
   return from <= to ? [from, to] : later;
 }
 
-/** The one in the middle; of two, the one that is nearer to 0. */
+/** The middle value; of two middle values, the one nearer to 0. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[sorted.length >> 1] as number;

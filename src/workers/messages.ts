@@ -14,8 +14,8 @@ export interface WorkerStart {
   readonly number: number;
   /** True for the first worker that this process starts. */
   readonly isFirst: boolean;
-  /** Memory that the workers share: see `SharedPlaces` and `Turns`. */
-  readonly seats: SharedArrayBuffer;
+  /** Memory that the workers share: see `SharedConnectionLimiter` and `Turns`. */
+  readonly slots: SharedArrayBuffer;
   readonly turns: SharedArrayBuffer;
 }
 

@@ -7,9 +7,12 @@ import { type WorkerCrashed, WorkerHandle, WorkerSilent } from "./worker_handle.
 import { type Settings, withSettings } from "../config/settings.ts";
 import type { ProcessReport, Report, WorkerStart } from "./messages.ts";
 import { Restarts } from "./restarts.ts";
-import { seatsBytes, SharedPlaces } from "./shared_places.ts";
+import {
+  SharedConnectionLimiter,
+  slotsBytes,
+  UserConnectionCounts,
+} from "./shared_connection_limiter.ts";
 import { Turns, TURNS_BYTES } from "./turns.ts";
-import { UserCounts } from "./user_counts.ts";
 
 export interface PoolOptions {
   readonly config: Config;
@@ -40,9 +43,9 @@ export class Pool implements Service {
   #lock: Disposable | undefined;
   readonly #options: PoolOptions;
   readonly #slots: readonly Slot[];
-  readonly #seats: SharedArrayBuffer;
+  readonly #slotMemory: SharedArrayBuffer;
   readonly #turns = new SharedArrayBuffer(TURNS_BYTES);
-  readonly #users: UserCounts;
+  readonly #users: UserConnectionCounts;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   /** The configuration with the settings that are in force now. */
   #inForce: Pick<WorkerStart, "config" | "credentials">;
@@ -58,8 +61,8 @@ export class Pool implements Service {
       handle: new WorkerHandle(),
       restarts: new Restarts(() => performance.now()),
     }));
-    this.#seats = new SharedArrayBuffer(seatsBytes(config.workers));
-    this.#users = new UserCounts(config.maxConnectionsPerUser);
+    this.#slotMemory = new SharedArrayBuffer(slotsBytes(config.workers));
+    this.#users = new UserConnectionCounts(config.maxConnectionsPerUser);
   }
 
   /**
@@ -114,7 +117,7 @@ export class Pool implements Service {
   ): Promise<{ url: string; port: number }> {
     const { config, credentials } = this.#inForce;
     const { version } = this.#options;
-    const shared = { seats: this.#seats, turns: this.#turns };
+    const shared = { slots: this.#slotMemory, turns: this.#turns };
     const started = await handle.start(
       { config, credentials, version, port, number, isFirst, ...shared },
       {
@@ -139,7 +142,7 @@ export class Pool implements Service {
     number: number,
     { port, error }: { port: number; error: WorkerCrashed | WorkerSilent },
   ): void {
-    this.#vacate(number);
+    this.#release(number);
     this.#options.log.error("worker.crashed", { error, worker: number });
     const slot = this.#slots[number];
     if (this.#stopping || slot === undefined) return;
@@ -149,8 +152,8 @@ export class Pool implements Service {
   }
 
   /** Frees what a worker held that has ended. */
-  #vacate(number: number): void {
-    SharedPlaces.vacate(this.#seats, number);
+  #release(number: number): void {
+    SharedConnectionLimiter.releaseAll(this.#slotMemory, number);
     Turns.endOf(this.#turns, number);
     this.#users.forget(number);
   }
@@ -163,7 +166,7 @@ export class Pool implements Service {
         await this.#start(slot, { port, isFirst: false });
         this.#options.log.info("worker.restarted", { worker: number });
       } catch (error) {
-        this.#vacate(number);
+        this.#release(number);
         if (this.#stopping) return;
         this.#options.log.error("worker.failed", { error, worker: number });
         restarts.failed();

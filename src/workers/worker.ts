@@ -12,7 +12,7 @@ import { describeStartError } from "../server/describe_start_error.ts";
 import { type Instance, type ProcessStatus, startInstance } from "../server/start.ts";
 import { mergeMetrics } from "./merge_metrics.ts";
 import type { FromWorker, ProcessReport, Report, ToWorker, WorkerStart } from "./messages.ts";
-import { SharedPlaces } from "./shared_places.ts";
+import { SharedConnectionLimiter } from "./shared_connection_limiter.ts";
 import { Turns } from "./turns.ts";
 
 /** How long stopping waits until the log is written. */
@@ -51,7 +51,7 @@ async function receive(message: ToWorker): Promise<void> {
 }
 
 async function start(
-  { config, credentials, version, port, number, isFirst, seats, turns }: WorkerStart,
+  { config, credentials, version, port, number, isFirst, slots, turns }: WorkerStart,
 ): Promise<void> {
   logging = startLogging({ ...config.log, worker: number });
   outliveBugs(logging.log);
@@ -67,8 +67,8 @@ async function start(
         count: config.workers,
         processStatus,
         turns: new Turns(turns, number),
-        limiter: new SharedPlaces({
-          seats,
+        limiter: new SharedConnectionLimiter({
+          slots,
           worker: number,
           max: config.maxConnections,
           acquireUserSlot: (user) => call((call) => ({ type: "takePlace", call, user })),

@@ -99,7 +99,7 @@ Deno.test("whoever sets a machine's clock changes nothing, and neither does sett
 Deno.test("where two instances agree and the reference does not, it is the reference that is wrong", async () => {
   const { truth, clock, error } = await create({ ahead: 0, referenceAhead: FIVE });
   assert(Math.abs(error() - FIVE) <= NEAR_MS, "alone with the reference it believes it");
-  clock.hear([-FIVE + 80]);
+  clock.setOthers([-FIVE + 80]);
   assert.equal(error(), 0);
   for (let i = 0; i < 100; i++) {
     await truth.advance(713);
@@ -111,7 +111,7 @@ Deno.test("where two instances agree and the reference does not, it is the refer
 Deno.test("where an instance is wrong and the others agree with the reference, it follows them", async () => {
   const { truth, clock, error } = await create({ ahead: -FIVE });
   for (const others of [[0], [0, 0], [0, 0, 0], [FIVE]]) {
-    clock.hear(others);
+    clock.setOthers(others);
     await truth.advance(20_000);
     assert(Math.abs(error()) <= NEAR_MS, `wrong by ${error()} ms`);
   }
