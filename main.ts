@@ -20,13 +20,13 @@ import { CONFIG_EXIT_CODE, StartError } from "./src/errors.ts";
 
 const { version } = denoJson;
 
-/** One Ctrl-C can arrive twice: from the terminal, and passed on by `deno task`. */
+/** One Ctrl-C can arrive twice: from the terminal, and from `deno task`. */
 const SAME_SIGNAL_MS = 500;
 
-/** How long stopping waits for the log to be written. */
+/** How long stopping waits until the log is written. */
 const FLUSH_MS = 1_000;
 
-/** Ends the process with an explanation for whoever started it. */
+/** Prints a message for the operator and ends the process. */
 function fail(message: string, exitCode: number): never {
   Deno.stderr.writeSync(new TextEncoder().encode(`${message}\n`));
   Deno.exit(exitCode);
@@ -62,8 +62,8 @@ async function start(
 }
 
 /**
- * The first signal drains and stops, the second one ends at once. What can't go on is stopped too, and
- * ends with an error.
+ * The first signal drains and stops the service, the second one ends the process at once. A service that
+ * cannot go on is stopped too, and the process ends with an error.
  */
 function stopInTime(
   service: Service,
@@ -86,7 +86,7 @@ function stopInTime(
       log.error("service.stop_failed", { error });
       exitCode = 1;
     }
-    // Whoever reads the log may have stopped to.
+    // The reader of the log may be gone.
     await within(systemClock, FLUSH_MS, flush());
     Deno.exit(exitCode);
   };
@@ -99,7 +99,7 @@ function stopInTime(
   });
 }
 
-/** SIGHUP reads again what is in files; a certificate is read again also when its files change. */
+/** Reads files again on SIGHUP; the certificate also when its files change. */
 function reloadWhenAsked(service: Service, settings: Settings, log: Log): void {
   const apply = (settings: Settings) => service.apply(settings);
   const reloader = new Reloader({ config, settings, readConfig: configFromProcess, apply, log });
@@ -112,16 +112,16 @@ function reloadWhenAsked(service: Service, settings: Settings, log: Log): void {
 }
 
 const config = readConfig();
-/** SIGHUP came while the service was starting, and may have read a file already. */
+/** SIGHUP came during the start, when a file may have been read already. */
 let wasHungUp = false;
 let hangUp = () => void (wasHungUp = true);
-/** On a developer's machine SIGHUP says that a terminal was closed; Deno Deploy sends none. */
+/** On a developer's machine SIGHUP means that the terminal was closed; Deno Deploy sends none. */
 const isOperated = config.auth.mode !== "dev" && config.kv.kind !== "deploy";
 if (isOperated && Deno.build.os !== "windows") {
   Deno.addSignalListener("SIGHUP", () => hangUp());
 }
 const logging = startLogging(config.log);
-// Before anything else is opened.
+// This check opens files, so it comes before the service opens any.
 const tooFewFiles = isOperated ? checkOpenFiles(config.maxConnections) : undefined;
 const givenUp = Promise.withResolvers<unknown>();
 const [service, settings] = await start(config, {

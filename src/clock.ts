@@ -1,19 +1,19 @@
-/** Something that will happen, unless it is cancelled. */
+/** A task that will run unless it is cancelled. */
 export interface Timer {
   cancel(): void;
 }
 
-/** Time as the service sees it; passed in, so that tests can decide how it goes by. */
+/** The service's source of time. Tests replace it to control the time. */
 export interface Clock {
-  /** Whole milliseconds since the epoch; may jump when somebody sets the machine's clock. */
+  /** Whole milliseconds since the epoch; jumps when the machine's clock is set. */
   now(): number;
-  /** Milliseconds from an arbitrary moment on; never jumps. Waiting is measured with it. */
+  /** Milliseconds since an arbitrary moment; never jumps. Durations are measured with it. */
   monotonic(): number;
   /** Runs `task` once, after so many milliseconds. */
   after(ms: number, task: () => void): Timer;
 }
 
-/** The machine's own clock. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -47,9 +47,9 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 }
 
 /**
- * Runs `task` every so many milliseconds, the next time only once it is done.
+ * Runs `task` again and again, each time so many milliseconds after the last run has ended.
  *
- * @param onError takes what the task throws; the task runs again all the same
+ * @param onError takes what the task throws; the task goes on to run
  */
 export function repeat(
   clock: Clock,
@@ -82,9 +82,8 @@ export function repeat(
 const DEADLINE_STEPS = 5;
 
 /**
- * Runs `task` after so many milliseconds in which this process could run. While the process stands
- * still, as when its machine is suspended, time goes by and no answer can be taken in: such a pause
- * counts as a fifth of the time at most.
+ * Runs `task` after so many milliseconds in which the process could run. While the process is suspended it
+ * cannot receive an answer, so such a pause counts as at most a fifth of the time.
  */
 export function deadline(clock: Clock, ms: number, task: () => void): Timer {
   let timer: Timer;
@@ -96,7 +95,7 @@ export function deadline(clock: Clock, ms: number, task: () => void): Timer {
   return { cancel: () => timer.cancel() };
 }
 
-/** What `promise` resolves to, or undefined where it has not settled within so many milliseconds. */
+/** Resolves as `promise` does, or with undefined if that takes longer than so many milliseconds. */
 export function within<T>(
   clock: Clock,
   ms: number,

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { derived, type LiveSettings } from "../config/settings.ts";
 import { secretId } from "./secret_algorithms.ts";
 
-/** Who may call, by the settings that are in force at the moment. */
+/** Checks tokens, keys and origins by the settings that are in force. */
 export interface Access {
   readonly tokens: TokenVerifier;
   readonly keys: PublisherKeys;
@@ -16,7 +16,7 @@ export interface Access {
   readonly isCurrent: (token: UserToken) => boolean;
 }
 
-/** Resolves once the secrets can be used. */
+/** Resolves when the secrets are imported. */
 export async function createAccess(
   live: LiveSettings,
   { config, clock, onIssuerError }: {
@@ -32,7 +32,7 @@ export async function createAccess(
     clock,
     onError: onIssuerError,
   });
-  // Nobody has to wait for the issuer, but who runs the service learns early that it does not answer.
+  // The start does not wait for the issuer, but the log says early if the issuer does not answer.
   void issuerKeys?.warm();
   const secrets = () => live.current.credentials.jwtSecrets;
   const verifier = derived(secrets, (secrets) =>

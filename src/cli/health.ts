@@ -3,10 +3,9 @@ import { callLocally, NoAnswer } from "./local_call.ts";
 import { CommandFailed, run } from "./run.ts";
 
 /**
- * Asks the service that runs with this configuration whether it is alive, for a container's health
- * check.
+ * Checks that the service with this configuration is alive, for a container's health check.
  *
- * @throws {CommandFailed} unless it is
+ * @throws {CommandFailed} if it is not
  */
 export async function health(_args: readonly string[], config: Config): Promise<string> {
   try {

@@ -3,13 +3,13 @@ import { request as httpsRequest } from "node:https";
 import type { Config } from "../config/config.ts";
 import { isLoopback } from "../config/host.ts";
 
-/** What the service answered. */
+/** The answer of the service. */
 export interface LocalAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** No answer came from where the service should be. */
+/** The service did not answer. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * Calls the service that runs with this configuration on this machine.
  *
- * @throws {NoAnswer} when nobody listens there or nothing comes within 10 s
+ * @throws {NoAnswer} if no service listens there, or none answers within 10 s
  */
 export function callLocally(
   config: Pick<Config, "host" | "port" | "tls">,
@@ -40,10 +40,9 @@ export function callLocally(
       headers,
       agent: false,
       timeout: TIMEOUT_MS,
-      // The certificate is for the service's public name, which a call within the machine can't use.
+      // The certificate is for the service's public name, not for loopback.
       rejectUnauthorized: !isLoopback(reachable(config.host)),
-      // Left out, Deno would look for the system's own, which takes a permission that can't be given
-      // by name.
+      // Without this option Deno reads the system's certificates, which needs a permission for all files.
       ca: [],
     }, (answer) => {
       let text = "";
@@ -61,7 +60,7 @@ export function callLocally(
   });
 }
 
-/** Where the service should be, for a person to read. */
+/** The address of the service, for messages. */
 export function address({ host, port, tls }: Pick<Config, "host" | "port" | "tls">): string {
   const name = reachable(host);
   return `${tls === undefined ? "http" : "https"}://${
@@ -69,7 +68,7 @@ export function address({ host, port, tls }: Pick<Config, "host" | "port" | "tls
   }:${port}`;
 }
 
-/** One can listen on all addresses, but not call them. */
+/** The address to call for an address to listen on, which may stand for all addresses. */
 function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;

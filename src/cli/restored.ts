@@ -6,18 +6,17 @@ import { describeStartError } from "../server/describe_start_error.ts";
 import { openKv } from "../kv/open.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { newEpoch, noDatabase, renewEpoch } from "../store/database.ts";
-import { parseArguments } from "./arguments.ts";
-import { CommandFailed, run, UsageError } from "./run.ts";
+import { CommandFailed, parseArguments, run, UsageError } from "./run.ts";
 
 const USAGE = "Usage: deno task restored";
 
 /**
- * Gives a database that was restored from a backup a new epoch, so that every device starts over
- * instead of going on from a number that means something else now.
+ * Gives a database that was restored from a backup a new epoch, so that every device starts over. The
+ * numbers that devices remember may name other events now.
  *
  * @returns what was done
  * @throws {UsageError}
- * @throws {CommandFailed} when the KV can't be used, holds no database, or is in use
+ * @throws {CommandFailed} if the KV cannot be used, holds no database, or is in use
  */
 export async function restored(args: readonly string[], config: Config): Promise<string> {
   const { positionals } = parseArguments(args, { usage: USAGE, names: [] });
@@ -31,11 +30,11 @@ export async function restored(args: readonly string[], config: Config): Promise
       cleanUp,
       onError() {},
     });
-    // Whoever works on a file holds its lock, so that we could not have opened it.
+    // A running service holds the lock of a KV file, so the file could not have been opened.
     if (config.kv.kind !== "file" && await areInstancesAtWork(kv, systemClock)) {
       throw new CommandFailed(
-        `Instances of Bellwire are at work on ${describeKv(config.kv)}. They know nothing of the ` +
-          "restored state: stop all of them, run this again, and start them.",
+        `Instances of Bellwire are running on ${describeKv(config.kv)}, and do not notice the ` +
+          "restored state: stop all of them, run this command again, then start them.",
       );
     }
     const { epoch } = await renewEpoch(kv, newEpoch);
@@ -46,7 +45,7 @@ export async function restored(args: readonly string[], config: Config): Promise
   }
 }
 
-/** Opening a file that is not there would make it. */
+/** Opening a file that does not exist would create it. */
 async function refuseMissingFile({ kv }: Config): Promise<void> {
   if (kv.kind !== "file") return;
   try {

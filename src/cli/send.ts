@@ -1,17 +1,16 @@
 import { loadCredentials } from "../auth/credentials.ts";
 import type { Config } from "../config/config.ts";
-import { parseArguments } from "./arguments.ts";
 import { callLocally, NoAnswer } from "./local_call.ts";
-import { CommandFailed, run, UsageError } from "./run.ts";
+import { CommandFailed, parseArguments, run, UsageError } from "./run.ts";
 
 const USAGE = "Usage: deno task send <user> <title> [body]";
 
 /**
  * Publishes one notification to the service that runs with this configuration.
  *
- * @returns the id, and where it went
+ * @returns the id, and the stream and number of each delivery
  * @throws {UsageError}
- * @throws {CommandFailed} when the service is not there or refuses
+ * @throws {CommandFailed} if the service does not answer, or refuses the call
  * @throws {StartError}
  */
 export async function send(args: readonly string[], config: Config): Promise<string> {
@@ -21,7 +20,9 @@ export async function send(args: readonly string[], config: Config): Promise<str
     throw new UsageError(USAGE);
   }
   const { apiKeys: [key] } = await loadCredentials(config);
-  if (key === undefined) throw new CommandFailed("There is no API key to publish with");
+  if (key === undefined) {
+    throw new CommandFailed("No API key is configured, so nothing can be published");
+  }
 
   const answer = await callLocally(config, {
     method: "POST",
@@ -31,7 +32,7 @@ export async function send(args: readonly string[], config: Config): Promise<str
   }).catch((error) => {
     if (!(error instanceof NoAnswer)) throw error;
     throw new CommandFailed(
-      `${error.message}: start it with \`deno task start\`, or say with HOST and PORT where it is`,
+      `${error.message}: start it with \`deno task start\`, or set HOST and PORT to its address`,
       { cause: error },
     );
   });
@@ -49,7 +50,7 @@ function describe(body: string): string {
 
 function refusal({ status, body }: { status: number; body: string }): string {
   if (status === 401) {
-    return "The service does not know this key: does it run with the same configuration?";
+    return "The service refuses this API key: check that it runs with the same configuration";
   }
   try {
     const { detail, errors = [] } = JSON.parse(body) as {

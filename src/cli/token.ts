@@ -3,8 +3,7 @@ import { signToken } from "../auth/token_signer.ts";
 import { parseDuration } from "../config/variables.ts";
 import type { Config } from "../config/config.ts";
 import { isUserId, USER_ID_FORM } from "../domain/stream_name.ts";
-import { parseArguments } from "./arguments.ts";
-import { run, UsageError } from "./run.ts";
+import { parseArguments, run, UsageError } from "./run.ts";
 
 const USAGE =
   "Usage: deno task token <user> [--ttl 1h] [--topics a,b] [--publish [topic:a,topic:b]]";
@@ -12,7 +11,7 @@ const USAGE =
 /**
  * Signs a user token with the secret of the configuration, or of dev mode.
  *
- * `--publish` without a value allows to publish to the topics that the token allows to join.
+ * `--publish` without a value allows publishing to the topics that the token allows to join.
  *
  * @returns the token
  * @throws {UsageError}
@@ -34,8 +33,8 @@ export async function token(args: readonly string[], config: Config): Promise<st
   const { jwtSecrets: [secret] } = await loadCredentials(config);
   if (secret === undefined) {
     throw new UsageError(
-      "There is no secret to sign with: BELLWIRE_JWKS_URL alone leaves signing to the issuer. Set " +
-        "BELLWIRE_JWT_SECRET too, or get a token from the issuer.",
+      "No secret is configured to sign with: with BELLWIRE_JWKS_URL alone, the issuer signs tokens. " +
+        "Set BELLWIRE_JWT_SECRET too, or get a token from the issuer.",
     );
   }
   return await signToken({
@@ -49,7 +48,7 @@ export async function token(args: readonly string[], config: Config): Promise<st
   }, { secret });
 }
 
-/** Gives an option that stands alone an empty value, as the parser wants one. */
+/** Adds an empty value to an option without one, which the parser needs. */
 function withValue(args: readonly string[], option: string): string[] {
   return args.map((arg, i) => {
     const alone = arg === option && (args[i + 1]?.startsWith("-") ?? true);
@@ -60,7 +59,7 @@ function withValue(args: readonly string[], option: string): string[] {
 function lifetime(ttl: string, { maxTokenLifetimeMs }: Config): number {
   const ms = parseDuration(ttl);
   if (ms === undefined || ms === 0) {
-    throw new UsageError("--ttl is a length of time such as 90s, 1h or 7d\n" + USAGE);
+    throw new UsageError("--ttl must be a duration such as 90s, 1h or 7d\n" + USAGE);
   }
   if (ms > maxTokenLifetimeMs) {
     throw new UsageError("--ttl is above BELLWIRE_MAX_TOKEN_LIFETIME: the token would be refused");

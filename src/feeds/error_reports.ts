@@ -3,29 +3,29 @@ import type { Clock } from "../clock.ts";
 /** Takes an error. It never throws, so that it can be called from anywhere. */
 export type OnError = (error: unknown) => void;
 
-/** Part of the service failed where no caller could be told. The cause says what was thrown. */
+/** A failure of background work, which has no caller. The cause is what was thrown. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly more: number;
 
   /**
-   * @param job what failed
+   * @param job the work that failed
    * @param more how many times the same has failed since the last report
    */
   constructor(readonly job: string, { cause, more }: { cause: unknown; more: number }) {
     super(more === 0 ? job : `${job} (and ${more} more times since the last report)`, { cause });
     this.more = more;
-    // The place that threw is what a reader of the log looks for.
+    // The stack of the cause shows which code failed.
     if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }
 }
 
-/** The same failure is reported once in so many milliseconds. */
+/** Reports of the same job are at least so many milliseconds apart. */
 const QUIET_MS = 10_000;
 
 /**
- * Reports failures of listeners, of timers and of rows that cannot be read: each job at most once in
- * ten seconds, with the number of those that were left out. A report that fails itself is dropped.
+ * Reports failures of listeners, timers and rows that cannot be read: each job at most once in ten seconds,
+ * with the number of left-out reports. A report that fails is dropped.
  *
  * @example
  * ```ts
@@ -44,13 +44,13 @@ export class ErrorReports {
       try {
         report(failure);
       } catch {
-        // The reporter is the last resort: there is nothing else to tell.
+        // A failure of the reporter itself cannot be reported.
       }
     };
     this.#clock = clock;
   }
 
-  /** @param job what fails, as a constant; one of few, since each is kept */
+  /** @param job a constant that names the work; one of few, since each is kept */
   of(job: string): OnError {
     let kind = this.#kinds.get(job);
     if (kind === undefined) this.#kinds.set(job, kind = this.#limited(job));

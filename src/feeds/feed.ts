@@ -1,8 +1,8 @@
 import type { OnError } from "./error_reports.ts";
 
 /**
- * News of one kind for several listeners, in the order in which they subscribed. A listener that
- * throws, or returns a promise that rejects, is reported: the emitter and the other listeners go on.
+ * News of one kind for several listeners, called in the order in which they subscribed. If a listener
+ * throws, or returns a promise that rejects, the error is reported; the emitter and the other listeners go on.
  *
  * @example
  * ```ts
@@ -19,13 +19,13 @@ export class Feed<News> {
     this.#onError = onError;
   }
 
-  /** Adds a listener; call what is returned to take it out again. */
+  /** Adds a listener. Call the returned function to remove it. */
   subscribe(listener: (news: News) => unknown): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Tells all listeners. Never throws. */
+  /** Calls all listeners. Never throws. */
   emit(news: News): void {
     for (const listener of this.#listeners) {
       try {
@@ -39,9 +39,9 @@ export class Feed<News> {
 }
 
 /**
- * Runs a task whose failure must not stop what follows it, such as one of many in a loop. Never throws.
+ * Runs a task and reports its failure, so that the code after it goes on. Never throws.
  *
- * @returns whether it came to its end; a promise's rejection is reported later
+ * @returns false if the task threw; the rejection of a promise is reported later
  */
 export function guard(onError: OnError, task: () => unknown): boolean {
   try {

@@ -1,26 +1,25 @@
-/** So much within so long; all of it may come at once. */
+/** An amount within a time window. All of it may be used at once. */
 export interface Quota {
   /** At least 1. */
   readonly limit: number;
   readonly windowMs: number;
 }
 
-/** How somebody stands with his quota after a try. */
+/** The state of a caller's quota after a request. */
 export interface Standing {
   readonly allowed: boolean;
-  /** How much may still come right now. */
+  /** The amount that may still be used now. */
   readonly remaining: number;
-  /** Milliseconds until the whole quota is there again. */
+  /** Milliseconds until the whole quota is available again. */
   readonly resetMs: number;
-  /** Milliseconds until the next one is let through; 0 where it was. */
+  /** Milliseconds until the request is allowed; 0 if it was. */
   readonly retryAfterMs: number;
 }
 
 /**
- * Limits one caller by the generic cell rate algorithm (ITU-T I.371): a token bucket of which only
- * the time at which it is full again has to be kept, one number, without a timer. Libraries for this
- * count in fixed windows, which let twice the quota through around their borders, and bring clocks of
- * their own.
+ * Limits one caller by the generic cell rate algorithm (ITU-T I.371): a token bucket that is stored as one
+ * number, the time when it is full again, and needs no timer. The libraries for this count in fixed windows,
+ * which allow twice the quota around their borders, and use clocks of their own.
  *
  * @example
  * ```ts
@@ -36,19 +35,19 @@ export class RateLimit {
     this.#quota = quota;
   }
 
-  /** The quota that is counted against. */
+  /** The quota of the caller. */
   get quota(): Quota {
     return this.#quota;
   }
 
-  /** Whether nothing is owed at that time, so that nothing has to be remembered. */
+  /** Whether the whole quota is available, so that this object can be dropped. */
   isFull(now: number): boolean {
     return this.#fullAt <= now;
   }
 
   /**
-   * Counts what was done already. What is above the quota has to be earned before the next thing comes
-   * through, but no more than another whole quota.
+   * Counts work that was done already. Work above the quota delays the next request, by no more than the
+   * time of another whole quota.
    */
   spend(now: number, cost: number): void {
     const { limit, windowMs } = this.#quota;
@@ -56,7 +55,7 @@ export class RateLimit {
     this.#fullAt = Math.min(fullAt, now + 2 * windowMs);
   }
 
-  /** How the caller stands, without a try. */
+  /** The state of the quota, without a request. */
   standing(now: number): Pick<Standing, "remaining" | "resetMs"> {
     const { limit, windowMs } = this.#quota;
     const resetMs = Math.max(0, this.#fullAt - now);
@@ -65,10 +64,10 @@ export class RateLimit {
   }
 
   /**
-   * Tries to let something through.
+   * Counts a request if it is allowed.
    *
-   * @param now milliseconds that never jump back
-   * @param cost how much it counts for; more than the limit never comes through
+   * @param now monotonic milliseconds
+   * @param cost the amount that the request uses; more than the limit is never allowed
    */
   take(now: number, cost = 1): Standing {
     const { limit, windowMs } = this.#quota;
@@ -76,7 +75,7 @@ export class RateLimit {
     const from = Math.max(this.#fullAt, now);
     const fullAt = from + cost * interval;
     const early = fullAt - windowMs - now;
-    // A sum of fractions may miss a whole number by a little.
+    // Sums of fractions have rounding errors.
     const allowed = early <= ROUNDING_MS;
     if (allowed) this.#fullAt = fullAt;
     const resetMs = (allowed ? fullAt : from) - now;

@@ -3,16 +3,16 @@ import type { UserId } from "../domain/stream_name.ts";
 import { type Quota, RateLimit } from "./rate_limit.ts";
 import { ServiceError } from "../errors.ts";
 
-/** Requests of one user that are carried out at once, … */
+/** Requests of one user that run at the same time, … */
 const AT_ONCE = 4;
-/** … and that may wait for their turn. */
+/** … and that may wait. */
 const WAITING_MAX = 64;
-/** All connections of a user may begin this many times … */
+/** A user may open the maximum number of connections this many times … */
 const CONNECTS_EACH = 2;
-/** … and a user with few connections at least this many, within {@link CONNECTS_MS}. */
+/** … and at least this many connections, within {@link CONNECTS_MS}. */
 const CONNECTS_MIN = 100;
 const CONNECTS_MS = 10_000;
-/** The turn of a request comes within moments. */
+/** Waiting requests run within about this time. */
 const TURN_MS = 1_000;
 
 interface UserWork {
@@ -23,20 +23,20 @@ interface UserWork {
 }
 
 /**
- * How much one user may ask of this instance, over all of the user's connections and calls together: so
- * much work in a minute (`work_cost.ts` says what counts for how much), and so many requests at once.
- * So a user who asks for as much as the quota allows leaves the others their share.
+ * Limits what one user may ask of this instance, over all connections and calls: an amount of work in a
+ * minute (`work_cost.ts` has the costs), and a number of requests at the same time. So one user cannot slow
+ * down the others.
  */
 export class UserQuotas {
   readonly #quota: () => Quota | undefined;
   readonly #connects: Quota;
   readonly #clock: Pick<Clock, "monotonic">;
-  /** Users who have asked for something lately. */
+  /** Users with recent requests. */
   readonly #users = new Map<UserId, UserWork>();
 
   /**
-   * @param options `quota`: work in a window; as much as users like where there is none.
-   * `connectionsMax`: connections that a user may have open; all of them may come back at once
+   * @param options `quota`: work in a window; unlimited if undefined. `connectionsMax`: connections that a
+   * user may have open; all of them may reconnect at once
    */
   constructor(
     { quota, connectionsMax, clock }: {
@@ -53,56 +53,62 @@ export class UserQuotas {
     this.#clock = clock;
   }
 
-  /** Users that something is remembered of. */
+  /** The number of users with recent requests. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** Counts work before it is done. Throws `rate_limited` where it is more than is left. */
+  /** Counts work before it is done. Throws `rate_limited` if it is above the user's quota. */
   charge(user: UserId, cost: number): void {
     const limit = this.#limitOf(user);
     if (limit === undefined) return;
-    // What costs more than there ever is comes through where the whole quota is there.
+    // Work above the whole quota is allowed if the whole quota is available.
     const most = Math.min(cost, limit.quota.limit);
     const { allowed, retryAfterMs } = limit.take(this.#clock.monotonic(), most);
     if (!allowed) {
-      throw new ServiceError("rate_limited", "This user asks for more than one user may", {
-        retryAfterMs,
-      });
+      throw new ServiceError(
+        "rate_limited",
+        "The user is above the work quota: send less, or retry later",
+        { retryAfterMs },
+      );
     }
   }
 
   /**
-   * Counts a connection that begins. Throws `rate_limited` where the user connects again and
-   * again: each time the streams are read. Work that the user owes keeps no device out.
+   * Counts a new connection. Throws `rate_limited` if the user connects too often, since each
+   * connection reads the streams. Other work of the user does not keep a device from connecting.
    */
   connect(user: UserId): void {
     if (this.#quota() === undefined) return;
     const limit = this.#of(user).connects ??= new RateLimit(this.#connects);
     const { allowed, retryAfterMs } = limit.take(this.#clock.monotonic());
     if (!allowed) {
-      throw new ServiceError("rate_limited", "This user connects too often", { retryAfterMs });
+      throw new ServiceError("rate_limited", "The user opens connections too often: retry later", {
+        retryAfterMs,
+      });
     }
   }
 
-  /** Counts work whose amount was found out only by doing it; the next charge may fail for it. */
+  /** Counts work whose amount is known only after it was done; the next charge may fail because of it. */
   add(user: UserId, cost: number): void {
     if (cost > 0) this.#limitOf(user)?.spend(this.#clock.monotonic(), cost);
   }
 
   /**
-   * Carries out a request when it is its turn among those of its user, in the order in which they came.
-   * Throws `rate_limited` where too many wait.
+   * Runs a request when its turn comes among the requests of its user. Rejects with `rate_limited` if
+   * too many wait.
    */
   async run<T>(user: UserId, request: () => Promise<T>): Promise<T> {
     const work = this.#of(user);
     if (work.running < AT_ONCE) work.running++;
     else if (work.waiting.length >= WAITING_MAX) {
-      throw new ServiceError("rate_limited", "Too many requests of this user are waiting already", {
-        retryAfterMs: TURN_MS,
-      });
+      throw new ServiceError(
+        "rate_limited",
+        "Too many requests of the user are waiting: retry later",
+        { retryAfterMs: TURN_MS },
+      );
     } else {
-      // Whoever is done hands over its place.
+      // A request that ends passes its slot on.
       await new Promise<void>((resolve) => work.waiting.push(resolve));
     }
     try {
@@ -114,7 +120,7 @@ export class UserQuotas {
     }
   }
 
-  /** Forgets users whose whole quota is there again, and who ask for nothing. */
+  /** Drops users whose whole quota is available again and who have no request. */
   sweep(): void {
     const now = this.#clock.monotonic();
     for (const [user, { limit, connects, running }] of this.#users) {
@@ -127,7 +133,7 @@ export class UserQuotas {
     const quota = this.#quota();
     if (quota === undefined) return undefined;
     const work = this.#of(user);
-    // The quota may be configured anew while the instance runs.
+    // The quota can change while the instance runs.
     const { limit } = work;
     if (limit?.quota.limit === quota.limit && limit.quota.windowMs === quota.windowMs) return limit;
     return work.limit = new RateLimit(quota);

@@ -7,35 +7,35 @@ import type { AppEnv } from "../http/middleware.ts";
 import { localOnly } from "./local_only.ts";
 import { ServiceError } from "../errors.ts";
 
-/** What dev credentials are made from. */
+/** The source of dev credentials. */
 export interface DevCredentialsOptions {
   /** Signs the tokens. */
   readonly jwtSecret: string;
-  /** Handed out as it is. */
+  /** Returned unchanged. */
   readonly publisherKey: string;
-  /** Tokens are good for an hour, or for this long if it is less. */
+  /** Tokens are valid for an hour, or for this many milliseconds if that is less. */
   readonly maxTokenLifetimeMs: number;
-  /** The `iss` and `aud` that the service insists on, if it does. */
+  /** The `iss` and `aud` that tokens must have. */
   readonly issuer?: string;
   readonly audience?: string;
-  /** The claim besides `sub` that the service takes the user's id from. */
+  /** The claim that holds the user's id, if it is not `sub`. */
   readonly userClaim?: string | undefined;
 }
 
-/** What the playground gets to work with. */
+/** The credentials of the playground. */
 export interface DevCredentials {
   readonly user: string;
-  /** A JWT of that user. */
+  /** A JWT of the user. */
   readonly token: string;
   /** When the token expires; RFC 3339. */
   readonly expiresAt: string;
-  /** May publish to anybody. */
+  /** A key that may publish to every user and topic. */
   readonly publisherKey: string;
 }
 
 const LIFETIME_MS = 3_600_000;
 
-/** `/dev/credentials?user=`, for dev mode only: whoever may call it is let into everything. */
+/** `/dev/credentials?user=`, for dev mode only: its callers may read and publish everything. */
 export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
   const { jwtSecret, publisherKey, maxTokenLifetimeMs, issuer, audience, userClaim } = options;
   const lifetimeMs = Math.min(LIFETIME_MS, maxTokenLifetimeMs);
@@ -44,7 +44,11 @@ export function devCredentials(options: DevCredentialsOptions): Hono<AppEnv> {
       const user = c.req.query("user") ?? "";
       if (!isUserId(user)) {
         const issues = [{ path: "user", message: USER_ID_FORM }];
-        throw new ServiceError("invalid_request", "No credentials for such a user", { issues });
+        throw new ServiceError(
+          "invalid_request",
+          "The user id is not valid, so there are no credentials for it",
+          { issues },
+        );
       }
       const token = await signToken({
         user,

@@ -5,7 +5,7 @@ import { ServiceError } from "../errors.ts";
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i;
-/** Fields that proxies, load balancers, content networks and tunnels add to what they pass on. */
+/** Header fields that proxies, load balancers, content networks and tunnels add. */
 const PASSED_ON = new RegExp(
   "^(?:" + [
     "forwarded",
@@ -21,13 +21,13 @@ const PASSED_ON = new RegExp(
 );
 
 /**
- * Lets only this machine's own pages and programs through, whatever a browser on it has open.
+ * Allows only requests of this service's pages and of programs on this machine.
  *
- * That the service listens on loopback is not enough. Any site may send requests there, and one
- * whose name was rebound to 127.0.0.1 counts as the same origin and could read the answers. Such a
- * page can change neither the `Host` it is called by nor `Sec-Fetch-Site`. A program that is no
- * browser sends no `Sec-Fetch-Site`. A tunnel or proxy on this machine calls from loopback too, on
- * behalf of anyone, and may rewrite `Host`: it is known by the fields that it adds.
+ * Listening on loopback is not enough. Any site in a browser on this machine can send requests there, and
+ * a site whose name was rebound to 127.0.0.1 has the same origin and could read the answers. Such a page
+ * cannot change `Host` or `Sec-Fetch-Site`, and programs other than browsers send no `Sec-Fetch-Site`. A
+ * tunnel or proxy on this machine also calls from loopback, on behalf of strangers, and may rewrite `Host`:
+ * the header fields that it adds reveal it.
  *
  * @throws {ServiceError} `forbidden`
  */
@@ -37,15 +37,15 @@ export function localOnly(): MiddlewareHandler<AppEnv> {
     if (!LOOPBACK_HOST.test(calledHost(raw) ?? "")) {
       throw new ServiceError(
         "forbidden",
-        "Only for pages that are called by a name of this machine: localhost",
+        "Only this machine may call this address: use localhost as the host name",
       );
     }
     for (const [name] of raw.headers) {
       if (PASSED_ON.test(name)) {
         throw new ServiceError(
           "forbidden",
-          "Only for calls from this machine: this one came through a proxy or a tunnel. Set " +
-            "BELLWIRE_JWT_SECRET and BELLWIRE_API_KEYS to serve others",
+          "Only this machine may call this address: this call came through a proxy or a tunnel. " +
+            "Set BELLWIRE_JWT_SECRET and BELLWIRE_API_KEYS to serve other machines",
         );
       }
     }
@@ -53,16 +53,16 @@ export function localOnly(): MiddlewareHandler<AppEnv> {
     if (remote?.transport === "tcp" && !LOOPBACK_ADDRESS.test(remote.hostname)) {
       throw new ServiceError(
         "forbidden",
-        "Only for calls from this machine: this one came from another address",
+        "Only this machine may call this address: this call came from another one",
       );
     }
     const origin = raw.headers.get("origin");
     if (origin !== null && !LOOPBACK_HOST.test(URL.parse(origin)?.host ?? "")) {
-      throw new ServiceError("forbidden", "Only for this service's own pages");
+      throw new ServiceError("forbidden", "Only the pages of this service may call this address");
     }
     const site = raw.headers.get("sec-fetch-site");
     if (site !== null && site !== "same-origin" && site !== "none") {
-      throw new ServiceError("forbidden", "Only for this service's own pages");
+      throw new ServiceError("forbidden", "Only the pages of this service may call this address");
     }
     await next();
   };

@@ -1,18 +1,16 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import type { Credentials } from "../auth/credentials.ts";
+import type { Config } from "../config/config.ts";
 import { FixedContent } from "../http/fixed_content.ts";
 import { otherMethods } from "../http/methods.ts";
 import type { AppEnv } from "../http/middleware.ts";
-import { devCredentials, type DevCredentialsOptions } from "./dev_credentials.ts";
-import { readWebFiles } from "./web_files.ts";
-
-/** What the pages need. */
-export type PagesOptions = DevCredentialsOptions;
+import { devCredentials } from "./dev_credentials.ts";
 
 const FOLDER = new URL("../../web/", import.meta.url);
 const HOME = "/playground.html";
 
-/** Nothing but files of this service runs or loads, and no text can become HTML or a script. */
+/** Browsers run and load only files of this service, and never turn text into HTML or a script. */
 const SAFE = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -28,17 +26,25 @@ const SAFE = secureHeaders({
   },
   xFrameOptions: "DENY",
   permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
-  // Dev mode is called by http, and what else runs on `localhost` may have no other way.
+  // Dev mode uses http, and other programs on `localhost` may need http too.
   strictTransportSecurity: false,
 });
 
 /**
- * The pages of dev mode: the playground at `/`, and the credentials it works with, which are why
- * nothing of this may be there in any other mode.
+ * The pages of dev mode: the playground at `/`, and its credentials, which let every caller read and
+ * publish everything.
  *
- * @throws what Deno throws where the pages' files can't be read
+ * @returns undefined in any other mode
+ * @throws what Deno throws if the files of the pages cannot be read
  */
-export async function createPages(options: PagesOptions): Promise<Hono<AppEnv>> {
+export async function createDevPages(
+  { maxTokenLifetimeMs, issuer, audience, userClaim }: Pick<
+    Config,
+    "maxTokenLifetimeMs" | "issuer" | "audience" | "userClaim"
+  >,
+  { dev, jwtSecrets: [jwtSecret] }: Pick<Credentials, "dev" | "jwtSecrets">,
+): Promise<Hono<AppEnv> | undefined> {
+  if (dev === undefined || jwtSecret === undefined) return undefined;
   const app = new Hono<AppEnv>();
   for (const { path, contentType, bytes } of await readWebFiles(FOLDER)) {
     const address = path === HOME ? "/" : path;
@@ -47,5 +53,49 @@ export async function createPages(options: PagesOptions): Promise<Hono<AppEnv>> 
       .get(address, SAFE, (c) => content.answer(c.req.raw))
       .all(address, otherMethods("GET"));
   }
-  return app.route("/", devCredentials(options));
+  const credentials = devCredentials({
+    jwtSecret,
+    publisherKey: dev.publisherKey,
+    maxTokenLifetimeMs,
+    userClaim,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  });
+  return app.route("/", credentials);
+}
+
+/** A file for browsers. */
+interface WebFile {
+  /** The path of its address, such as `/playground/device.js`. */
+  readonly path: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/**
+ * Reads all files for browsers below a folder at the start, so that no request ever becomes a path in the
+ * file system.
+ *
+ * @param folder ends with a slash
+ */
+async function readWebFiles(folder: URL, path = "/"): Promise<WebFile[]> {
+  const files: WebFile[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) {
+      files.push(...await readWebFiles(new URL(`${name}/`, folder), `${path}${name}/`));
+      continue;
+    }
+    const contentType = CONTENT_TYPES[name.slice(name.lastIndexOf(".") + 1)];
+    if (contentType === undefined) continue;
+    const bytes = await Deno.readFile(new URL(name, folder));
+    files.push({ path: path + name, contentType, bytes });
+  }
+  return files;
 }

@@ -3,14 +3,14 @@ import { resolve } from "node:path";
 export interface BannerOptions {
   readonly url: string;
   readonly publisherKey: string;
-  /** Where the data lies. */
+  /** The path or the address of the KV. */
   readonly data: string;
   readonly secretsPath: string;
   /** Whether the terminal shows colours. */
   readonly color: boolean;
 }
 
-/** What dev mode prints when it is up: where to go, what to try, and what not to do with it. */
+/** The text that dev mode prints after the start: the address, a first call and a warning. */
 export function banner(
   { url, publisherKey, data, secretsPath, color }: BannerOptions,
 ): string {
@@ -31,10 +31,10 @@ export function banner(
     `  Publish  ${curl.join("\n           ")}`,
     `  Data     ${data.includes("://") ? data : resolve(data)}`,
     "",
-    warning("  DEV MODE: anybody who reaches this port from this machine can read and publish"),
-    warning("  everything. The token secret and the key above were generated; they are kept in"),
+    warning("  DEV MODE: every program on this machine can read and publish everything over this"),
+    warning("  port. The token secret and the key above were generated, and are kept in"),
     warning(`  ${resolve(secretsPath)}.`),
-    warning("  For anything real set BELLWIRE_JWT_SECRET and BELLWIRE_API_KEYS."),
+    warning("  In production set BELLWIRE_JWT_SECRET and BELLWIRE_API_KEYS."),
     "",
     "",
   ].join("\n");

@@ -8,8 +8,8 @@ import type { Publisher } from "../store/publish/publisher.ts";
 import { ExactData } from "../encoding/exact_data.ts";
 
 /**
- * Makes what publishes users' own messages to topics, as a publisher's calls are published, with the
- * sender as `from`. Idempotency keys of users and of publishers never meet.
+ * Publishes messages of users to topics in the same way as calls of publishers, with the sender as `from`.
+ * Idempotency keys of users and of publishers never collide.
  */
 export function createPublishFromUser(
   { publisher, now }: { publisher: Publisher; now: () => number },
@@ -30,7 +30,7 @@ export function createPublishFromUser(
   };
 }
 
-/** What a repeat has to be equal to. */
+/** The bytes that a repeated message must have again. */
 function bodyOf(
   notification: Record<string, unknown>,
   encoding: Encoding,

@@ -8,19 +8,19 @@ import { isSame, type Settings, settingsOf } from "../config/settings.ts";
 import { checkCertificate, readTls } from "../config/tls.ts";
 
 export interface ReloaderOptions {
-  /** What the service was started with. */
+  /** The configuration and the settings with which the service was started. */
   readonly config: Config;
   readonly settings: Settings;
-  /** Reads the configuration again. Throws `ConfigErrors`. */
+  /** Reads the configuration. Throws `ConfigErrors`. */
   readonly readConfig: () => Config;
-  /** Has the service go on with other settings. */
+  /** Replaces the settings of the service. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Log;
 }
 
 /**
- * Reads again what is in files, and has the service go on with it. Everything is checked first: where
- * anything can't be used all stays as it was, with a line in the log that says what is wrong.
+ * Reads the configuration's files again and replaces the service's settings. Everything is checked first:
+ * if any value is not valid, nothing changes, and the log says what is wrong.
  */
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -33,7 +33,7 @@ export class Reloader {
     this.#inForce = options.settings;
   }
 
-  /** Never rejects. What is asked for while it is at work is done afterwards, once. */
+  /** Reloads. Calls during a reload cause one more reload after it. Never rejects. */
   reload(): Promise<void> {
     this.#isAskedAgain = true;
     return this.#running ??= this.#run().finally(() => this.#running = undefined);
@@ -85,7 +85,7 @@ const TOKEN_CHANGED: Suspicion = {
   reason: "has changed, and is read only when the service starts: restart it",
 };
 
-/** The variables whose values are others. */
+/** The variables whose values have changed. */
 function differences(before: Settings, after: Settings): string[] {
   const pairs: [name: string, before: unknown, after: unknown][] = [
     ["BELLWIRE_JWT_SECRET", before.credentials.jwtSecrets, after.credentials.jwtSecrets],
@@ -102,9 +102,9 @@ function differences(before: Settings, after: Settings): string[] {
 const LOOK_MS = 2_000;
 
 /**
- * Calls back when files have changed, and stand still again: a certificate and its key are written one
- * after the other. Looking at them now and then works on every kind of disk, and where Kubernetes puts
- * another folder in the place of the one that a link leads to.
+ * Calls back when files have changed and then stayed the same for one look: a certificate and its key are
+ * written one after the other. Polling works on every file system, and with the symbolic links that
+ * Kubernetes replaces.
  *
  * @param options `onChange` is called once for each change
  */
@@ -128,7 +128,7 @@ export function watchFiles(
   }, onError);
 }
 
-/** What changes with a file, as one text. */
+/** The properties that change with a file, as one text. */
 async function looksOf(paths: readonly string[]): Promise<string> {
   const looks = await Promise.all(paths.map(async (path) => {
     try {

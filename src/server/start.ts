@@ -24,7 +24,7 @@ import { createInstanceCounters, measureInstance } from "../ops/instance_metrics
 import type { Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { processMetrics } from "../ops/process_metrics.ts";
-import { createDevPages } from "../pages/dev_pages.ts";
+import { createDevPages } from "../pages/pages.ts";
 import { startEngine } from "./engine.ts";
 import { createFeeds, observe } from "./feeds.ts";
 import { startServiceClock } from "./service_clock.ts";

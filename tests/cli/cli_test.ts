@@ -118,7 +118,7 @@ Deno.test("send tells what is wrong when the service is not there or refuses", a
       PORT: String(config.port),
       BELLWIRE_API_KEYS: "x:another-key-of-16",
     });
-    await assert.rejects(send(["ada", "Hello"], stranger), /does not know this key/);
+    await assert.rejects(send(["ada", "Hello"], stranger), /refuses this API key/);
     await assert.rejects(send(["a b", "Hello"], config), /to\.user must be/);
   });
   await assert.rejects(send(["ada"], configured()), UsageError);

@@ -43,7 +43,7 @@ Deno.test("after a vacuum the file names no user who was erased, and has all the
   assert(await isIn(service.folder, gone), "this test proves nothing");
   const { code, text } = await vacuum(env);
   assert.equal(code, 0, text);
-  assert.match(text, /bellwire\.db is rewritten: \d+\.\d MiB before, \d+\.\d MiB now/);
+  assert.match(text, /bellwire\.db was rewritten: \d+\.\d MiB before, \d+\.\d MiB now/);
   assert(!await isIn(service.folder, gone));
   await service.restart();
   assert.equal((await service.inbox("ada")).length, 40);

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { readClientFiles } from "../../src/http/client_files.ts";
-import { createPages } from "../../src/pages/pages.ts";
+import { createDevPages } from "../../src/pages/pages.ts";
 import { createTestApp } from "../drivers/test_app.ts";
 
 /** What anybody may have: these say so themselves, and may be stored. */
 const PUBLIC = /^\/(?:openapi\.json|asyncapi\.json|[a-z-]+\.js)$/;
 
 async function createWholeApp() {
-  const pages = await createPages({
-    jwtSecret: "a secret of the tests, 32 bytes or more",
-    publisherKey: "dev_key",
-    maxTokenLifetimeMs: 60_000,
-  });
+  const credentials = {
+    jwtSecrets: ["a secret of the tests, 32 bytes or more"],
+    dev: { path: "", publisherKey: "dev_key" },
+  };
+  const pages = await createDevPages({ maxTokenLifetimeMs: 60_000 }, credentials);
+  assert(pages !== undefined);
   return await createTestApp({ pages, clientFiles: await readClientFiles(), allowedOrigins: "*" });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPages } from "../../src/pages/pages.ts";
+import { createDevPages } from "../../src/pages/pages.ts";
 import { decodeJwt } from "jose";
 import { readProblem } from "../drivers/problem.ts";
 import { RawHttp } from "../drivers/raw_http.ts";
@@ -11,11 +11,9 @@ const SECRET = "a secret of the tests, 32 bytes or more";
 const CREDENTIALS = "/dev/credentials?user=ada";
 
 async function createDevApp() {
-  const pages = await createPages({
-    jwtSecret: SECRET,
-    publisherKey: "dev_key",
-    maxTokenLifetimeMs: 60_000,
-  });
+  const credentials = { jwtSecrets: [SECRET], dev: { path: "", publisherKey: "dev_key" } };
+  const pages = await createDevPages({ maxTokenLifetimeMs: 60_000 }, credentials);
+  assert(pages !== undefined);
   return (await createTestApp({ pages })).app;
 }
 

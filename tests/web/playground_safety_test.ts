@@ -69,7 +69,7 @@ Deno.test(
     await page.goto(service.url.replace("127.0.0.1", "rebound.example"));
     await laptop.waitFor("Stopped");
     await playground.expectMishap(/origin was untrustworthy/);
-    await laptop.card.getByText("called by a name of this machine").waitFor();
+    await laptop.card.getByText("Only this machine may call this address").waitFor();
     const status = await page.evaluate(async () =>
       (await fetch("/dev/credentials?user=ada")).status
     );
