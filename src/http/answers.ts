@@ -5,26 +5,30 @@ import { PROBLEMS } from "./problem.ts";
 /** Where one copy of a notification went. */
 const delivery = z.object({
   stream: z.string().meta({ examples: ["user:ada"] }),
-  seq: z.int().min(1).meta({ description: "Its number in that stream." }),
+  seq: z.int().min(1).meta({ description: "Number of the notification in that stream." }),
 }).meta({ id: "Delivery" });
 
 /** The answer to a publish. */
 export const publishedSchema = z.object({
-  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+  id: z.string().meta({ format: "uuid", description: "Id of the notification (UUIDv7)." }),
   deliveries: z.array(delivery),
 }).meta({ id: "Published" });
 
 /** The answer to a publish with `sendAt`. */
 export const scheduledSchema = z.object({
-  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
-  deliveries: z.array(delivery).max(0).meta({ description: "Nobody has it yet." }),
+  id: z.string().meta({ format: "uuid", description: "Id of the notification (UUIDv7)." }),
+  deliveries: z.array(delivery).max(0).meta({
+    description: "Empty list: no recipient has the notification yet.",
+  }),
   sendAt: z.string().meta({ format: "date-time" }),
 }).meta({ id: "Scheduled" });
 
 /** What became of one copy of a notification. */
 const deliveryStatus = z.object({
   stream: z.string().meta({ examples: ["user:ada"] }),
-  seq: z.int().min(1).nullable().meta({ description: "null while it is still to be sent." }),
+  seq: z.int().min(1).nullable().meta({
+    description: "Number in that stream; null until the notification is sent.",
+  }),
   read: z.boolean().nullable().optional().meta({
     description: "For a user: whether it was read; null where it is not in the inbox (any more).",
   }),
@@ -39,9 +43,11 @@ export const statusSchema = z.object({
   sendAt: z.string().optional().meta({ format: "date-time" }),
   expiresAt: z.string().optional().meta({ format: "date-time" }),
   deliveries: z.array(deliveryStatus).meta({
-    description: "In the order in which they were named.",
+    description: "Recipients, in the order in which the publisher named them.",
   }),
-  next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
+  next: z.string().nullable().meta({
+    description: "Cursor of the next page; null on the last page.",
+  }),
 }).meta({ id: "NotificationStatus" });
 
 /** A notification as its recipient gets it. */
@@ -56,9 +62,11 @@ export const inboxItemSchema = z.looseObject({
 
 /** One page of an inbox. */
 export const inboxPageSchema = z.object({
-  items: z.array(inboxItemSchema).meta({ description: "Newest first." }),
+  items: z.array(inboxItemSchema).meta({ description: "Items of the stream, newest first." }),
   counts: countsSchema,
-  next: z.string().nullable().meta({ description: "The next page's cursor; null on the last." }),
+  next: z.string().nullable().meta({
+    description: "Cursor of the next page; null on the last page.",
+  }),
 }).meta({ id: "InboxPage" });
 
 /** What is wrong with one field of a request. */
@@ -76,7 +84,7 @@ export const problemSchema = z.object({
   title: z.string(),
   status: httpStatus,
   code: z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]).meta({
-    description: "Stable; what a program may decide by.",
+    description: "Stable code that a program may decide by.",
   }),
   detail: z.string(),
   errors: z.array(issue).optional().meta({
@@ -94,7 +102,7 @@ const batchResult = z.object({
 /** The answer to a batch. */
 export const batchResultsSchema = z.object({
   results: z.array(batchResult).meta({
-    description: "One for each notification, in their order.",
+    description: "Results of the notifications, in the same order.",
   }),
 }).meta({ id: "BatchResults" });
 

@@ -84,7 +84,10 @@ function describeSocket(version: string) {
         protocol: "wss",
         description: "The service that this document was read from; `ws` where that is `http`.",
         variables: {
-          host: { default: "localhost:8000", description: "Its name, and its port if it has one." },
+          host: {
+            default: "localhost:8000",
+            description: "Name of the host, with its port if it is not the default.",
+          },
         },
         security: [to("components/securitySchemes", "userToken")],
       },
@@ -195,7 +198,7 @@ function describeDocument() {
     security: [],
     responses: {
       200: {
-        description: "AsyncAPI 3.0.",
+        description: "AsyncAPI 3.0 document of the service.",
         content: { "application/json": { schema: { type: "object" } } },
       },
     },

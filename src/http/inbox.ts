@@ -62,7 +62,7 @@ function describeList() {
     parameters: inboxParameters(),
     responses: {
       200: {
-        description: "A page.",
+        description: "Page of the inbox, newest items first.",
         content: { "application/json": { schema: resolver(inboxPageSchema) } },
       },
       ...callProblems(400),
@@ -90,10 +90,10 @@ const inboxQuerySchema = z.strictObject({
   status: z.enum(["active", "unread", "archived", "all"]).default("active")
     .meta({ description: "`active` is what is not archived." }),
   category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
-    .exactOptional().meta({ description: "Only this category." }),
+    .exactOptional().meta({ description: "Restricts the page to one category." }),
   topic: z.string().regex(TOPIC_PATTERN, { error: TOPIC_FORM })
-    .exactOptional().meta({ description: "Only this topic." }),
-  limit: z.int().min(1).max(100).default(20).meta({ description: "Items a page." }),
+    .exactOptional().meta({ description: "Restricts the page to one topic." }),
+  limit: z.int().min(1).max(100).default(20).meta({ description: "Number of items on a page." }),
   cursor: z.string().min(1).max(4096).exactOptional()
     .meta({ description: "`next` of the page before." }),
 });

@@ -58,7 +58,7 @@ function describeMark() {
       content: { "application/json": { schema: resolver(markSchema) } },
     },
     responses: {
-      204: { description: "It is on disk." },
+      204: { description: "The service has stored the mark." },
       ...callProblems(400, 413, 415),
     },
   });

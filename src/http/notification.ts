@@ -15,7 +15,9 @@ import { notFound } from "../errors.ts";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const pageSchema = z.strictObject({
-  limit: z.int().min(1).max(100).default(20).meta({ description: "Recipients a page." }),
+  limit: z.int().min(1).max(100).default(20).meta({
+    description: "Number of recipients on a page.",
+  }),
   cursor: z.string().min(1).max(512).exactOptional()
     .meta({ description: "`next` of the page before." }),
 });
@@ -79,7 +81,7 @@ function describeStatus() {
     parameters: [ID, ...queryParameters(pageSchema)],
     responses: {
       200: {
-        description: "Its state, and a page of its recipients.",
+        description: "State of the notification, and a page of its recipients.",
         content: { "application/json": { schema: resolver(statusSchema) } },
       },
       ...callProblems(400, 404),
@@ -96,7 +98,7 @@ function describeRecall() {
     security: PUBLISHER,
     parameters: [ID],
     responses: {
-      204: { description: "Nobody has it any more." },
+      204: { description: "The notification is deleted from every inbox." },
       ...callProblems(404),
     },
   });

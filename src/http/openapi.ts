@@ -65,7 +65,7 @@ function describeDocument() {
     security: [],
     responses: {
       200: {
-        description: "OpenAPI 3.1.",
+        description: "OpenAPI 3.1 document of the service.",
         content: { "application/json": { schema: { type: "object" } } },
       },
     },

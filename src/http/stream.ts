@@ -33,7 +33,7 @@ function describeStream() {
     security: [...USER, {}],
     parameters: PARAMETERS,
     responses: {
-      101: { description: "Upgraded." },
+      101: { description: "The connection speaks WebSocket from now on." },
       200: {
         description:
           "Server-sent events: the message as `data`, its type as `event`, and as `id` " +
@@ -51,7 +51,7 @@ const PARAMETERS = [
     in: "query" as const,
     name: "ticket",
     required: false,
-    description: "Of `POST /v1/tickets`, instead of a token.",
+    description: "Ticket of `POST /v1/tickets`, sent instead of a token.",
     schema: text,
   },
   {

@@ -41,7 +41,7 @@ function describe() {
     security: USER,
     responses: {
       201: {
-        description: "A ticket.",
+        description: "Ticket for one connection, valid for seconds.",
         content: { "application/json": { schema: resolver(ticketSchema) } },
       },
       ...callProblems(),

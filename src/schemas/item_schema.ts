@@ -14,7 +14,7 @@ const itemAction = z.object({
 
 /** What a recipient gets of a notification: what was published, and what became of it. */
 export const itemFields = {
-  id: z.string().meta({ format: "uuid", description: "UUIDv7." }),
+  id: z.string().meta({ format: "uuid", description: "Id of the notification (UUIDv7)." }),
   title: z.string(),
   body: z.string().optional(),
   url: z.string().optional(),

@@ -33,7 +33,10 @@ const time = () =>
   z.string().max(40, { error: "must be an RFC 3339 time" }).meta({ format: "date-time" });
 
 const recipients = z.strictObject({
-  user: userId().exactOptional().meta({ description: "One user's id.", examples: ["ada"] }),
+  user: userId().exactOptional().meta({
+    description: "Id of the one user who gets the notification.",
+    examples: ["ada"],
+  }),
   users: z.array(userId()).min(1).max(MAX_USERS).exactOptional()
     .meta({ description: "Several users; one that is named twice gets it once." }),
   topic: z.string().regex(TOPIC_PATTERN, { error: TOPIC_FORM }).exactOptional().meta({
@@ -45,7 +48,7 @@ const recipients = z.strictObject({
   error: "must name exactly one of user, users, topic, everyone",
 }).meta({
   id: "Recipients",
-  description: "Who gets it: exactly one of the fields.",
+  description: "Recipients of the notification: exactly one of the fields.",
   minProperties: 1,
   maxProperties: 1,
   examples: [{ user: "ada" }],
@@ -54,20 +57,23 @@ const recipients = z.strictObject({
 const action = z.strictObject({
   id: text(64).meta({ description: "What the device reports when it is chosen." }),
   label: seenText(64).meta({ description: "What the device shows.", examples: ["Open"] }),
-  url: link(2000).exactOptional().meta({ description: "Where it leads." }),
+  url: link(2000).exactOptional().meta({ description: "Address that a click opens." }),
 }).meta({ id: "Action", description: "What the user can do." });
 
 /** A notification as it is published. */
 export const notificationSchema = z.strictObject({
   to: recipients,
-  title: seenText(TITLE_MAX).meta({ description: "The headline.", examples: ["Build finished"] }),
+  title: seenText(TITLE_MAX).meta({
+    description: "Headline of the notification, without markup.",
+    examples: ["Build finished"],
+  }),
   body: text(BODY_MAX, 0).exactOptional().meta({ description: "Plain text below the headline." }),
   url: link(LINK_MAX).exactOptional().meta({
     description: "Where it leads: an http(s) URL, or a path on the page's own site.",
     examples: ["/builds/41"],
   }),
-  icon: text(4000, 0).exactOptional().meta({ description: "A small picture." }),
-  image: text(4000, 0).exactOptional().meta({ description: "A large picture." }),
+  icon: text(4000, 0).exactOptional().meta({ description: "Address of a small picture." }),
+  image: text(4000, 0).exactOptional().meta({ description: "Address of a large picture." }),
   category: z.string().regex(CATEGORY_PATTERN, { error: "must be 1–64 of a–z 0–9 . _ -" })
     .default("general")
     .meta({ description: "What kind it is; the inbox can be filtered by it." }),

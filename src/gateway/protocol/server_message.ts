@@ -17,7 +17,7 @@ const stream = z.union([
 const seq = z.int().min(0);
 const epoch = z.string().meta({ description: "Names the incarnation of the stream; opaque." });
 const oldest = seq.meta({
-  description: "Items of the stream that are numbered below it are gone.",
+  description: "Number of the oldest item that the stream still has.",
 });
 const ref = z.union([z.string(), z.number()]).meta({ description: "That of the request." });
 
@@ -45,7 +45,9 @@ export const serverMessages = {
     type: z.literal("notification"),
     stream,
     seq,
-    live: z.boolean().meta({ description: "false for what was missed." }),
+    live: z.boolean().meta({
+      description: "False for an event that the device missed while it was away.",
+    }),
     item,
     counts: countsSchema,
     oldest: oldest.optional(),
@@ -54,15 +56,19 @@ export const serverMessages = {
     type: z.literal("change"),
     stream,
     seq,
-    live: z.boolean().meta({ description: "false for what was missed." }),
+    live: z.boolean().meta({
+      description: "False for an event that the device missed while it was away.",
+    }),
     op: z.enum([
       ...["read", "unread", "seen", "archive", "unarchive", "delete"] as const,
       ...["replace", "expire", "recall", "join", "leave"] as const,
     ]),
-    items: z.array(seq).optional().meta({ description: "Items by number." }),
+    items: z.array(seq).optional().meta({
+      description: "Numbers of the items that the change concerns.",
+    }),
     upTo: seq.optional().meta({ description: "Every item up to it." }),
     target: stream.optional().meta({ description: "The topic that the change concerns." }),
-    granted: z.boolean().optional().meta({ description: "Of a join: a publisher made it." }),
+    granted: z.boolean().optional().meta({ description: "True for a join that a publisher made." }),
     counts: countsSchema,
   }),
   caughtUp: z.object({
@@ -76,7 +82,9 @@ export const serverMessages = {
     type: z.literal("reset"),
     stream,
     reason: z.enum(["trimmed", "epoch", "new"]),
-    items: z.array(numberedItem).max(50).meta({ description: "Newest first." }),
+    items: z.array(numberedItem).max(50).meta({
+      description: "Items of the stream, newest first.",
+    }),
     epoch,
     seq,
     counts: countsSchema,
@@ -85,7 +93,7 @@ export const serverMessages = {
   error: z.object({
     type: z.literal("error"),
     ref: ref.optional(),
-    code: z.string().meta({ description: "Stable; what a program may decide by." }),
+    code: z.string().meta({ description: "Stable code that a program may decide by." }),
     message: z.string(),
   }),
   ping: z.object({ type: z.literal("ping") }),
