@@ -3,11 +3,10 @@ import { oldestIn } from "../../domain/topic_membership.ts";
 import { type ResetReason, resetReason } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { HeadCache } from "../../store/head_cache.ts";
-import type { StreamName } from "../../domain/stream_name.ts";
-import type { LogEntry, LogReader, StoredItem } from "../../store/log_reader.ts";
+import type { LogEntry, LogReader } from "../../store/log_reader.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
 import { costOfReading } from "../../limits/work_cost.ts";
-import { flagsIn, newestSeqs, withFlags } from "./as_seen.ts";
+import { flagsIn, readNewest, withFlags } from "./visible_items.ts";
 import { CloseCode, type Closing } from "../protocol/close_code.ts";
 import {
   encodeCaughtUp,
@@ -28,8 +27,6 @@ import type { WireEpochs } from "../protocol/encode_message.ts";
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
 const RESET_ITEMS = 50;
 const RESET_BYTES = 250 * 1024;
-/** Items that are read at once for a reset: with large ones few of them fit. */
-const RESET_READ = 25;
 /** Rows of each kind that are read for one step, and the fewest where items turn out to be large. */
 const ROWS = 100;
 const ROWS_MIN = 4;
@@ -158,7 +155,7 @@ export class CatchUp {
     if (progress.announce) {
       const oldest = oldestIn(head, channel.membershipOf(subscription.active));
       const state = { seq: from, oldest, counts: subscription.active.counts };
-      session.say(encodeCaughtUp(wire, state));
+      session.sendMessage(encodeCaughtUp(wire, state));
     }
     for (const batch of since) subscription.take(batch);
     return true;
@@ -187,7 +184,7 @@ export class CatchUp {
     if (joined > seq || joined < changes.floor) return false;
     // Its other streams may have filled its buffer meanwhile: then the next step begins there.
     if (!session.isWritable) return true;
-    session.say(encodeReset({
+    session.sendMessage(encodeReset({
       stream: wire,
       reason: "new",
       items: [],
@@ -204,15 +201,18 @@ export class CatchUp {
     subscription: Subscription,
     { head, reason }: { head: Head; reason: ResetReason },
   ): Promise<void> {
-    const { session, active, wire, channel } = subscription;
-    const seqs = newestSeqs(head, subscription, RESET_ITEMS);
-    const stored = await this.#newest(channel.stream, head, seqs);
+    const { session, active, wire } = subscription;
+    const stored = await readNewest(this.#log, subscription, {
+      head,
+      limit: RESET_ITEMS,
+      maxBytes: RESET_BYTES,
+    });
     this.#note(subscription, stored);
     // Its other streams may have filled its buffer meanwhile.
     if (subscription.isEnded || !session.isWritable) return;
     const { epoch, seq } = head;
     const items = stored.flatMap((item) => withFlags(item, head, subscription));
-    session.say(
+    session.sendMessage(
       encodeReset({
         stream: wire,
         reason,
@@ -225,20 +225,6 @@ export class CatchUp {
     );
     subscription.cursor = { epoch, seq };
     if (subscription === active.own) startTopicsOver(active);
-  }
-
-  /** Newest first, as far as they fit into a reset. @param seqs newest first */
-  async #newest(stream: StreamName, head: Head, seqs: readonly Seq[]): Promise<StoredItem[]> {
-    const items: StoredItem[] = [];
-    let bytes = 0;
-    for (let i = 0; i < seqs.length && bytes <= RESET_BYTES; i += RESET_READ) {
-      const some = await this.#log.items(stream, head, seqs.slice(i, i + RESET_READ).reverse());
-      for (const item of some.reverse()) {
-        items.push(item);
-        bytes += item.bytes;
-      }
-    }
-    return items;
   }
 
   /** Reading is never refused here; it counts towards what the user may ask for next. */

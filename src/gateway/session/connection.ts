@@ -213,7 +213,7 @@ export class Connection implements Listener {
       const oldest = oldestIn(head, channel.membershipOf(active));
       return [wire, { epoch: epochs.toWire(head.epoch), seq: head.seq, oldest }];
     });
-    session.say(
+    session.sendMessage(
       encodeWelcome({
         session: session.id,
         user: active.user,
@@ -246,16 +246,16 @@ export class Connection implements Listener {
     if (active === undefined || this.#session.isClosed) return;
     if (token === undefined) {
       const code = closing.code === CloseCode.tokenExpired ? "token_expired" : "unauthorized";
-      return this.#session.answer(encodeError({ code, message: closing.reason, ref }));
+      return this.#session.sendReply(encodeError({ code, message: closing.reason, ref }));
     }
     if (token.user !== active.user) {
       const message = "The new token is another user's";
-      return this.#session.answer(encodeError({ code: "forbidden", message, ref }));
+      return this.#session.sendReply(encodeError({ code: "forbidden", message, ref }));
     }
     active.token = token;
     this.#services.tokenExpiry.watch(this.#session, token);
     this.#services.subscriptions.allow(active);
-    if (ref !== undefined) this.#session.answer(encodeOk(ref));
+    if (ref !== undefined) this.#session.sendReply(encodeOk(ref));
   }
 
   async #request(message: RequestMessage): Promise<void> {
@@ -281,8 +281,8 @@ export class Connection implements Listener {
     } catch (error) {
       const refusal = requestErrorOf(error);
       if (refusal === undefined) throw error;
-      return this.#session.answer(encodeError({ ...refusal, ref }));
+      return this.#session.sendReply(encodeError({ ...refusal, ref }));
     }
-    if (ref !== undefined) this.#session.answer(encodeOk(ref));
+    if (ref !== undefined) this.#session.sendReply(encodeOk(ref));
   }
 }

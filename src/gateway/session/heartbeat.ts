@@ -89,7 +89,7 @@ export class Heartbeat {
     // Of a session that is one-way nobody can answer: it only shows that the server is there.
     if (session.isOneWay) this.watch(session);
     else this.#asked.set(session, this.#clock.monotonic() + this.#within);
-    session.say(PING);
+    session.sendMessage(PING);
   }
 }
 

@@ -218,7 +218,7 @@ export class Inbound {
 
   #reject({ code, message, ref }: Rejected): void {
     if (++this.#rejected > REJECTED_MAX) return this.#violation("Too many messages were not valid");
-    this.#session.answer(encodeError({ code, message, ref }));
+    this.#session.sendReply(encodeError({ code, message, ref }));
   }
 
   /** It is the protocol, only too much of it. */

@@ -55,7 +55,7 @@ export class MessageLimit {
       if (this.#refusals.take(now).allowed) {
         this.#onRefused?.(session, error.message);
         const message = `${error.message}; this message was not carried out`;
-        session.answer(encodeError({ code: error.code, message, ref: refOf(value) }));
+        session.sendReply(encodeError({ code: error.code, message, ref: refOf(value) }));
       } else {
         session.close(closingOf(error));
       }

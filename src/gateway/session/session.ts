@@ -118,16 +118,16 @@ export class Session {
   }
 
   /** Sends a message that is for this device alone. */
-  say(message: string): void {
+  sendMessage(message: string): void {
     this.send(new Frame([message]));
   }
 
   /** Answers what its client said; closes on one that goes on talking and reads no answer. */
-  answer(message: string): void {
+  sendReply(message: string): void {
     if (this.buffered > REPLY_BELOW_BYTES) {
       return this.close({ code: CloseCode.tooSlow, reason: "The answers are not read" });
     }
-    this.say(message);
+    this.sendMessage(message);
   }
 
   /** Says why, closes, and forgets the session at once, whatever its peer does. */
