@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clientMessage, readMessage } from "../../src/gateway/protocol/client_message.ts";
+import { clientMessage } from "../../src/gateway/protocol/client_message.ts";
+import { validateMessage } from "../../src/gateway/protocol/validate_message.ts";
 import { describeIssues } from "../../src/schemas/issues.ts";
 import { markSchema } from "../../src/schemas/mark.ts";
 import { parseWithItems } from "../../src/schemas/mark_items.ts";
@@ -48,8 +49,8 @@ Deno.test("a value with items is taken exactly where the schema takes it, and of
 
 Deno.test("ten thousand items are taken, one more is not, and neither takes long to find out", () => {
   const list = Array.from({ length: 10_000 }, (_, i) => i + 1);
-  assert.equal(readMessage({ type: "mark", op: "read", items: list }).rejected, undefined);
-  const { rejected } = readMessage({ type: "mark", op: "read", items: [...list, 1], ref: 7 });
+  assert.equal(validateMessage({ type: "mark", op: "read", items: list }).rejected, undefined);
+  const { rejected } = validateMessage({ type: "mark", op: "read", items: [...list, 1], ref: 7 });
   assert.equal(rejected?.ref, 7);
   assert.match(rejected?.message ?? "", /items/);
   const issues = markSchema.safeParse({ op: "read", items: [...list, 1] });

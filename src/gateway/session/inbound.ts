@@ -1,10 +1,10 @@
 import type { ClientMessage } from "../../../protocol/messages.ts";
 import {
   readHello,
-  type ReadMessage,
-  readMessage,
   type Rejected,
-} from "../protocol/client_message.ts";
+  type ValidatedMessage,
+  validateMessage,
+} from "../protocol/validate_message.ts";
 import type { UserId } from "../../domain/stream_name.ts";
 import { CloseCode } from "../protocol/close_code.ts";
 import { encodeError } from "../protocol/encode_message.ts";
@@ -48,7 +48,7 @@ export class Inbound {
   /** The frame that holds the `hello`, while its token is checked. */
   #hello: RawFrame | undefined;
   /** What is left of the frame whose turn it is. */
-  #reads: ReadMessage[] = [];
+  #reads: ValidatedMessage[] = [];
   /** The bytes of that frame for each of its messages. */
   #bytesEach = 0;
   #working = false;
@@ -175,9 +175,9 @@ export class Inbound {
     if (!this.#session.isClosed) return this.#listener.authenticate(hello.token);
   }
 
-  #read(frame: RawFrame): ReadMessage[] {
+  #read(frame: RawFrame): ValidatedMessage[] {
     const { value, closing } = readFrame(frame);
-    const reads: ReadMessage[] = [];
+    const reads: ValidatedMessage[] = [];
     const isFirst = frame === this.#hello;
     if (closing !== undefined) {
       this.#session.close(closing);
@@ -185,7 +185,7 @@ export class Inbound {
     }
     let rejected = this.#rejected;
     for (const message of Array.isArray(value) ? value : [value]) {
-      const read = readMessage(message);
+      const read = validateMessage(message);
       if (isFirst && reads.length === 0 && read.rejected !== undefined) {
         this.#violation(firstMessageViolation(message));
         return [];
@@ -201,7 +201,7 @@ export class Inbound {
     return reads;
   }
 
-  #dealWith({ accepted, rejected }: ReadMessage): Promise<void> | void {
+  #dealWith({ accepted, rejected }: ValidatedMessage): Promise<void> | void {
     if (this.#limit?.refuses(this.#session, accepted ?? rejected, this.#costOf(accepted))) return;
     return accepted === undefined ? this.#reject(rejected) : this.#listener.handle(accepted);
   }

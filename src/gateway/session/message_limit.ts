@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { type Quota, RateLimit } from "../../limits/rate_limit.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
-import { refOf } from "../protocol/client_message.ts";
+import { refOf } from "../protocol/validate_message.ts";
 import { closingOf } from "../protocol/socket_errors.ts";
 import { encodeError } from "../protocol/encode_message.ts";
 import type { Session } from "./session.ts";
