@@ -1,17 +1,17 @@
 import { inTime } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError, safely } from "./errors.ts";
-import type { Extras } from "./extras.ts";
-import { Link } from "./link.ts";
+import type { Extras } from "./lazy_features.ts";
+import { ConnectionManager } from "./connection_manager.ts";
 import { type Events, Listeners } from "./listeners.ts";
-import { more } from "./load_more.ts";
-import { markAllRequests, markRequests, Outbox } from "./outbox.ts";
+import { more } from "./load_lazy.ts";
+import { markAllRequests, markRequests, RequestSender } from "./request_sender.ts";
 import { cursorsOf, EMPTY, hasMore, type RequestMessage, type State } from "./state.ts";
 import type { ServerMessage, StreamMessage } from "../../protocol/messages.ts";
-import { News } from "./news.ts";
+import { ArrivalNotifier } from "./arrivals.ts";
 import { change, type Operation } from "./reduce.ts";
-import { closed, type Post, Replica } from "./replica.ts";
-import type { Channel } from "./tabs.ts";
+import { closed, SharedState, type TabMessage } from "./shared_state.ts";
+import type { Channel } from "./leader_election.ts";
 import { SIGNED_OUT, Tokens } from "./tokens.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { MarkOp } from "./notification.ts";
@@ -39,17 +39,17 @@ export class BellOfUser implements Bell {
   readonly #environment: Environment;
   readonly #listeners = new Listeners();
   readonly #tokens: Tokens;
-  readonly #link: Link;
-  readonly #outbox: Outbox;
+  readonly #connections: ConnectionManager;
+  readonly #sender: RequestSender;
   #extras: Extras | undefined;
   readonly #unwatch: () => void;
   /** Of all tabs of this browser, whoever their users are. */
   readonly #logouts: Channel;
   #user: string | undefined;
-  #replica: Replica | undefined;
+  #shared: SharedState | undefined;
   #connection: Connection = { state: "connecting" };
   #snapshot: Snapshot | undefined;
-  #news: News | undefined;
+  #arrivals: ArrivalNotifier | undefined;
   /** It was closed, or the user logged out. */
   #isOver = false;
   /** What the app's badge says. */
@@ -62,32 +62,32 @@ export class BellOfUser implements Bell {
     this.#environment = environment;
     const { getToken, userClaim } = options;
     this.#tokens = new Tokens({ ...environment, server, getToken, userClaim });
-    this.#link = new Link({
+    this.#connections = new ConnectionManager({
       ...environment,
       tokens: this.#tokens,
       device: options.device,
       state,
       accept: (token) => this.#accept(token),
       take: (messages, eventId) => this.#take(messages, eventId),
-      changed: (connection) => this.#linkChanged(connection),
+      changed: (connection) => this.#managerChanged(connection),
     });
-    this.#outbox = new Outbox({
+    this.#sender = new RequestSender({
       ...environment,
       state,
-      isLive: () => this.#replica?.connection.state === "live",
-      send: (message) => this.#link.send(message),
-      answered: (id, error) => this.#replica?.dispatch({ do: "answered", id, error }),
+      isLive: () => this.#shared?.connection.state === "live",
+      send: (message) => this.#connections.send(message),
+      answered: (id, error) => this.#shared?.dispatch({ do: "answered", id, error }),
     });
     this.#unwatch = environment.watchPage({
       visibilitychange: () => this.#look(),
-      online: () => this.#link.nudge(true),
-      offline: () => this.#link.offline(),
+      online: () => this.#connections.nudge(true),
+      offline: () => this.#connections.offline(),
       pagehide: () => {
-        this.#replica?.save();
+        this.#shared?.save();
         // The browser may keep the page, and another tab waits for the lead.
-        this.#replica?.tabs.rest();
+        this.#shared?.tabs.rest();
       },
-      freeze: () => this.#replica?.tabs.rest(),
+      freeze: () => this.#shared?.tabs.rest(),
       resume: () => this.#resume(),
       pageshow: () => this.#resume(),
     });
@@ -96,7 +96,7 @@ export class BellOfUser implements Bell {
       if (data === "logout") void this.#end(true);
     };
     if (options.user) this.#enter(options.user);
-    else this.#link.start();
+    else this.#connections.start();
   }
 
   // Apps keep a bell in Vue's reactive state, Pinia and the like, which call what it has on a Proxy: a
@@ -110,7 +110,7 @@ export class BellOfUser implements Bell {
   readonly getSnapshot = (): Snapshot =>
     this.#snapshot ??= {
       user: this.#user,
-      ...view(this.#state, this.#replica?.own ?? []),
+      ...view(this.#state, this.#shared?.own ?? []),
       connection: this.#connection,
       loaded: !!this.#state.loaded,
       hasMore: hasMore(this.#state),
@@ -152,7 +152,7 @@ export class BellOfUser implements Bell {
 
   readonly retry = (): void => {
     const post = { post: "retry" } as const;
-    if (this.#replica) this.#replica.toLeader(post);
+    if (this.#shared) this.#shared.toLeader(post);
     else this.#receive(post);
   };
 
@@ -174,12 +174,12 @@ export class BellOfUser implements Bell {
   }
 
   get #state(): State {
-    return this.#replica?.state ?? EMPTY;
+    return this.#shared?.state ?? EMPTY;
   }
 
-  #open(): Replica {
-    if (!this.#replica || this.#isOver) throw closed();
-    return this.#replica;
+  #open(): SharedState {
+    if (!this.#shared || this.#isOver) throw closed();
+    return this.#shared;
   }
 
   async #ask(...messages: RequestMessage[]): Promise<void> {
@@ -204,8 +204,8 @@ export class BellOfUser implements Bell {
     if (this.#isOver) return false;
     const user = this.#tokens.userOf(token);
     if (user === this.#user) return true;
-    if (this.#replica) {
-      this.#replica.close(false);
+    if (this.#shared) {
+      this.#shared.close(false);
       void this.#environment.storage.wipe(this.#nameOf(this.#user));
     }
     this.#enter(user);
@@ -215,22 +215,22 @@ export class BellOfUser implements Bell {
   #enter(user: string): void {
     this.#rest();
     this.#user = user;
-    this.#news = new News(this.#listeners, (item) => {
+    this.#arrivals = new ArrivalNotifier(this.#listeners, (item) => {
       this.#loadExtras().then((extras) => extras.show(item)).catch((error) =>
         this.#listeners.tell("error", error)
       );
     });
-    const replica: Replica = new Replica({
+    const replica: SharedState = new SharedState({
       ...this.#environment,
       name: this.#nameOf(user),
-      lead: () => this.#link.start(),
+      lead: () => this.#connections.start(),
       follow: () => this.#rest(),
       applied: (operation) => this.#applied(operation),
       connectionChanged: (connection) => this.#connectionChanged(connection),
-      heard: (operation) => this.#news?.hear(operation),
+      heard: (operation) => this.#arrivals?.hear(operation),
       receive: (post) => this.#receive(post),
     });
-    this.#replica = replica;
+    this.#shared = replica;
     this.#changed();
     replica.start();
   }
@@ -241,15 +241,15 @@ export class BellOfUser implements Bell {
     if (own.length) {
       this.#open().dispatch({ do: "messages", messages: own, eventId });
     }
-    for (const message of messages) this.#outbox.take(message);
+    for (const message of messages) this.#sender.take(message);
   }
 
   #applied(operation?: Operation): void {
     this.#changed();
-    const replica = this.#replica;
+    const replica = this.#shared;
     if (!replica) return;
-    if (replica.tabs.leads && operation?.do !== "messages") this.#outbox.pump();
-    this.#news?.take(replica, operation);
+    if (replica.tabs.leads && operation?.do !== "messages") this.#sender.pump();
+    this.#arrivals?.take(replica, operation);
   }
 
   async #loadExtras(): Promise<Extras> {
@@ -267,10 +267,10 @@ export class BellOfUser implements Bell {
     });
   }
 
-  #linkChanged(connection: Connection): void {
-    if (this.#replica) this.#replica.setConnection(connection);
+  #managerChanged(connection: Connection): void {
+    if (this.#shared) this.#shared.setConnection(connection);
     else this.#connectionChanged(connection);
-    this.#outbox.restart();
+    this.#sender.restart();
   }
 
   #connectionChanged(connection: Connection): void {
@@ -278,16 +278,16 @@ export class BellOfUser implements Bell {
     this.#connection = error
       ? { ...connection, error: new BellwireError(error.code, reason, error) }
       : connection;
-    if (this.#news && state === "live") this.#news.wasLive = true;
+    if (this.#arrivals && state === "live") this.#arrivals.wasLive = true;
     this.#changed();
     this.#listeners.tell("connection", this.#connection);
   }
 
-  #receive(post: Post): void {
-    const leads = this.#replica?.tabs.leads;
+  #receive(post: TabMessage): void {
+    const leads = this.#shared?.tabs.leads;
     switch (post.post) {
       case "focus?":
-        if (this.#environment.hasFocus()) this.#replica?.post({ post: "focus" });
+        if (this.#environment.hasFocus()) this.#shared?.post({ post: "focus" });
         return;
       case "more":
         // Where that fails the other tab waits in vain, and says so after a while.
@@ -298,8 +298,8 @@ export class BellOfUser implements Bell {
         return;
       case "retry":
         if (leads === false || this.#isOver) return;
-        this.#link.nudge();
-        if (this.#connection.error) this.#link.start();
+        this.#connections.nudge();
+        if (this.#connection.error) this.#connections.start();
         return;
       default:
         this.#extras?.receive(post);
@@ -308,19 +308,19 @@ export class BellOfUser implements Bell {
 
   /** Is not connected from now on. */
   #rest(): void {
-    this.#link.stop();
-    this.#outbox.stop();
+    this.#connections.stop();
+    this.#sender.stop();
   }
 
   #resume(): void {
-    if (this.#replica?.tabs.leads === false) this.#replica.start();
+    if (this.#shared?.tabs.leads === false) this.#shared.start();
     this.#look();
   }
 
   #look(): void {
-    this.#replica?.tabs.look();
-    if (this.#environment.isVisible()) this.#link.nudge();
-    else this.#replica?.save();
+    this.#shared?.tabs.look();
+    if (this.#environment.isVisible()) this.#connections.nudge();
+    else this.#shared?.save();
   }
 
   async #end(wipe: boolean): Promise<void> {
@@ -328,8 +328,8 @@ export class BellOfUser implements Bell {
     this.#unwatch();
     this.#isOver = true;
     this.#logouts.close();
-    this.#replica?.close(!wipe);
-    if (wipe) this.#replica = this.#user = undefined;
+    this.#shared?.close(!wipe);
+    if (wipe) this.#shared = this.#user = undefined;
     this.#connectionChanged({
       state: "closed",
       reason: wipe ? "Logged out" : "Closed",

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { Channel, Locks } from "./tabs.ts";
+import type { Channel, Locks } from "./leader_election.ts";
 
 /** Another tab says within this time that a lock is taken, unless it stands still. */
 const ANSWER_MS = 400;

@@ -1,9 +1,9 @@
 import { type Clock, inTime, systemClock } from "./clock.ts";
 import { indexedDbStorage, type Storage } from "./storage.ts";
-import { alone, type Channel, type Locks, mute, type Peers } from "./tabs.ts";
+import { alone, type Channel, type Locks, mute, type Peers } from "./leader_election.ts";
 import { BellwireError, safely } from "./errors.ts";
 import type { ChannelLocks } from "./channel_locks.ts";
-import { later, more } from "./load_more.ts";
+import { later, more } from "./load_lazy.ts";
 import type { OpenTransport } from "./transport.ts";
 import type { ConnectOptions, WebSocketLike } from "./connect_options.ts";
 import { webSockets } from "./web_socket.ts";

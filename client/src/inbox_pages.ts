@@ -2,7 +2,7 @@ import type { BellwireError } from "./errors.ts";
 import type { Environment } from "./environment.ts";
 import type { ChangeMessage, StreamMessage } from "../../protocol/messages.ts";
 import type { change } from "./reduce.ts";
-import type { Post, Replica } from "./replica.ts";
+import type { SharedState, TabMessage } from "./shared_state.ts";
 import type { State, Stream } from "./state.ts";
 import type { Notification } from "./notification.ts";
 import type { ListQuery, Page } from "./types.ts";
@@ -30,7 +30,7 @@ export class InboxPages {
   #stale = false;
   #loading: Promise<void> | undefined;
   /** What this tab has asked the leader for. */
-  readonly #asked = new Map<string, (answer: Extract<Post, { post: "loaded" }>) => void>();
+  readonly #asked = new Map<string, (answer: Extract<TabMessage, { post: "loaded" }>) => void>();
 
   constructor(options: InboxPagesOptions) {
     this.#options = options;
@@ -49,14 +49,14 @@ export class InboxPages {
    *
    * @returns whether there may be more. Rejects with a {@link BellwireError}
    */
-  async load(replica: Replica): Promise<boolean> {
+  async load(replica: SharedState): Promise<boolean> {
     await (this.#loading ??= this.#load(replica).finally(() => {
       this.#loading = this.#since = undefined;
     }));
     return this.#options.hasMore();
   }
 
-  async #load(replica: Replica): Promise<void> {
+  async #load(replica: SharedState): Promise<void> {
     const before = count(replica.state);
     while (replica.state.next !== null && count(replica.state) <= before) {
       const cursor = replica.state.next;
@@ -76,7 +76,7 @@ export class InboxPages {
   }
 
   /** Has the leader load, and gives what that gave. */
-  elsewhere(post: (post: Post) => void): Promise<boolean> {
+  elsewhere(post: (post: TabMessage) => void): Promise<boolean> {
     const { environment: { clock, newId }, Failure } = this.#options;
     const id = newId();
     return new Promise<boolean>((resolve, reject) => {
@@ -94,7 +94,7 @@ export class InboxPages {
   }
 
   /** Loads for another tab, and answers it. */
-  async answer(replica: Replica, id: string): Promise<void> {
+  async answer(replica: SharedState, id: string): Promise<void> {
     const answer = await this.load(replica).then(
       (more) => ({ more }),
       ({ code = "internal", message }) => ({ error: { code, message } }),
@@ -103,7 +103,7 @@ export class InboxPages {
   }
 
   /** Another tab has answered. */
-  loaded(answer: Extract<Post, { post: "loaded" }>): void {
+  loaded(answer: Extract<TabMessage, { post: "loaded" }>): void {
     this.#asked.get(answer.id)?.(answer);
     this.#asked.delete(answer.id);
   }

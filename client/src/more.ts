@@ -4,5 +4,5 @@
  */
 export { ChannelLocks } from "./channel_locks.ts";
 export { eventStreams } from "./event_stream.ts";
-export { Extras } from "./extras.ts";
+export { Extras } from "./lazy_features.ts";
 export { untilSockets } from "./until_sockets.ts";

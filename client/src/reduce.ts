@@ -25,11 +25,11 @@ export interface RequestError {
 }
 
 /** An event is missing: whoever is connected has to connect again, and resume. */
-export class Hole extends Error {
+export class MissingEvent extends Error {
   override readonly message = "An event is missing";
 }
 
-/** The state after an operation. Pure. @throws {Hole} */
+/** The state after an operation. Pure. @throws {MissingEvent} */
 export function reduce(state: State, operation: Operation): State {
   switch (operation.do) {
     case "messages": {
@@ -72,13 +72,13 @@ function take(state: State, message: StreamMessage): State {
   }
   const streams = { ...state.streams };
   const stream = streams[name];
-  if (!stream) throw new Hole();
+  if (!stream) throw new MissingEvent();
   if (message.type === "caughtUp") {
     const { oldest = 0 } = message;
     streams[name] = { ...below(stream, oldest), seq: Math.max(stream.seq, seq) };
   } else {
     if (seq <= stream.seq) return state;
-    if (message.live && seq > stream.seq + 1) throw new Hole();
+    if (message.live && seq > stream.seq + 1) throw new MissingEvent();
     streams[name] = { ...stream, seq };
     if (message.type === "change") change(streams, message);
     else if (message.type === "notification") {

@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import type { Post } from "./replica.ts";
+import type { TabMessage } from "./shared_state.ts";
 import type { Notification as Item } from "./notification.ts";
 import type { Snapshot } from "./types.ts";
 
@@ -9,7 +9,7 @@ const FOCUS_MS = 200;
 /** The notifications of the operating system, where the browser has them. */
 export class SystemNotifications {
   readonly #environment: Environment;
-  readonly #post: (post: Post) => void;
+  readonly #post: (post: TabMessage) => void;
   readonly #clicked: (id: string) => void;
   /** Those that this tab has shown, by the item's id. */
   readonly #shown = new Map<string, Notification>();
@@ -18,7 +18,7 @@ export class SystemNotifications {
 
   constructor(options: {
     environment: Environment;
-    post: (post: Post) => void;
+    post: (post: TabMessage) => void;
     clicked: (id: string) => void;
   }) {
     this.#environment = options.environment;

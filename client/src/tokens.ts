@@ -1,7 +1,7 @@
 import { type Clock, inTime } from "./clock.ts";
 import type { GivenToken } from "./connect_options.ts";
 import { BellwireError, safely, Unauthorized } from "./errors.ts";
-import type { Peers } from "./tabs.ts";
+import type { Peers } from "./leader_election.ts";
 
 /** What a token says of itself. Nothing of it is trusted: the service looks for itself. */
 export interface Claims {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ChannelLocks } from "../../client/src/channel_locks.ts";
-import type { Locks } from "../../client/src/tabs.ts";
+import type { Locks } from "../../client/src/leader_election.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 import { FakeChannels } from "./support/fake_channels.ts";
 

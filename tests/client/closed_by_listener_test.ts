@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alone } from "../../client/src/tabs.ts";
+import { alone } from "../../client/src/leader_election.ts";
 import { RealBrowser } from "./support/real_browser.ts";
 
 /** The service does not listen there. */

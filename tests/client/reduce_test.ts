@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StreamMessage } from "../../protocol/messages.ts";
-import { Hole, reduce } from "../../client/src/reduce.ts";
+import { MissingEvent, reduce } from "../../client/src/reduce.ts";
 import { EMPTY, type State } from "../../client/src/state.ts";
 
 const COUNTS = { unread: 1, unseen: 1 };
@@ -41,6 +41,6 @@ Deno.test("an event that was there already changes nothing, and one before which
   assert.deepEqual(after(KNOWN, notification(7)).streams, KNOWN.streams);
   assert.deepEqual(after(KNOWN, notification(7)).counts, COUNTS);
   assert.equal(after(KNOWN, notification(8)).streams["user"]?.items.length, 2);
-  assert.throws(() => after(KNOWN, notification(9)), Hole);
-  assert.throws(() => after(EMPTY, notification(1)), Hole);
+  assert.throws(() => after(KNOWN, notification(9)), MissingEvent);
+  assert.throws(() => after(EMPTY, notification(1)), MissingEvent);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tabs } from "../../client/src/tabs.ts";
+import { LeaderElection } from "../../client/src/leader_election.ts";
 import { VirtualClock } from "../fakes/virtual_clock.ts";
 import { FakeChannels } from "./support/fake_channels.ts";
 import { FakeLocks } from "./support/fake_locks.ts";
@@ -13,7 +13,7 @@ class Browser {
   open({ isVisible }: { isVisible: boolean }) {
     const page = { isVisible, isStill: false };
     const soon = (task: () => void) => page.isStill || this.clock.after(1, task);
-    const tabs = new Tabs({
+    const tabs = new LeaderElection({
       name: "ada",
       clock: this.clock,
       peers: {

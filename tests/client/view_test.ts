@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { StreamMessage } from "../../protocol/messages.ts";
 import type { Item } from "../../protocol/notification.ts";
-import { markAllRequests } from "../../client/src/outbox.ts";
+import { markAllRequests } from "../../client/src/request_sender.ts";
 import { reduce } from "../../client/src/reduce.ts";
 import { cursorsOf, EMPTY, type State } from "../../client/src/state.ts";
 import { view } from "../../client/src/view.ts";

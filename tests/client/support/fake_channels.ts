@@ -1,4 +1,4 @@
-import type { Channel } from "../../../client/src/tabs.ts";
+import type { Channel } from "../../../client/src/leader_election.ts";
 import type { Later } from "./fake_locks.ts";
 
 interface End {

@@ -1,4 +1,4 @@
-import type { Locks } from "../../../client/src/tabs.ts";
+import type { Locks } from "../../../client/src/leader_election.ts";
 
 /** Runs something in a tab a little later; never where the tab is gone by then. */
 export type Later = (task: () => void) => void;

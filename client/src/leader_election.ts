@@ -36,7 +36,7 @@ export const alone: Peers = {
   openChannel: () => mute,
 };
 
-export interface TabsOptions {
+export interface LeaderElectionOptions {
   /** Tabs of one name share a connection. */
   readonly name: string;
   readonly peers: Peers;
@@ -71,8 +71,8 @@ const LOOK_MS = 10_000;
  * One of several tabs leads: it holds a lock, which the browser gives to the next one when it is closed.
  * A tab that can be seen takes the lead from one that can't, as browsers slow those down or freeze them.
  */
-export class Tabs {
-  readonly #options: TabsOptions;
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
   readonly #channel: Channel;
   readonly #unanswered: Alarm;
   readonly #again: Alarm;
@@ -82,7 +82,7 @@ export class Tabs {
   /** Give up what was claimed, oldest first. */
   readonly #claims: (() => void)[] = [];
 
-  constructor(options: TabsOptions) {
+  constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#unanswered = new Alarm(options.clock);
     this.#again = new Alarm(options.clock);

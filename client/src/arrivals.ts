@@ -1,7 +1,7 @@
 import type { Listeners } from "./listeners.ts";
 import type { Cursor } from "../../protocol/messages.ts";
 import type { Operation } from "./reduce.ts";
-import type { Replica } from "./replica.ts";
+import type { SharedState } from "./shared_state.ts";
 import type { State } from "./state.ts";
 import type { Notification } from "./notification.ts";
 
@@ -9,7 +9,7 @@ import type { Notification } from "./notification.ts";
 const REMEMBERED = 500;
 
 /** Tells a page of what is new: in every tab, and as a toast in one. */
-export class News {
+export class ArrivalNotifier {
   /** The browser was up to date before, so that what comes is news. */
   wasLive = false;
   readonly #listeners: Listeners;
@@ -26,7 +26,7 @@ export class News {
   }
 
   /** What is known has changed: by an operation, or as all was taken over from somewhere else. */
-  take({ state, connection, tabs }: Replica, operation?: Operation): void {
+  take({ state, connection, tabs }: SharedState, operation?: Operation): void {
     const arrived = this.#arrived(state);
     // What was loaded from disk, or taken over when the page has just been opened, is no news.
     if (operation?.do !== "messages" && !this.wasLive) return;

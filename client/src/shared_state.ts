@@ -1,12 +1,12 @@
 import { Alarm, inTime } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { BellwireError } from "./errors.ts";
-import { Hole, type Operation, reduce, type RequestError } from "./reduce.ts";
+import { MissingEvent, type Operation, reduce, type RequestError } from "./reduce.ts";
 import { EMPTY, isRequest, isState, type Request, type State, toKeep } from "./state.ts";
-import { Tabs } from "./tabs.ts";
+import { LeaderElection } from "./leader_election.ts";
 import type { Connection } from "./types.ts";
 
-export interface ReplicaOptions extends Environment {
+export interface SharedStateOptions extends Environment {
   /** Of the lock, the channel and what is stored: names the service and the user. */
   readonly name: string;
   /** This tab leads: it connects, and carries operations out first. */
@@ -18,11 +18,11 @@ export interface ReplicaOptions extends Environment {
   /** Another tab has carried out an operation. */
   readonly heard: (operation: Operation) => void;
   /** Somebody posted something that is not about the state: another tab, or this one to the leader. */
-  readonly receive: (message: Post) => void;
+  readonly receive: (message: TabMessage) => void;
 }
 
 /** What tabs post to each other. */
-export type Post =
+export type TabMessage =
   /** The leader has carried out its `n`th operation of a term. */
   | {
     readonly post: "did";
@@ -74,11 +74,11 @@ const SAVE_MS = 250;
  * What this tab knows of a user. All tabs carry out the leader's operations in the leader's order; one
  * that misses something takes over all that the leader knows.
  */
-export class Replica {
+export class SharedState {
   state: State = EMPTY;
   connection: Connection = { state: "connecting" };
-  readonly tabs: Tabs;
-  readonly #options: ReplicaOptions;
+  readonly tabs: LeaderElection;
+  readonly #options: SharedStateOptions;
   /** Whose operations these are, and how many they were. */
   #term = "";
   #n = 0;
@@ -88,10 +88,10 @@ export class Replica {
   readonly #saving: Alarm;
   #closed = false;
 
-  constructor(options: ReplicaOptions) {
+  constructor(options: SharedStateOptions) {
     this.#options = options;
     this.#saving = new Alarm(options.clock);
-    this.tabs = new Tabs({
+    this.tabs = new LeaderElection({
       ...options,
       lead: () => void this.#lead(),
       follow: () => {
@@ -99,7 +99,7 @@ export class Replica {
         // Another one knows better by now.
         this.post({ post: "sync" });
       },
-      receive: (post: Post) => this.#receive(post),
+      receive: (post: TabMessage) => this.#receive(post),
     });
     this.#loaded = inTime(options.clock, DISK_MS, this.#load()).catch(() => {});
   }
@@ -119,7 +119,7 @@ export class Replica {
     return [...this.#own.values()].map(({ request }) => request);
   }
 
-  /** Carries out an operation; the leader's part. @throws {Hole} */
+  /** Carries out an operation; the leader's part. @throws {MissingEvent} */
   dispatch(operation: Operation): void {
     this.#apply(operation);
     this.#saveSoon();
@@ -152,12 +152,12 @@ export class Replica {
   }
 
   /** Tells the other tabs. */
-  post(post: Post): void {
+  post(post: TabMessage): void {
     if (!this.#closed) this.tabs.post(post);
   }
 
   /** Tells the tab that leads, which may be this one. */
-  toLeader(post: Post): void {
+  toLeader(post: TabMessage): void {
     if (this.tabs.leads) this.#receive(post);
     else this.post(post);
   }
@@ -204,7 +204,7 @@ export class Replica {
     this.#options.lead();
   }
 
-  #receive(post: Post): void {
+  #receive(post: TabMessage): void {
     if (this.#closed) return;
     switch (post.post) {
       case "did":
@@ -232,13 +232,13 @@ export class Replica {
     }
   }
 
-  #follow({ term, n, operation }: Extract<Post, { post: "did" }>): void {
+  #follow({ term, n, operation }: Extract<TabMessage, { post: "did" }>): void {
     this.#options.heard(operation);
     // One that has just lost the lead may not know it yet.
     if (this.tabs.leads) return;
     if (term === this.#term && n <= this.#n) return;
     try {
-      if (term !== this.#term || n > this.#n + 1) throw new Hole();
+      if (term !== this.#term || n > this.#n + 1) throw new MissingEvent();
       this.#apply(operation);
     } catch {
       // It does not fit to what is known here, and so that is not what the leader knows.
@@ -246,7 +246,7 @@ export class Replica {
     }
   }
 
-  #takeOver({ term, n, state, connection }: Extract<Post, { post: "state" }>): void {
+  #takeOver({ term, n, state, connection }: Extract<TabMessage, { post: "state" }>): void {
     if (this.tabs.leads || term === this.#term && n <= this.#n) return;
     if (!isState(state) || !connection.state) return;
     this.#term = term;
@@ -271,7 +271,7 @@ export class Replica {
   #apply(operation: Operation): void {
     const state = reduce(this.state, operation);
     // From outside comes whatever comes; what is known here stays as it is.
-    if (!isState(state)) throw new Hole();
+    if (!isState(state)) throw new MissingEvent();
     this.state = state;
     const n = ++this.#n;
     // Before anybody acts on it, so that what comes of that is the next one for all.

@@ -7,7 +7,7 @@ import type { Notification } from "./notification.ts";
 import type { change } from "./reduce.ts";
 import type { hasMore } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
-import type { Post, Replica } from "./replica.ts";
+import type { SharedState, TabMessage } from "./shared_state.ts";
 import { SystemNotifications } from "./system_notifications.ts";
 import type { Bell, ListQuery, Page, Snapshot } from "./types.ts";
 
@@ -20,7 +20,7 @@ export interface ExtrasOptions {
   /** Whether a token is one of the bell's user. */
   readonly accept: (token: string) => boolean;
   /** @throws {BellwireError} where the bell was closed */
-  readonly replica: () => Replica;
+  readonly replica: () => SharedState;
   readonly mark: Bell["mark"];
   readonly hasMore: typeof hasMore;
   readonly change: typeof change;
@@ -81,7 +81,7 @@ export class Extras {
   }
 
   /** Another tab has posted something that may be about this. */
-  receive(post: Post): void {
+  receive(post: TabMessage): void {
     if (post.post === "focus") this.#system.focusElsewhere();
     if (post.post === "loaded") this.#pages.loaded(post);
     if (post.post === "more") void this.#pages.answer(this.#options.replica(), post.id);

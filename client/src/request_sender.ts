@@ -13,7 +13,7 @@ const LATER = new Set(["unavailable", "overloaded", "rate_limited", "idempotency
 const ANSWER_MS = 30_000;
 const LATER_MS = 1_000;
 
-export interface OutboxOptions {
+export interface RequestSenderOptions {
   readonly state: () => State;
   /** Whether the state is up to date, and something can be sent. */
   readonly isLive: () => boolean;
@@ -27,12 +27,12 @@ export interface OutboxOptions {
  * Sends what the user has asked for: one after the other, so that the service carries it out in the
  * order in which it was asked for; again, until it was answered.
  */
-export class Outbox {
-  readonly #options: OutboxOptions;
+export class RequestSender {
+  readonly #options: RequestSenderOptions;
   readonly #again: Alarm;
   #sent: string | undefined;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: RequestSenderOptions) {
     this.#options = options;
     this.#again = new Alarm(options.clock);
   }

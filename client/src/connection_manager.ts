@@ -8,7 +8,7 @@ import type { End, OpenTransport, Transport } from "./transport.ts";
 import type { Connection } from "./types.ts";
 
 /** What a link is made of. */
-export interface LinkOptions {
+export interface ConnectionManagerOptions {
   readonly clock: Clock;
   /** Gives numbers from 0 up to 1. */
   readonly random: () => number;
@@ -22,7 +22,7 @@ export interface LinkOptions {
   readonly state: () => State;
   /** Whether a token is one of the user's who this link is for. Where it is not, the link was stopped. */
   readonly accept: (token: string) => boolean;
-  /** Takes what came at once. @throws {Hole} where something before it is missing */
+  /** Takes what came at once. @throws {MissingEvent} where something before it is missing */
   readonly take: (messages: readonly ServerMessage[], eventId?: string) => void;
   readonly changed: (connection: Connection) => void;
 }
@@ -49,8 +49,8 @@ const SILENT = "The service does not answer";
  * Keeps a device connected: says hello with its cursors, answers pings, renews the token before it
  * expires, and comes back when the connection breaks, unless that is of no use.
  */
-export class Link {
-  readonly #options: LinkOptions;
+export class ConnectionManager {
+  readonly #options: ConnectionManagerOptions;
   readonly #retry: Alarm;
   readonly #silence: Alarm;
   readonly #renewal: Alarm;
@@ -84,7 +84,7 @@ export class Link {
   /** What the console was told. */
   #complaint = "";
 
-  constructor(options: LinkOptions) {
+  constructor(options: ConnectionManagerOptions) {
     this.#options = options;
     const { clock } = options;
     this.#retry = new Alarm(clock);
