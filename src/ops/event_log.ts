@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { PeerChange } from "../cluster/instance_registry.ts";
+import { ServiceError } from "../errors.ts";
 import type { Failure } from "../feeds/error_reports.ts";
 import { CloseCode, type Closing } from "../gateway/protocol/close_code.ts";
 import type { Session } from "../gateway/session/session.ts";
@@ -49,7 +50,9 @@ export class EventLog implements AppEvents {
 
   backgroundFailed({ job, cause, more }: Failure): void {
     const { name } = Object(cause) as { name?: unknown };
-    const reason = typeof name === "string" ? name : undefined;
+    // All refusals of the service have one class: their code says more.
+    const kind = cause instanceof ServiceError ? cause.code : name;
+    const reason = typeof kind === "string" ? kind : undefined;
     const detail = () => ({ error: cause });
     this.#lines.say("warn", "background.failed", { job, reason }, { detail, others: more });
   }
