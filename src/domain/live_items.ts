@@ -1,5 +1,5 @@
-import { ascending } from "./ascending.ts";
-import type { ItemFlags, Seq } from "./item.ts";
+import type { LiveEvent } from "./event.ts";
+import { ascending, type ItemFlags, type Seq } from "./item.ts";
 
 const UNREAD = 1;
 const ARCHIVED = 2;
@@ -192,6 +192,31 @@ export class LiveItems {
     const index = this.indexAfter(seq) - 1;
     const value = this.packed[index];
     return value !== undefined && seqOf(value) === seq ? index : -1;
+  }
+}
+
+/**
+ * A stream's live items after one more event, for whoever hears of the events and does not read the
+ * head: the same ones that the head lists. Flags are left as they are, since a topic's items have none.
+ */
+export function liveAfter(live: LiveItems, event: LiveEvent): LiveItems {
+  if (event.kind === "notification") {
+    const appended = live.append(event.seq);
+    return event.oldest === undefined
+      ? appended
+      : appended.dropOldest(appended.countBetween(0, event.oldest - 1));
+  }
+  const { change } = event;
+  switch (change.op) {
+    case "delete":
+    case "replace":
+    case "expire":
+    case "recall":
+      return "upTo" in change
+        ? live.dropOldest(live.countBetween(0, change.upTo))
+        : live.remove(change.items).live;
+    default:
+      return live;
   }
 }
 

@@ -1,6 +1,5 @@
-import { ascending } from "./ascending.ts";
+import { ascending, type Seq } from "./item.ts";
 import type { LiveItems } from "./live_items.ts";
-import type { Seq } from "./item.ts";
 
 /** What a user has made of a topic's item; several may hold at once. */
 export const READ = 1;

@@ -1,6 +1,5 @@
 import { raiseFloor, recordChange } from "./change_log.ts";
-import { recordDay } from "./day_marks.ts";
-import { dayOf } from "./days.ts";
+import { dayOf, recordDay } from "./days.ts";
 import type { Change, ChangeScope, MarkOp, StreamEvent } from "./event.ts";
 import { countsOf, type Head, newHead } from "./head.ts";
 import { type Intent, TOPICS_MAX } from "./intent.ts";

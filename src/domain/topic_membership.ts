@@ -1,6 +1,5 @@
-import { ascending } from "./ascending.ts";
+import { ascending, type Counts, type ItemFlags, type Seq } from "./item.ts";
 import type { Change, ChangeScope, MarkOp } from "./event.ts";
-import type { Counts, ItemFlags, Seq } from "./item.ts";
 import { type Head, oldestOf } from "./head.ts";
 import type { LiveItems } from "./live_items.ts";
 import {

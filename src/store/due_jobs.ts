@@ -4,7 +4,6 @@ import { CorruptRecord } from "./codec/bytes.ts";
 import { dueCodec, type DueRecord, publishCodec } from "./codec/records.ts";
 import type { Entry, EntryPart } from "./journal/entry.ts";
 import type { Journal } from "./journal/journal.ts";
-import { pickInstance } from "./due_share.ts";
 import { keys, ranges } from "./keys.ts";
 import type { Kv, KvKey, KvListed } from "../kv/kv.ts";
 import type { RowReader } from "./rows.ts";
@@ -160,4 +159,35 @@ function effect(due: KvKey, parts: readonly EntryPart[]): Entry<void> {
     },
     complete: () => ({ mutations: [{ kind: "delete", key: due }], result: undefined }),
   };
+}
+
+/**
+ * Which of several instances does something, told alike by each of them without asking: the one with
+ * the highest hash of its id and the thing's. When one comes or goes, no more than its share moves.
+ * (Rendezvous hashing, D. Thaler and C. Ravishankar, 1998.)
+ *
+ * @param instances at least one
+ */
+export function pickInstance(instances: Iterable<string>, thing: string): string | undefined {
+  let winner: string | undefined;
+  let highest = -1;
+  for (const instance of instances) {
+    const score = hash(`${instance} ${thing}`);
+    if (score > highest || (score === highest && winner !== undefined && instance > winner)) {
+      highest = score;
+      winner = instance;
+    }
+  }
+  return winner;
+}
+
+/** FNV-1a, then the last mixing of MurmurHash3, without which ids that differ little score alike. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }

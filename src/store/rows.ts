@@ -1,6 +1,6 @@
 import type { ErrorReports, OnError } from "../feeds/error_reports.ts";
 import { CorruptRecord } from "./codec/bytes.ts";
-import type { KvRow } from "../kv/kv.ts";
+import type { Kv, KvListed, KvRange, KvRow, Versionstamp } from "../kv/kv.ts";
 
 /**
  * Reads rows of which one may be damaged, or written by a newer version: such a row is reported by the
@@ -32,5 +32,37 @@ export class RowReader {
 
   #of(kind: string): OnError {
     return this.#reports.of(`reading rows of kind ${kind}`);
+  }
+}
+
+const PAGE = 500;
+
+/** Goes through all rows of a range, some at a time. */
+export async function forEachPage(
+  kv: Kv,
+  { start, end }: KvRange,
+  take: (rows: readonly KvListed[]) => Promise<void>,
+): Promise<void> {
+  for (let from = start;;) {
+    const rows = await kv.list({ start: from, end }, { limit: PAGE });
+    await take(rows);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return;
+    from = [...last.key, ""];
+  }
+}
+
+/** Deletes the rows of ranges that were written no later than a commit. */
+export async function deleteRows(
+  kv: Kv,
+  ranges: readonly KvRange[],
+  before: Versionstamp,
+): Promise<void> {
+  for (const range of ranges) {
+    await forEachPage(kv, range, async (rows) => {
+      const mutations = rows.filter(({ versionstamp }) => versionstamp <= before)
+        .map(({ key }) => ({ kind: "delete", key }) as const);
+      if (mutations.length > 0) await kv.commit({ checks: [], mutations });
+    });
   }
 }

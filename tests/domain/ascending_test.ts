@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ascending } from "../../src/domain/ascending.ts";
+import { ascending } from "../../src/domain/item.ts";
 import { LiveItems } from "../../src/domain/live_items.ts";
 
 const seqs = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 80 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { liveAfter } from "../../src/domain/live_after.ts";
-import { LiveItems } from "../../src/domain/live_items.ts";
+import { liveAfter, LiveItems } from "../../src/domain/live_items.ts";
 import { stories } from "../simulation/support/domain_arbitraries.ts";
 import { play } from "../simulation/support/domain_rows.ts";
 

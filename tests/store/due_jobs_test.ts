@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pickInstance } from "../../src/store/due_share.ts";
+import { pickInstance } from "../../src/store/due_jobs.ts";
 import type { StreamName } from "../../src/domain/stream_name.ts";
 import { publicationTo, StoreWorld } from "../simulation/support/store_world.ts";
 

@@ -8,8 +8,7 @@ import { keys, ranges } from "../keys.ts";
 import type { Kv, KvKey, KvListed, KvMutation, KvRange, KvRow, Versionstamp } from "../../kv/kv.ts";
 import type { Memberships } from "../inbox/memberships.ts";
 import type { Recall } from "../publish/recall.ts";
-import type { RowReader } from "../rows.ts";
-import { deleteRows, forEachPage } from "./rows.ts";
+import { deleteRows, forEachPage, type RowReader } from "../rows.ts";
 import { removeFromPublished, removeFromScheduled } from "./recipients.ts";
 import { ServiceError } from "../../errors.ts";
 

@@ -6,8 +6,7 @@ import { CHECKS_MAX } from "../journal/entry.ts";
 import { ranges } from "../keys.ts";
 import type { Kv, KvListed, KvMutation, Versionstamp } from "../../kv/kv.ts";
 import { ERASED } from "../publish/notification_writer.ts";
-import type { RowReader } from "../rows.ts";
-import { forEachPage } from "./rows.ts";
+import { forEachPage, type RowReader } from "../rows.ts";
 
 export interface Kept {
   /** How long it is kept where a notification went, in milliseconds. */
