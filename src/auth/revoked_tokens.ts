@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_MS, type TokenVerifier, type UserToken } from "./token_verifier.ts";
+import { CLOCK_TOLERANCE_MS } from "./token_claims.ts";
+import type { TokenVerifier, UserToken } from "./token_verifier.ts";
 import { tokenRevoked } from "../errors.ts";
 
 /** Which tokens are refused. Plain JSON. */

@@ -1,8 +1,14 @@
 import type { JWTPayload } from "jose";
 import { isUserId, USER_ID_FORM, type UserId } from "../domain/stream_name.ts";
-import { CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_SECONDS, type UserToken } from "./token_verifier.ts";
 import { invalidToken } from "../errors.ts";
 import { isText } from "../schemas/text.ts";
+import type { UserToken } from "./token_verifier.ts";
+
+/** How far the clocks of a token's issuer and of the service may differ. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** {@link CLOCK_TOLERANCE_SECONDS} in milliseconds. */
+export const CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1000;
 
 const MAX_PATTERNS = 200;
 const PATTERN = /^[A-Za-z0-9._:@*-]{1,160}$/;

@@ -16,7 +16,7 @@ import {
   type SecretAlgorithm,
   secretId,
 } from "./secret_algorithms.ts";
-import { readClaims } from "./token_claims.ts";
+import { CLOCK_TOLERANCE_SECONDS, readClaims } from "./token_claims.ts";
 import { hasCode, invalidToken, tokenExpired } from "../errors.ts";
 
 /** What a verified user token says. */
@@ -220,9 +220,3 @@ const CLAIMS = new Set(["exp", "sub", "iss", "aud", "nbf", "iat"]);
 function claimName(claim: string): string {
   return CLAIMS.has(claim) ? `\`${claim}\`` : "claims";
 }
-
-/** How far the clocks of a token's issuer and of the service may differ. */
-export const CLOCK_TOLERANCE_SECONDS = 5;
-
-/** {@link CLOCK_TOLERANCE_SECONDS} in milliseconds. */
-export const CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1000;

@@ -1,8 +1,5 @@
-import {
-  CLOCK_TOLERANCE_MS,
-  type TokenVerifier,
-  type UserToken,
-} from "../../src/auth/token_verifier.ts";
+import { CLOCK_TOLERANCE_MS } from "../../src/auth/token_claims.ts";
+import { type TokenVerifier, type UserToken } from "../../src/auth/token_verifier.ts";
 import { invalidToken, tokenExpired } from "../../src/errors.ts";
 
 /** What a token allows: patterns of topics to join, and of streams to publish to. */

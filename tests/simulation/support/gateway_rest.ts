@@ -8,7 +8,7 @@ import type { GatewayWorld } from "./gateway_world.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 import type { SimulatedDevice } from "./simulated_device.ts";
 import type { SimulatedPublishers } from "./simulated_publishers.ts";
-import { CLOCK_TOLERANCE_MS } from "../../../src/auth/token_verifier.ts";
+import { CLOCK_TOLERANCE_MS } from "../../../src/auth/token_claims.ts";
 
 /** How long it takes until all that is due was done, … */
 const ALONE_MS = 9_000;
