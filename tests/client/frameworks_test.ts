@@ -68,7 +68,7 @@ ${await codeOf("client/README.md", "<bellwire-bell {bell}")}
     },
     "no framework, with all types of packages checked": {
       packages: [],
-      file: "src/http/app.ts",
+      file: "src/app.ts",
       source: `${SETUP}
 document.addEventListener("bellwire-open", ({ detail }) => open(detail.notification));
 window.addEventListener("bellwire-action", ({ detail }) => console.log(detail.action.length));
