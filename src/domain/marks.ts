@@ -40,10 +40,7 @@ export function changeRange(
   const changed: MarkRun[] = [];
   let next = from;
   const put = (run: MarkRun) => append(changed, run);
-  const fill = (upTo: Seq) => {
-    put({ from: next, to: upTo, flags: change(0) });
-    next = Math.max(next, upTo + 1);
-  };
+  const fill = (upTo: Seq) => put({ from: next, to: upTo, flags: change(0) });
   for (const run of marks) {
     if (run.to < from) {
       put(run);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ChangeScope, MarkOp } from "../../src/domain/event.ts";
+import type { ChangeOp, ChangeScope, MarkOp } from "../../src/domain/event.ts";
 import type { ItemFlags } from "../../src/domain/item.ts";
 import { LiveItems } from "../../src/domain/live_items.ts";
 import {
@@ -8,6 +8,8 @@ import {
   countsFor,
   decideMark,
   flagsFor,
+  forgetMarksBelow,
+  isMark,
   newMembership,
   oldestFor,
 } from "../../src/domain/topic_membership.ts";
@@ -134,3 +136,26 @@ function count(items: Map<number, Seen>): { unread: number; unseen: number } {
   const unread = [...items.values()].filter(({ read, archived }) => !read && !archived);
   return { unread: unread.length, unseen: unread.filter(({ seen }) => !seen).length };
 }
+
+Deno.test("marks on the oldest item that is left are kept, and those below it forgotten", () => {
+  const marks = [{ from: 1, to: 2, flags: 1 }, { from: 3, to: 4, flags: 1 }];
+  const membership = { ...newMembership(0, false), marks };
+  assert.deepEqual(forgetMarksBelow(membership, 4).marks, [{ from: 3, to: 4, flags: 1 }]);
+  assert.equal(forgetMarksBelow(membership, 2), membership);
+});
+
+Deno.test("a change is a mark where a user's device can ask for it", () => {
+  const isMarkOp = (op: ChangeOp) => isMark({ op, items: [] });
+  assert(
+    ["read", "unread", "seen", "archive", "unarchive", "delete"].every((op) =>
+      isMarkOp(op as ChangeOp)
+    ),
+  );
+  assert(!["replace", "expire", "recall", "join", "leave"].some((op) => isMarkOp(op as ChangeOp)));
+});
+
+Deno.test("items that are marked as seen by number raise the watermark to the newest of them", () => {
+  const seen = (upTo: number, items: number[]) =>
+    applyMark({ ...newMembership(0, false), seenUpTo: upTo }, { op: "seen", items }).seenUpTo;
+  assert.deepEqual([seen(3, [7, 5]), seen(9, [7, 5]), seen(0, [])], [7, 9, 0]);
+});
