@@ -13,7 +13,7 @@ export interface Authenticator {
   publisher(c: Context<AppEnv>): Promise<string>;
   /**
    * The user's token. The call counts towards what the user may ask for, its body by the length that
-   * it announces. Rejects with `unauthorized`, `unauthorized`, `token_expired`, `forbidden` for a
+   * it announces. Rejects with `unauthorized`, `token_expired`, `forbidden` for a
    * publisher's key, and `rate_limited`.
    */
   user(c: Context<AppEnv>): Promise<UserToken>;

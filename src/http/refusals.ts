@@ -75,8 +75,10 @@ export function reportOrigins(
 ): AppMiddleware {
   return async function reportOrigins(c, next) {
     const origin = c.req.raw.headers.get("origin");
-    const host = calledHost(c.req.raw);
-    if (origin !== null && !allowed({ origin, host })) onRefused(origin, host);
+    if (origin !== null) {
+      const host = calledHost(c.req.raw);
+      if (!allowed({ origin, host })) onRefused(origin, host);
+    }
     await next();
   };
 }

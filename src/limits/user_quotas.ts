@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { UserId } from "../domain/stream_name.ts";
 import { type Quota, RateLimit } from "./rate_limit.ts";
 import { ServiceError } from "../errors.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** Requests of one user that run at the same time, … */
 const AT_ONCE = 4;
@@ -18,8 +19,7 @@ const TURN_MS = 1_000;
 interface UserWork {
   limit: RateLimit | undefined;
   connects: RateLimit | undefined;
-  running: number;
-  readonly waiting: (() => void)[];
+  readonly requests: Semaphore;
 }
 
 /**
@@ -99,33 +99,23 @@ export class UserQuotas {
    * too many wait.
    */
   async run<T>(user: UserId, request: () => Promise<T>): Promise<T> {
-    const work = this.#of(user);
-    if (work.running < AT_ONCE) work.running++;
-    else if (work.waiting.length >= WAITING_MAX) {
+    const { requests } = this.#of(user);
+    if (requests.waiting >= WAITING_MAX) {
       throw new ServiceError(
         "rate_limited",
         "Too many requests of the user are waiting: retry later",
         { retryAfterMs: TURN_MS },
       );
-    } else {
-      // A request that ends passes its slot on.
-      await new Promise<void>((resolve) => work.waiting.push(resolve));
     }
-    try {
-      return await request();
-    } finally {
-      const next = work.waiting.shift();
-      if (next === undefined) work.running--;
-      else next();
-    }
+    return await requests.pass(request);
   }
 
   /** Drops users whose whole quota is available again and who have no request. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [user, { limit, connects, running }] of this.#users) {
+    for (const [user, { limit, connects, requests }] of this.#users) {
       const owes = limit?.isFull(now) === false || connects?.isFull(now) === false;
-      if (running === 0 && !owes) this.#users.delete(user);
+      if (requests.size === 0 && !owes) this.#users.delete(user);
     }
   }
 
@@ -142,7 +132,7 @@ export class UserQuotas {
   #of(user: UserId): UserWork {
     let work = this.#users.get(user);
     if (work === undefined) {
-      work = { limit: undefined, connects: undefined, running: 0, waiting: [] };
+      work = { limit: undefined, connects: undefined, requests: new Semaphore(AT_ONCE) };
       this.#users.set(user, work);
     }
     return work;

@@ -1,19 +1,22 @@
 import type { Head } from "../../domain/head.ts";
 import { oldestIn } from "../../domain/topic_membership.ts";
-import { type ResetReason, resetReason } from "../../domain/resume.ts";
+import { type Cursor, type ResetReason, resetReason } from "../../domain/resume.ts";
 import type { Seq } from "../../domain/item.ts";
 import type { HeadCache } from "../../store/head_cache.ts";
 import type { LogEntry, LogReader } from "../../store/log_reader.ts";
 import type { UserQuotas } from "../../limits/user_quotas.ts";
+import { Semaphore } from "../../limits/semaphore.ts";
 import { costOfReading } from "../../limits/work_cost.ts";
 import { flagsIn, readNewest, withFlags } from "./visible_items.ts";
-import { CloseCode, type Closing } from "../protocol/close_code.ts";
+import { internalClosing } from "../protocol/close_code.ts";
 import {
   encodeCaughtUp,
   encodeMissed,
   encodeReset,
+  type FlaggedItem,
   FLAGS_BYTES,
   type MissedEntry,
+  type WireEpochs,
 } from "../protocol/encode_message.ts";
 import { Frame } from "../protocol/frame.ts";
 import type { Backpressure } from "./backpressure.ts";
@@ -21,8 +24,6 @@ import type { StoreRetry } from "../session/store_retry.ts";
 import { FRAME_LENGTH } from "./encoded_batch.ts";
 import type { Active } from "../session/active.ts";
 import type { Subscription } from "./subscription.ts";
-import { Semaphore } from "./semaphore.ts";
-import type { WireEpochs } from "../protocol/encode_message.ts";
 
 /** At most so many items go with a reset; older ones are a matter of the inbox. */
 const RESET_ITEMS = 50;
@@ -32,7 +33,6 @@ const ROWS = 100;
 const ROWS_MIN = 4;
 /** Sessions that read from the store at the same time. */
 const READING_MAX = 64;
-const RETRY_AFTER_MS = 2_000;
 
 /** Where a catching up device stands between two steps. */
 interface Progress {
@@ -91,7 +91,7 @@ export class CatchUp {
       await this.#run(subscription);
     } catch (error) {
       this.#onError(error);
-      subscription.session.close(closing("Something went wrong here"));
+      subscription.session.close(internalClosing());
     }
   }
 
@@ -125,7 +125,7 @@ export class CatchUp {
     if (subscription.isEnded) return true;
     if (head === undefined) {
       // Erased since: another connection makes the stream anew, if its token is good.
-      session.close(closing("The user was erased"));
+      session.close(internalClosing("The user was erased"));
       return true;
     }
     channel.seeEpoch(head.epoch, handedOut);
@@ -177,31 +177,43 @@ export class CatchUp {
    * @returns whether it does
    */
   #beginAtJoining(subscription: Subscription, { epoch, seq, changes }: Head): boolean {
-    const { session, channel, wire } = subscription;
+    const { session, channel } = subscription;
     const joined = channel.membershipOf(subscription.active)?.joined;
     if (!subscription.joinedWhileConnected || joined === undefined) return false;
     // What is not kept any more, or was numbered otherwise, can't be told event by event.
     if (joined > seq || joined < changes.floor) return false;
     // Its other streams may have filled its buffer meanwhile: then the next step begins there.
     if (!session.isWritable) return true;
+    this.#sendReset(subscription, { reason: "new", items: [], cursor: { epoch, seq: joined } });
+    return true;
+  }
+
+  #sendReset(
+    subscription: Subscription,
+    { reason, items, cursor }: {
+      reason: ResetReason;
+      items: readonly FlaggedItem[];
+      cursor: Cursor;
+    },
+  ): void {
+    const { session, active, wire } = subscription;
     session.sendMessage(encodeReset({
       stream: wire,
-      reason: "new",
-      items: [],
-      epoch: this.#epochs.toWire(epoch),
-      seq: joined,
-      counts: subscription.active.counts,
+      reason,
+      items,
+      epoch: this.#epochs.toWire(cursor.epoch),
+      seq: cursor.seq,
+      counts: active.counts,
       maxBytes: RESET_BYTES,
     }));
-    subscription.cursor = { epoch, seq: joined };
-    return true;
+    subscription.cursor = cursor;
   }
 
   async #reset(
     subscription: Subscription,
     { head, reason }: { head: Head; reason: ResetReason },
   ): Promise<void> {
-    const { session, active, wire } = subscription;
+    const { session, active } = subscription;
     const stored = await readNewest(this.#log, subscription, {
       head,
       limit: RESET_ITEMS,
@@ -212,18 +224,7 @@ export class CatchUp {
     if (subscription.isEnded || !session.isWritable) return;
     const { epoch, seq } = head;
     const items = stored.flatMap((item) => withFlags(item, head, subscription));
-    session.sendMessage(
-      encodeReset({
-        stream: wire,
-        reason,
-        items,
-        epoch: this.#epochs.toWire(epoch),
-        seq,
-        counts: subscription.active.counts,
-        maxBytes: RESET_BYTES,
-      }),
-    );
-    subscription.cursor = { epoch, seq };
+    this.#sendReset(subscription, { reason, items, cursor: { epoch, seq } });
     if (subscription === active.own) startTopicsOver(active);
   }
 
@@ -296,12 +297,4 @@ function startTopicsOver({ topics }: Active): void {
   for (const topic of topics) {
     if (topic.cursor !== undefined) topic.restart();
   }
-}
-
-function closing(reason: string): Closing {
-  return {
-    code: CloseCode.internal,
-    reason,
-    retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
-  };
 }

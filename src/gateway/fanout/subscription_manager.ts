@@ -9,7 +9,7 @@ import { keys } from "../../store/keys.ts";
 import type { RowReader } from "../../store/rows.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Channels } from "./channels.ts";
-import { CloseCode } from "../protocol/close_code.ts";
+import { internalClosing } from "../protocol/close_code.ts";
 import type { StoreRetry } from "../session/store_retry.ts";
 import { Active } from "../session/active.ts";
 import type { Session } from "../session/session.ts";
@@ -25,8 +25,6 @@ export interface SubscriptionManagerOptions {
   readonly rows: RowReader;
   readonly onError: (error: unknown) => void;
 }
-
-const RETRY_AFTER_MS = 2_000;
 
 /** A stream that a session follows, and its head as it was read after events came here. */
 export interface OpenedSubscription {
@@ -102,10 +100,11 @@ export class SubscriptionManager {
   /** @param options `joinedWhileConnected`: the user has just joined the topics that are new here */
   #follow(active: Active, { joinedWhileConnected }: { joinedWhileConnected: boolean }): void {
     if (!active.isWelcomed || active.session.isClosed) return;
-    const wanted = new Set<StreamName>(topicsOf(active));
+    const topics = topicsOf(active);
+    const wanted = new Set<StreamName>(topics);
     const left = active.topics.filter(({ channel }) => !wanted.delete(channel.stream));
     if (left.length === 0 && wanted.size === 0) return;
-    const joined = topicsOf(active).filter((topic) => wanted.has(topic))
+    const joined = topics.filter((topic) => wanted.has(topic))
       .map((topic) => this.#subscribeTopic(active, topic, undefined));
     active.topics = [...active.topics.filter((topic) => !left.includes(topic)), ...joined];
     for (const subscription of left) this.#options.channels.leave(subscription);
@@ -121,11 +120,7 @@ export class SubscriptionManager {
       if (head !== undefined) void this.#options.catchUp.start(subscription);
     } catch (error) {
       this.#options.onError(error);
-      subscription.session.close({
-        code: CloseCode.internal,
-        reason: "Something went wrong here",
-        retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
-      });
+      subscription.session.close(internalClosing());
     }
   }
 

@@ -30,6 +30,15 @@ export interface Closing {
   readonly retryAfterMs?: number;
 }
 
+/** Devices that an internal error disconnects come back after one to two times this time. */
+const RETRY_AFTER_MS = 2_000;
+
+/** Ends a connection because of a fault of the service. Devices come back spread over time. */
+export function internalClosing(reason = "Something went wrong here"): Closing {
+  const retryAfterMs = RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS;
+  return { code: CloseCode.internal, reason, retryAfterMs };
+}
+
 /** Whether a client should come back after this code. */
 export function asksToReconnect(code: CloseCode): boolean {
   return code < 4500;

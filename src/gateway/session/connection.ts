@@ -14,7 +14,7 @@ import type {
   RefreshMessage,
   RequestMessage,
 } from "../../../protocol/messages.ts";
-import { CloseCode } from "../protocol/close_code.ts";
+import { CloseCode, internalClosing } from "../protocol/close_code.ts";
 import type { Deadlines } from "./deadlines.ts";
 import {
   encodeError,
@@ -36,7 +36,7 @@ import type { WireEpochs } from "../protocol/encode_message.ts";
 import { hasCode, ServiceError } from "../../errors.ts";
 import { closingOf, requestErrorOf } from "../protocol/socket_errors.ts";
 
-/** What all conversations of an instance share. */
+/** What all connections of an instance share. */
 export interface ConnectionServices extends RequestServices {
   readonly clock: Clock;
   readonly tokens: TokenVerifier;
@@ -121,11 +121,7 @@ export class Connection implements Listener {
     } catch (error) {
       if (hasCode(error, "rate_limited")) return this.#session.close(closingOf(error));
       this.#services.onError(error);
-      this.#session.close({
-        code: CloseCode.internal,
-        reason: "Something went wrong here",
-        retryAfterMs: RETRY_AFTER_MS + Math.random() * RETRY_AFTER_MS,
-      });
+      this.#session.close(internalClosing());
     }
   }
 

@@ -15,7 +15,7 @@ const FILE_GONE = "The KV file is not at its path any more; the log says more";
  */
 const LIMITS = { checksMax: 36, commitsMax: 2 };
 
-/** Opens an SQLite file of Deno KV. Throws `StartError` and `StartError`. */
+/** Opens an SQLite file of Deno KV. Throws `StartError`. */
 export async function openFileEngine(path: string, options: OpenKvOptions): Promise<KvEngine> {
   const { turns, clock, cleanUp, onFileGone = () => {} } = options;
   if (turns === undefined) cleanUp.use(await lockKvFile(path));
