@@ -90,14 +90,7 @@ class Caddy implements FrontProxy {
     }, "Caddy's certificate");
     await eventually(async () => {
       await this.#lives();
-      using client = Deno.createHttpClient({ caCerts: [this.caCert], poolMaxIdlePerHost: 0 });
-      try {
-        const answer = await fetch(`${this.url}/live`, { client });
-        await answer.body?.cancel();
-        return answer.ok;
-      } catch {
-        return false;
-      }
+      return await isLive(this);
     }, "Caddy to answer");
   }
 
@@ -109,6 +102,20 @@ class Caddy implements FrontProxy {
     }
     await within(this.#output, "Caddy's end");
     await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** Whether a proxy passes a call on to a service that is up. */
+export async function isLive(
+  { url, caCert }: Pick<FrontProxy, "url" | "caCert">,
+): Promise<boolean> {
+  using client = Deno.createHttpClient({ caCerts: [caCert], poolMaxIdlePerHost: 0 });
+  try {
+    const answer = await fetch(`${url}/live`, { client });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
   }
 }
 

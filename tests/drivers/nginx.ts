@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CERTIFICATE } from "./certificate.ts";
 import { eventually, within } from "./deadline.ts";
-import { freePorts, type FrontProxy, PortTaken } from "./front_proxy.ts";
+import { freePorts, type FrontProxy, isLive, PortTaken } from "./front_proxy.ts";
 import { ROOT } from "./paths.ts";
 
 const COMMITTED = join(ROOT, "deploy", "nginx.conf");
@@ -57,14 +57,7 @@ export class Nginx implements FrontProxy {
         const text = new TextDecoder().decode((await this.#output).stderr);
         throw text.includes("Address already in use") ? new PortTaken() : new Error(text);
       }
-      using client = Deno.createHttpClient({ caCerts: [this.caCert], poolMaxIdlePerHost: 0 });
-      try {
-        const answer = await fetch(`${this.url}/live`, { client });
-        await answer.body?.cancel();
-        return answer.ok;
-      } catch {
-        return false;
-      }
+      return await isLive(this);
     }, "nginx to answer");
   }
 
