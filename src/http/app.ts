@@ -21,6 +21,7 @@ import { publisherLimit } from "./publisher_limit.ts";
 import { type Problem, problemResponse, toProblem } from "./problem.ts";
 import { type AppEvents, refusedCall, reportOrigins, reportRefusals } from "./refusals.ts";
 import { revocations } from "./revocations.ts";
+import { CachingRouter } from "./router.ts";
 import { tickets } from "./tickets.ts";
 import { type OpenStream, stream } from "./stream.ts";
 import { topics } from "./topics.ts";
@@ -96,7 +97,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     quotas = new UserQuotas({ quota: () => undefined, connectionsMax: 1, clock: systemClock }),
   } = deps;
   const authenticate = createAuthenticator({ tokens, keys, quotas });
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new CachingRouter() });
   const onError = (error: unknown) => log.error("answer.unobserved", { error });
 
   const { events, observe: report, publisherQuota: quota } = deps;
